@@ -1,0 +1,130 @@
+"""structured_tensor_core: dense, N:M and block-skipping tensor cores; the file says which.
+
+Weight stationary at the multiplier, output stationary at the core (design section 5). ``cores``
+share SMEM; a row of a core is one output channel whose ``lanes`` hold surviving weights of whole
+groups; every cycle one output column is served, its activations broadcast over the lanes' reach.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from accel_sim.architectures.base import Schedule, balanced_passes
+from accel_sim.kernels import passes as kernels
+from accel_sim.machine import Section
+from workloads.masks import KeepMask
+from workloads.workload import MaskedLayer
+
+
+class Sparsity(Section):
+    """An N:M that the muxes reach: ``n_keep`` of every ``m_group`` consecutive weights."""
+
+    n_keep: int = Field(ge=1)
+    m_group: int = Field(ge=2, le=64)
+
+    @model_validator(mode="after")
+    def _keeps_less_than_all(self) -> Sparsity:
+        if self.n_keep >= self.m_group:
+            raise ValueError(f"expected n_keep < m_group, got {self.n_keep}:{self.m_group}")
+        return self
+
+
+class Array(Section):
+    """The PE array; it runs dense whatever else it supports."""
+
+    cores: int = Field(ge=1, description="share SMEM and stand side by side along m")
+    rows: int = Field(ge=1, description="output channels of a core")
+    lanes: int = Field(ge=1, description="multipliers of a row")
+    columns: int = Field(ge=1, description="accumulators of a row: output pixels of a tile")
+    pipeline_cycles: int = Field(ge=0, description="mux, multiplier and adder tree")
+    weight_sparsity: list[Sparsity] = Field([], description="N:M choices of the muxes")
+    skip_blocks: list[Annotated[int, Field(ge=1)]] = Field([], description="sides of blocks it can skip")
+
+    @model_validator(mode="after")
+    def _groups_fit(self) -> Array:
+        for choice in self.weight_sparsity:
+            if choice.n_keep > self.lanes:
+                raise ValueError(
+                    f"expected lanes >= n_keep, got {self.lanes} lanes for {choice.n_keep}:{choice.m_group}"
+                )
+            for block in self.skip_blocks:
+                if block % choice.m_group:
+                    raise ValueError(
+                        f"expected skip_blocks to be multiples of m_group={choice.m_group}, got {block}"
+                    )
+        return self
+
+
+def schedule(item: MaskedLayer, array: Array) -> Schedule:
+    """The passes over the living blocks of each core's rows, in the best mode the mask allows."""
+    layer, mask = item.layer, item.mask
+    n_keep, m_group = choose_sparsity(mask, array)
+    block, alive = choose_block(mask, array)
+    # Without skipping, one list holds every group and all rows walk it.
+    block_m, block_k = (block, block) if block else (layer.m_dim, layer.k_dim)
+    starts, groups, heads = kernels.block_lists(alive, layer.k_dim, block_k, m_group)
+    groups_per_pass = array.lanes // n_keep
+    tile_rows = array.cores * array.rows
+    passes = kernels.count_passes(
+        starts, layer.m_dim, block_m, array.cores, array.rows, groups_per_pass
+    )
+    first, activations, weights, metadata_bits, served = kernels.pass_demand(
+        starts,
+        groups,
+        heads,
+        np.array((layer.m_dim, layer.k_dim, n_keep, m_group)),
+        block_m,
+        layer.m_dim // layer.groups,
+        tile_rows,
+        groups_per_pass,
+        np.array((bits_for(m_group), bits_for(alive.shape[1]) if block else 0)),
+        passes.max(axis=1),
+    )
+    nm = f"{n_keep}:{m_group}" if m_group > 1 else "dense"
+    return Schedule(
+        mode=f"{nm}, block {block}" if block else nm,
+        tile_rows=tile_rows,
+        columns=array.columns,
+        multipliers=tile_rows * array.lanes,
+        pipeline_cycles=array.pipeline_cycles,
+        first=first,
+        activations=activations,
+        weights=weights,
+        metadata_bits=metadata_bits,
+        served=served,
+        balanced_passes=balanced_passes(passes),
+    )
+
+
+def bits_for(values: int) -> int:
+    """Bits that tell ``values`` things apart: ceil(log2(values))."""
+    return (values - 1).bit_length()
+
+
+def choose_sparsity(mask: KeepMask, array: Array) -> tuple[int, int]:
+    """The N:M with the fewest slots that the whole mask obeys; (1, 1) is dense (rule 2)."""
+    choices = sorted((s.n_keep / s.m_group, s.m_group, s.n_keep) for s in array.weight_sparsity)
+    for _, m_group, n_keep in choices:
+        if mask.obeys(n_keep, m_group):
+            return n_keep, m_group
+    return 1, 1
+
+
+def choose_block(mask: KeepMask, array: Array) -> tuple[int, np.ndarray]:
+    """The block side with the fewest weights in living blocks, the larger of equals (rule 3).
+
+    Returns:
+        The side and the living blocks; side 0 and a single living block if nothing can be skipped.
+    """
+    best, best_size, best_alive = 0, mask.weights, np.ones((1, 1), np.bool_)
+    for side in sorted(array.skip_blocks, reverse=True):
+        alive = mask.living_blocks(side, side)
+        heights = np.minimum(side, mask.m_dim - side * np.arange(alive.shape[0]))
+        widths = np.minimum(side, mask.k_dim - side * np.arange(alive.shape[1]))
+        size = int(heights @ alive.astype(np.int64) @ widths)
+        if size < best_size:
+            best, best_size, best_alive = side, size, alive
+    return best, best_alive

@@ -1,0 +1,84 @@
+"""How many input pixels a run of output pixels needs: the ifmap tile with its halo (rule 12)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from accel_sim.kernels.jit import kernel
+
+
+@kernel
+def _columns(first, last, in_w, kernel_w, stride_w, padding_w, dilation_w, seen, stamp):
+    """Mark the input columns under output columns first..last; return how many were new."""
+    new = 0
+    for x in range(first, last + 1):
+        for s in range(kernel_w):
+            column = x * stride_w + s * dilation_w - padding_w
+            if 0 <= column < in_w and seen[column] != stamp:
+                seen[column] = stamp
+                new += 1
+    return new
+
+
+@kernel
+def input_pixels(geometry, start, stop):
+    """Distinct input pixels (padding excluded) under output pixels start..stop - 1, row by row.
+
+    ``geometry`` is int64 [12]: out_h, out_w, in_h, in_w, kernel_h, kernel_w, stride_h, stride_w,
+    padding_h, padding_w, dilation_h, dilation_w. Pixels of a batch follow one another.
+    """
+    out_h, out_w, in_h, in_w, kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w = geometry[:10]
+    dilation_h, dilation_w = geometry[10], geometry[11]
+    seen = np.full(in_w, -1, np.int64)
+    full = _columns(0, out_w - 1, in_w, kernel_w, stride_w, padding_w, dilation_w, seen, 0)
+    stamp = 0
+    total = np.int64(0)
+    image = out_h * out_w
+    while start < stop:
+        base = start // image * image
+        end = min(stop, base + image)
+        first_row, first_column = (start - base) // out_w, (start - base) % out_w
+        last_row, last_column = (end - 1 - base) // out_w, (end - 1 - base) % out_w
+        for row in range(in_h):
+            # Output rows y with row = y * stride_h + r * dilation_h - padding_h for some r.
+            whole, head, tail = False, False, False
+            for r in range(kernel_h):
+                shifted = row + padding_h - r * dilation_h
+                if shifted < 0 or shifted % stride_h:
+                    continue
+                y = shifted // stride_h
+                if first_row < y < last_row:
+                    whole = True
+                if y == first_row:
+                    head = True
+                if y == last_row:
+                    tail = True
+            if head and first_column == 0 and (first_row < last_row or last_column == out_w - 1):
+                whole = True
+            if tail and last_column == out_w - 1 and first_row < last_row:
+                whole = True
+            if whole:
+                total += full
+                continue
+            stamp += 1
+            if head:
+                stop_column = last_column if first_row == last_row else out_w - 1
+                total += _columns(
+                    first_column, stop_column, in_w, kernel_w, stride_w, padding_w, dilation_w, seen, stamp
+                )
+            if tail and first_row < last_row:
+                total += _columns(
+                    0, last_column, in_w, kernel_w, stride_w, padding_w, dilation_w, seen, stamp
+                )
+        start = end
+    return total
+
+
+@kernel
+def tile_pixels(geometry, n_dim, tile_n):
+    """Input pixels of each tile of ``tile_n`` output pixels: int64 [ceil(n_dim / tile_n)]."""
+    tiles = -(-n_dim // tile_n)
+    pixels = np.zeros(tiles, np.int64)
+    for i in range(tiles):
+        pixels[i] = input_pixels(geometry, i * tile_n, min((i + 1) * tile_n, n_dim))
+    return pixels

@@ -1,0 +1,125 @@
+"""From a mapping to steps: what the array does one after another, and what DRAM brings when.
+
+A step is a run of passes over the columns of one output tile (rules 13 to 19).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from accel_sim.kernels.jit import kernel
+
+# Columns of the step table.
+FIRST_PASS, LAST_PASS, COLUMNS, OPENS, CLOSES, ROWS = 0, 1, 2, 3, 4, 5
+STEP_FIELDS = 6
+WEIGHTS_INNER, ACTIVATIONS_INNER = 0, 1
+
+
+@kernel
+def cut_chunks(first, pass_bytes, limit):
+    """Cut each m tile's passes into chunks of at most ``limit`` bytes (a single pass may exceed it).
+
+    Returns:
+        chunk_first (int64 [m tiles + 1], a tile's first chunk; every tile has at least one), and
+        bounds (int64 [chunks + 1], a chunk's first pass).
+    """
+    tiles = first.shape[0] - 1
+    chunk_first = np.zeros(tiles + 1, np.int64)
+    bounds = np.zeros(first[-1] + tiles + 1, np.int64)
+    chunks = 0
+    for tile in range(tiles):
+        bounds[chunks] = first[tile]
+        chunks += 1
+        filled = np.int64(0)
+        for p in range(first[tile], first[tile + 1]):
+            if filled > 0 and filled + pass_bytes[p] > limit:
+                bounds[chunks] = p
+                chunks += 1
+                filled = 0
+            filled += pass_bytes[p]
+        chunk_first[tile + 1] = chunks
+    bounds[chunks] = first[-1]
+    return chunk_first, bounds[: chunks + 1].copy()
+
+
+@kernel
+def _put(steps, at, first_pass, last_pass, columns, opens, closes, rows):
+    steps[at, FIRST_PASS] = first_pass
+    steps[at, LAST_PASS] = last_pass
+    steps[at, COLUMNS] = columns
+    steps[at, OPENS] = opens
+    steps[at, CLOSES] = closes
+    steps[at, ROWS] = rows
+
+
+@kernel
+def plan_steps(order, chunk_first, bounds, sizes):
+    """The steps of a layer, and which operand tile each needs.
+
+    Args:
+        order: WEIGHTS_INNER (an ifmap tile stays while all weights pass by) or ACTIVATIONS_INNER.
+        sizes: m_dim, n_dim, rows of an m tile, m tiles that stay together, columns of an output
+            tile, columns of an ifmap tile.
+
+    Returns:
+        steps (int64 [steps, STEP_FIELDS]), weight tile of each step, ifmap tile of each step.
+    """
+    m_dim, n_dim, tile_rows, m_together, columns, tile_n = sizes
+    m_tiles = chunk_first.shape[0] - 1
+    n_tiles = -(-n_dim // tile_n)
+    output_tiles = n_tiles * -(-min(tile_n, n_dim) // columns)
+    count = output_tiles * chunk_first[-1]
+    steps = np.zeros((count, STEP_FIELDS), np.int64)
+    weight_tile = np.zeros(count, np.int64)
+    ifmap_tile = np.zeros(count, np.int64)
+    outer = n_tiles if order == WEIGHTS_INNER else -(-m_tiles // m_together)
+    at = 0
+    for i in range(outer):
+        inner = 1 if order == WEIGHTS_INNER else n_tiles
+        for j in range(inner):
+            n_tile = i if order == WEIGHTS_INNER else j
+            m_begin = 0 if order == WEIGHTS_INNER else i * m_together
+            m_end = m_tiles if order == WEIGHTS_INNER else min(m_begin + m_together, m_tiles)
+            n_end = min((n_tile + 1) * tile_n, n_dim)
+            for m in range(m_begin, m_end):
+                rows = min(tile_rows, m_dim - m * tile_rows)
+                for n in range(n_tile * tile_n, n_end, columns):
+                    width = min(columns, n_end - n)
+                    for chunk in range(chunk_first[m], chunk_first[m + 1]):
+                        opens, closes = chunk == chunk_first[m], chunk == chunk_first[m + 1] - 1
+                        _put(steps, at, bounds[chunk], bounds[chunk + 1], width, opens, closes, rows)
+                        weight_tile[at] = chunk if order == WEIGHTS_INNER else i
+                        ifmap_tile[at] = n_tile
+                        at += 1
+    return steps[:at], weight_tile[:at], ifmap_tile[:at]
+
+
+@kernel
+def add_loads(tile_of_step, tile_bytes, resident, load_bytes):
+    """Add one operand's DRAM reads to ``load_bytes``; return how often each tile is read (int64).
+
+    A run of steps with the same tile needs it at its first step. Its bytes are spread evenly over
+    the loads of the run before, beginning one step late: until then the buffer is in use (rule 17).
+    The first tile comes whole with the first step. A resident operand's tiles are read once.
+    """
+    count = tile_of_step.shape[0]
+    reads = np.zeros(tile_bytes.shape[0], np.int64)
+    run_start, previous = 0, 0  # first step of this run and of the one before
+    while run_start < count:
+        tile = tile_of_step[run_start]
+        run_end = run_start
+        while run_end < count and tile_of_step[run_end] == tile:
+            run_end += 1
+        need = np.int64(0)
+        if not resident or reads[tile] == 0:
+            need = tile_bytes[tile]
+            reads[tile] += 1
+        if run_start == 0:
+            load_bytes[0] += need
+        else:
+            length = run_start - previous
+            for i in range(length):
+                load_bytes[previous + 1 + i] += (i + 1) * need // length - i * need // length
+        previous = run_start
+        run_start = run_end
+    return reads

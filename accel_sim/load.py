@@ -1,0 +1,123 @@
+"""Machines and energy tables from YAML, by name or by path, with ``--set`` overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from accel_sim.energy import ACTIONS, EnergyTable
+from accel_sim.machine import Machine
+from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.schema import validate
+from workloads.inputs.strict_yaml import YamlDocument, load_yaml
+
+
+def config_folder(kind: str) -> Path:
+    """The folder of shipped ``machines``, ``energy`` tables or ``sweeps``."""
+    return Path(str(resources.files("hw_configs") / kind))
+
+
+def config_names(kind: str) -> list[str]:
+    """Names of the shipped files of a kind."""
+    return sorted(path.stem for path in config_folder(kind).glob("*.yaml"))
+
+
+def find_config(kind: str, name_or_path: str | Path) -> Path:
+    """The file of a shipped name, or the path itself if it ends in ``.yaml`` or ``.yml``.
+
+    Raises:
+        InputError: no such name; the message lists those there are.
+    """
+    text = str(name_or_path)
+    if text.endswith((".yaml", ".yml")):
+        return Path(name_or_path)
+    names = config_names(kind)
+    if text not in names:
+        what = kind.rstrip("s")
+        raise InputError(
+            f"{what}: expected a known name or a .yaml file, got {text!r}{did_you_mean(text, names)}"
+        )
+    return config_folder(kind) / f"{text}.yaml"
+
+
+def load_machine(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> Machine:
+    """A machine, checked as a whole: its architecture's array, its energy table, its numbers.
+
+    Args:
+        overrides: dotted path -> value, ``{"smem.bandwidth_bytes_per_cycle": 256}``; as ``--set``.
+
+    Raises:
+        InputError: anything unknown, of the wrong type or impossible, with file, line and path.
+    """
+    from accel_sim.architectures import find_architecture
+
+    document = load_yaml(find_config("machines", name_or_path))
+    data = apply_overrides(document, overrides or {})
+    changed = set(overrides or {})
+
+    def where(path: str) -> str:
+        if any(path == p or path.startswith(f"{p}.") for p in changed):
+            return f"--set {path}"
+        return document.where(path)
+
+    machine = validate(Machine, data, where)
+    try:
+        architecture = find_architecture(machine.architecture)
+    except InputError as error:
+        raise InputError(f"{where('architecture')}: {error}") from None
+    # Default values of the array are filled in, so that what runs is what is shown.
+    array = validate(architecture.Array, machine.array, lambda path: where(f"array.{path}"))
+    try:
+        load_energy(machine.energy)
+    except InputError as error:
+        raise InputError(f"{where('energy')}: {error}") from None
+    return machine.model_copy(update={"array": array.model_dump()})
+
+
+def apply_overrides(document: YamlDocument, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of the document's data with values put at dotted paths.
+
+    Raises:
+        InputError: a path leads through something that is no section.
+    """
+    data = _copy(document.data)
+    for path, value in overrides.items():
+        place = data
+        *sections, last = path.split(".")
+        for section in sections:
+            if not isinstance(place.get(section), dict):
+                known = [key for key, inner in place.items() if isinstance(inner, dict)]
+                raise InputError(
+                    f"--set {path}: expected a section, got {section!r}{did_you_mean(section, known)}"
+                )
+            place = place[section]
+        place[last] = value
+    return data
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(inner) for key, inner in value.items()}
+    return [_copy(inner) for inner in value] if isinstance(value, list) else value
+
+
+def load_energy(name_or_path: str | Path) -> EnergyTable:
+    """An energy table that prices every action there is.
+
+    Raises:
+        InputError: a missing, unknown or negative action, or anything else wrong with the file.
+    """
+    document = load_yaml(find_config("energy", name_or_path))
+    table = validate(EnergyTable, document.data, document.where)
+    for action in ACTIONS:
+        if action not in table.pj:
+            raise InputError(f"{document.where('pj')}: pj: expected the action {action!r}, got none")
+    for action, value in table.pj.items():
+        here = document.where(f"pj.{action}")
+        if action not in ACTIONS:
+            raise InputError(f"{here}: pj: expected known actions, got {action!r}{did_you_mean(action, ACTIONS)}")
+        if not value >= 0:
+            raise InputError(f"{here}: pj.{action}: expected 0 or more, got {value}")
+    return table

@@ -1,0 +1,151 @@
+"""Results: one row a layer, totals, and where the numbers came from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from accel_sim import counters as c
+from accel_sim.machine import Machine
+from workloads.workload import Workload
+
+TEXT_COLUMNS = ("layer", "kind", "mode", "mapping", "bound")
+
+
+@dataclass(frozen=True)
+class SimulationResult:
+    """What a workload costs on a machine.
+
+    ``layers`` holds one row a layer: geometry, the mode in which it ran, every counter of
+    :mod:`accel_sim.counters`, utilisation (effectual MACs / (multipliers x cycles)), the binding
+    resource, and energy in picojoules in all and by component.
+    """
+
+    workload: str
+    machine: str
+    layers: pd.DataFrame
+    clock_hz: float
+    multipliers: int
+    provenance: Mapping[str, Any]
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of all layers, one after another."""
+        return int(self.layers["cycles"].sum())
+
+    @property
+    def seconds(self) -> float:
+        """Time at the machine's clock."""
+        return self.cycles / self.clock_hz
+
+    @property
+    def energy_pj(self) -> float:
+        """Energy of all layers, picojoules."""
+        return float(self.layers["energy_pj"].sum())
+
+    @property
+    def edp_js(self) -> float:
+        """Energy-delay product, joule seconds."""
+        return self.energy_pj * 1e-12 * self.seconds
+
+    @property
+    def macs(self) -> int:
+        """Effectual multiply-accumulates."""
+        return int(self.layers["macs"].sum())
+
+    @property
+    def utilisation(self) -> float:
+        """Effectual MACs / (multipliers x cycles)."""
+        return self.macs / (self.multipliers * self.cycles)
+
+    @property
+    def bound(self) -> str:
+        """The resource that binds the most cycles."""
+        return str(self.layers.groupby("bound")["cycles"].sum().idxmax())
+
+    def summary(self) -> dict[str, Any]:
+        """The totals as one row: for comparisons, sweeps and ``--json``."""
+        totals = {name: int(self.layers[name].sum()) for name in c.NAMES}
+        energies = {
+            f"energy_{part}_pj": float(self.layers[f"energy_{part}_pj"].sum()) for part in c.COMPONENTS
+        }
+        return {
+            "workload": self.workload,
+            "machine": self.machine,
+            "density": float(self.layers["kept"].sum() / self.layers["weights"].sum()),
+            **totals,
+            "seconds": self.seconds,
+            "utilisation": self.utilisation,
+            "bound": self.bound,
+            "energy_pj": self.energy_pj,
+            **energies,
+            "edp_js": self.edp_js,
+        }
+
+
+def build_result(
+    workload: Workload,
+    machine: Machine,
+    counts: npt.NDArray[np.int64],
+    energy: Mapping[str, npt.NDArray[np.float64]],
+    described: Sequence[tuple[str, str, int]],
+) -> SimulationResult:
+    """Put geometry, counters and energy into one tidy table."""
+    items = workload.layers
+    multipliers = described[0][2]
+    table: dict[str, Any] = {
+        "layer": [item.layer.name for item in items],
+        "kind": [item.layer.kind for item in items],
+        "mode": [mode for mode, _, _ in described],
+        "mapping": [label for _, label, _ in described],
+        "bound": binding_resource(counts),
+        "m_dim": [item.layer.m_dim for item in items],
+        "k_dim": [item.layer.k_dim for item in items],
+        "n_dim": [item.layer.n_dim for item in items],
+        "groups": [item.layer.groups for item in items],
+        "weights": [item.mask.weights for item in items],
+        "kept": [item.mask.kept for item in items],
+        "activation_density": [item.activation_density for item in items],
+    }
+    table.update({name: counts[:, index] for index, name in enumerate(c.NAMES)})
+    table["utilisation"] = counts[:, c.MACS] / (multipliers * counts[:, c.CYCLES])
+    table["energy_pj"] = sum(energy.values())
+    table.update({f"energy_{part}_pj": values for part, values in energy.items()})
+    return SimulationResult(
+        workload.name,
+        machine.name,
+        pd.DataFrame(table),
+        machine.clock_hz,
+        multipliers,
+        {
+            "workload": workload.source,
+            "masks_sha256": _hash_masks(workload),
+            "machine": machine.model_dump(),
+        },
+    )
+
+
+def binding_resource(counts: npt.NDArray[np.int64]) -> list[str]:
+    """Of each layer, the resource that its work keeps busy for longest: compute, smem or dram.
+
+    The array counts with its imbalance: while one core works, the array is taken.
+    """
+    names = ("compute", "smem", "dram")
+    busy = np.stack(
+        (counts[:, c.COMPUTE] + counts[:, c.STALL_IMBALANCE], counts[:, c.SMEM_BUSY], counts[:, c.DRAM_BUSY])
+    )
+    return [names[i] for i in busy.argmax(axis=0)]
+
+
+def _hash_masks(workload: Workload) -> str:
+    digest = hashlib.sha256()
+    for item in workload.layers:
+        digest.update(item.layer.name.encode())
+        digest.update(item.mask.words)
+    return digest.hexdigest()

@@ -1,0 +1,156 @@
+"""Run a workload on a machine: layer by layer, from masks to cycles and counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from accel_sim import counters as c
+from accel_sim.architectures import Schedule, find_architecture
+from accel_sim.energy import energy_pj
+from accel_sim.kernels.plan import add_loads, plan_steps
+from accel_sim.kernels.timeline import run_steps, sum_passes
+from accel_sim.load import load_energy
+from accel_sim.machine import Machine
+from accel_sim.mapping import Mapping, choose_mapping
+from accel_sim.results import SimulationResult, build_result
+from workloads.workload import MaskedLayer, Workload
+
+_NO_TRACE = np.zeros((0, 6), np.int64)
+
+
+def simulate(workload: Workload, machine: Machine) -> SimulationResult:
+    """Cycles, counts and energy of every layer, one after another.
+
+    Raises:
+        InputError: a layer whose smallest tile does not fit the machine.
+    """
+    architecture = find_architecture(machine.architecture)
+    array = architecture.Array.model_validate(machine.array)
+    counts = np.zeros((len(workload.layers), c.COUNT), np.int64)
+    described = []
+    for row, item in zip(counts, workload.layers, strict=True):
+        schedule = architecture.schedule(item, array)
+        mapping = choose_mapping(item.layer, schedule, machine)
+        simulate_layer(item, schedule, mapping, machine, row)
+        described.append((schedule.mode, mapping.label, schedule.multipliers))
+    energy = energy_pj(counts, load_energy(machine.energy).pj)
+    return build_result(workload, machine, counts, energy, described)
+
+
+def simulate_layer(
+    item: MaskedLayer,
+    schedule: Schedule,
+    mapping: Mapping,
+    machine: Machine,
+    out: npt.NDArray[np.int64],
+    trace: npt.NDArray[np.int64] = _NO_TRACE,
+) -> None:
+    """Fill one row of counters, int64 [COUNT], for a layer under a mapping."""
+    layer = item.layer
+    sizes = np.array(
+        (
+            layer.m_dim,
+            layer.n_dim,
+            schedule.tile_rows,
+            mapping.m_together,
+            mapping.columns,
+            mapping.tile_n,
+        )
+    )
+    steps, weight_tile, ifmap_tile = plan_steps(
+        mapping.order, mapping.chunk_first, mapping.bounds, sizes
+    )
+    load_bytes = np.zeros(len(steps), np.int64)
+    weight_reads = add_loads(
+        weight_tile, mapping.weight_tile_bytes, mapping.weights_resident, load_bytes
+    )
+    ifmap_reads = add_loads(ifmap_tile, mapping.ifmap_tile_bytes, mapping.ifmap_resident, load_bytes)
+    port_bits = 8 * machine.smem.bandwidth_bytes_per_cycle
+    word_bits = 8 * machine.word_bytes
+    weight_bits = schedule.weights * word_bits + schedule.metadata_bits
+    widths = np.unique(steps[:, 2])[::-1]
+    pass_sums = np.stack(
+        [
+            sum_passes(schedule.activations, weight_bits, width, word_bits, port_bits, schedule.first)
+            for width in (widths[0], widths[-1])
+        ]
+    )
+    machine_numbers = np.array(
+        (
+            port_bits,
+            word_bits,
+            machine.dram.bandwidth_bytes_per_cycle,
+            machine.dram.latency_cycles,
+            machine.smem.bandwidth_bytes_per_cycle,
+            schedule.pipeline_cycles,
+            machine.rf.buffers,
+        )
+    )
+    run_steps(
+        steps,
+        load_bytes,
+        widths,
+        pass_sums,
+        schedule.activations,
+        weight_bits,
+        machine_numbers,
+        np.array((machine.word_bytes, machine.dram.burst_bytes)),
+        trace,
+        out,
+    )
+    _count(item, schedule, mapping, machine, steps, weight_reads, ifmap_reads, out)
+
+
+def _count(
+    item: MaskedLayer,
+    schedule: Schedule,
+    mapping: Mapping,
+    machine: Machine,
+    steps: npt.NDArray[np.int64],
+    weight_reads: npt.NDArray[np.int64],
+    ifmap_reads: npt.NDArray[np.int64],
+    out: npt.NDArray[np.int64],
+) -> None:
+    """Counts that follow from totals alone (rules 30 to 36)."""
+    layer, word = item.layer, machine.word_bytes
+    n_dim, burst = layer.n_dim, machine.dram.burst_bytes
+    # Every m tile is walked once for each output tile of columns.
+    walks = _walks(layer.n_dim, mapping)
+    passes, weights = int(schedule.first[-1]), int(schedule.weights.sum())
+    metadata_bits = int(schedule.metadata_bits.sum())
+    out[c.COMPUTE] = schedule.balanced_passes * n_dim
+    out[c.STALL_IMBALANCE] = (passes - schedule.balanced_passes) * n_dim
+    out[c.MACS] = item.macs
+    out[c.ISSUED_MACS] = weights * n_dim
+    out[c.IDLE_LANES] = schedule.multipliers * passes * n_dim - weights * n_dim
+    out[c.LRF_READS] = weights * n_dim
+    out[c.LRF_WRITES] = weights * walks
+    out[c.LRF_METADATA_READS] = weights * n_dim if metadata_bits else 0
+    sums = int(schedule.served.sum()) * n_dim * machine.rf.accumulator_bytes
+    out[c.RF_READ] = sums
+    out[c.RF_WRITE] = sums
+    outputs = layer.m_dim * n_dim * word
+    port_bytes = (int(schedule.activations.sum()) * n_dim + weights * walks) * word
+    port_metadata_bits = metadata_bits * walks
+    metadata = int(weight_reads @ mapping.weight_metadata_bytes)
+    reads = int(weight_reads @ mapping.weight_tile_bytes) + int(ifmap_reads @ mapping.ifmap_tile_bytes)
+    out[c.METADATA] = metadata
+    out[c.DRAM_READ] = reads
+    closing = steps[steps[:, 4] == 1]
+    stored = closing[:, 5] * closing[:, 2] * word
+    out[c.DRAM_WRITE] = int((-(-stored // burst) * burst).sum())
+    out[c.SMEM_READ] = port_bytes + outputs
+    out[c.SMEM_WRITE] = reads - metadata + outputs
+    out[c.SMEM_METADATA_READ] = -(-port_metadata_bits // 8)
+    out[c.SMEM_METADATA_WRITE] = metadata
+    port_bits = 8 * machine.smem.bandwidth_bytes_per_cycle
+    out[c.SMEM_BUSY] = -(-(8 * port_bytes + port_metadata_bits) // port_bits)
+    rate = machine.dram.bandwidth_bytes_per_cycle
+    out[c.DRAM_BUSY] = -(-(int(out[c.DRAM_READ]) + int(out[c.DRAM_WRITE])) // rate)
+
+
+def _walks(n_dim: int, mapping: Mapping) -> int:
+    """Output tiles along n: a last ifmap tile that is short has fewer."""
+    full, rest = divmod(n_dim, mapping.tile_n)
+    return full * -(-mapping.tile_n // mapping.columns) + -(-rest // mapping.columns)

@@ -1,0 +1,1 @@
+"""Machines, energy tables and sweeps: data only."""

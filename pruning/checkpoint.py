@@ -1,0 +1,89 @@
+"""Dense networks on disk: safetensors with the name and options of the definition beside them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from importlib import resources
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from pruning.models import build_model
+from workloads.inputs import InputError, replace_atomically, require_file
+
+_KEY = "crisp_accel_sim.checkpoint"
+SHIPPED = "resnet20_w32_fashion_mnist"
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """What a checkpoint says of itself."""
+
+    model: str
+    options: dict[str, int]
+    data: str
+    class_names: tuple[str, ...]
+    accuracy: float  # on the full test set, all classes
+    notes: dict[str, float] = field(default_factory=dict)
+
+
+def shipped_checkpoint() -> Path:
+    """The ResNet-20 of width 32 that ``crisp-prune train`` made on the full Fashion-MNIST."""
+    return Path(str(resources.files("pruning") / "checkpoints" / f"{SHIPPED}.safetensors"))
+
+
+def save_checkpoint(path: Path, model: nn.Module, info: CheckpointInfo) -> None:
+    """Write the state of ``model``; floats are rounded to 16 bits."""
+    state = {
+        name: (value.half() if value.is_floating_point() else value).contiguous()
+        for name, value in model.state_dict().items()
+    }
+    # One metadata key only: safetensors does not fix the order of several.
+    metadata = {_KEY: json.dumps(asdict(info), sort_keys=True)}
+    replace_atomically(path, lambda target: save_file(state, target, metadata))
+
+
+def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointInfo]:
+    """The network (float32, evaluation mode) and its description.
+
+    Raises:
+        InputError: no such file, not safetensors (a pickle, say), cut short, not one of our
+            checkpoints, or its tensors do not fit the network that it names.
+    """
+    require_file(path, "a checkpoint (.safetensors)")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: expected a safetensors checkpoint, got: {error}") from error
+    info = _parse_info(path, metadata)
+    model = build_model(info.model, **info.options)
+    _check_fit(path, model.state_dict(), state)
+    model.load_state_dict(state)
+    return model.eval(), info
+
+
+def _parse_info(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
+    if _KEY not in metadata:
+        raise InputError(f"{path}: expected a checkpoint of crisp-prune, got safetensors without {_KEY!r}")
+    try:
+        raw = json.loads(metadata[_KEY])
+        return CheckpointInfo(**{**raw, "class_names": tuple(raw["class_names"])})
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{path}: expected a readable checkpoint description, got: {error}") from error
+
+
+def _check_fit(path: Path, expected: dict[str, torch.Tensor], found: dict[str, torch.Tensor]) -> None:
+    missing, extra = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())
+    shape = [n for n in expected.keys() & found.keys() if expected[n].shape != found[n].shape]
+    for what, names in (("lacks", missing), ("has the unknown", extra), ("has the wrong shape of", shape)):
+        if names:
+            raise InputError(
+                f"{path}: expected the network's tensors, got a file that {what} {sorted(names)[0]!r}"
+                f" ({len(names)} such)"
+            )

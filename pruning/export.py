@@ -1,0 +1,112 @@
+"""From a pruned model to the artifact that the simulator reads, and back.
+
+Deterministic: the same model and data give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from pruning.layout import from_gemm, to_gemm
+from pruning.trace import Prunable, evaluation_mode, watch_inputs, weight_modules
+from workloads.artifact import PrunedLayer, PrunedNetwork
+from workloads.inputs import InputError
+from workloads.layer import Layer
+from workloads.masks import KeepMask
+
+_INT8_MAX = 127
+
+
+def export_network(
+    name: str,
+    model: nn.Module,
+    layers: tuple[Layer, ...],
+    masks: Mapping[str, KeepMask],
+    images: Tensor,
+    *,
+    notes: Mapping[str, str] | None = None,
+    provenance: Mapping[str, Any] | None = None,
+    values: str = "int8",
+) -> PrunedNetwork:
+    """The surviving weights of a squashed ``model`` with all that the simulator needs to know.
+
+    Args:
+        layers: geometry in running order, names as in ``model``.
+        masks: which weights survive; a survivor may be zero.
+        images: the user's images, on which the density of each layer's input is measured.
+        values: ``int8`` (symmetric, one scale an output channel) or ``float32``.
+
+    Raises:
+        InputError: another ``values``.
+    """
+    if values not in ("int8", "float32"):
+        raise InputError(f"values: expected int8 or float32, got {values!r}")
+    modules = weight_modules(model)
+    densities = activation_densities(model, images)
+    pruned = []
+    for layer in layers:
+        mask = masks[layer.name]
+        weights = to_gemm(modules[layer.name].weight.detach()).contiguous().numpy()
+        scale: npt.NDArray[np.float32] | None = None
+        if values == "int8":
+            weights, scale = quantise(weights * mask.to_dense())
+        survivors = np.ascontiguousarray(weights[mask.to_dense()])
+        note = (notes or {}).get(layer.name, "")
+        pruned.append(PrunedLayer(layer, mask, survivors, scale, densities[layer.name], note))
+    stored = {f"{layer.name}.weight" for layer in layers}
+    state = {key: value.numpy() for key, value in model.state_dict().items() if key not in stored}
+    return PrunedNetwork(name, tuple(pruned), dict(provenance or {}), state)
+
+
+def quantise(weights: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """``weights`` [m_dim, k_dim] as int8 and the float32 scale [m_dim] that multiplies each row."""
+    largest = np.abs(weights).max(axis=1)
+    scale = np.where(largest > 0, largest / _INT8_MAX, 1).astype(np.float32)
+    rounded = np.rint(weights / scale[:, None])
+    return np.clip(rounded, -_INT8_MAX, _INT8_MAX).astype(np.int8), scale
+
+
+@torch.no_grad()
+def activation_densities(model: nn.Module, images: Tensor) -> dict[str, float]:
+    """Fraction of each layer's inputs that are not zero, over ``images``; padding not counted."""
+    seen: dict[str, list[int]] = {}
+
+    def see(name: str, _: Prunable, value: Tensor) -> None:
+        counts = seen.setdefault(name, [0, 0])
+        counts[0] += int(torch.count_nonzero(value))
+        counts[1] += value.numel()
+
+    with evaluation_mode(model), watch_inputs(model, see):
+        model(images)
+    return {name: nonzero / total for name, (nonzero, total) in seen.items()}
+
+
+def restore_network(model: nn.Module, network: PrunedNetwork) -> nn.Module:
+    """Write the weights and the state of ``network`` into ``model``, in place; zeros where pruned.
+
+    Raises:
+        InputError: the model has other tensors, or of another shape, than the network.
+    """
+    target = model.state_dict()
+    state = {key: torch.from_numpy(array.copy()) for key, array in network.state.items()}
+    for item in network.layers:
+        key = f"{item.layer.name}.weight"
+        weight = torch.from_numpy(item.dense())
+        if key in target and target[key].numel() == weight.numel():
+            weight = from_gemm(weight, target[key].shape)
+        state[key] = weight
+    differing = sorted(state.keys() ^ target.keys())
+    differing += [key for key in state.keys() & target.keys() if state[key].shape != target[key].shape]
+    if differing:
+        raise InputError(
+            f"{network.name}: expected the tensors of the network that it names, got a difference in"
+            f" {differing[0]!r} ({len(differing)} such)"
+        )
+    model.load_state_dict(state)
+    return model.eval()

@@ -1,0 +1,117 @@
+"""The training loop: used to train a network from scratch and to fine-tune a pruned one.
+
+The loop knows nothing of pruning: masks are parametrisations of the model it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pruning.data import Dataset
+
+Progress = Callable[[str], None]
+
+
+def class_logits(logits: Tensor, classes: Sequence[int] | None) -> Tensor:
+    """The columns of ``logits`` [batch, all classes] that the user's classes have."""
+    return logits if classes is None else logits[:, list(classes)]
+
+
+def class_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
+    """Labels as indices into ``classes``."""
+    if classes is None:
+        return labels
+    table = torch.full((int(max(classes)) + 1,), -1, dtype=torch.int64)
+    table[list(classes)] = torch.arange(len(classes))
+    return table[labels]
+
+
+def augment(images: Tensor, generator: torch.Generator, shift: int = 2) -> Tensor:
+    """Random left-right flip and shift by up to ``shift`` pixels, one draw per image."""
+    count, _, height, width = images.shape
+    flip = torch.rand(count, generator=generator) < 0.5
+    images = torch.where(flip[:, None, None, None], images.flip(3), images)
+    padded = functional.pad(images, (shift,) * 4, mode="replicate")
+    rows = torch.randint(0, 2 * shift + 1, (count, 1), generator=generator) + torch.arange(height)
+    columns = torch.randint(0, 2 * shift + 1, (count, 1), generator=generator) + torch.arange(width)
+    sample = torch.arange(count)[:, None, None]
+    return padded.permute(0, 2, 3, 1)[sample, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+
+def batches(count: int, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Indices of shuffled full batches; what does not fill a batch is left for the next epoch."""
+    size = min(batch_size, count)
+    order = torch.randperm(count, generator=generator)
+    for start in range(0, count - size + 1, size):
+        yield order[start : start + size]
+
+
+def train_steps(
+    model: nn.Module,
+    data: Dataset,
+    optimizer: torch.optim.Optimizer,
+    scheduler: torch.optim.lr_scheduler.LRScheduler,
+    steps: int,
+    *,
+    generator: torch.Generator,
+    batch_size: int = 128,
+    classes: Sequence[int] | None = None,
+    label_smoothing: float = 0.0,
+    after_step: Callable[[float], None] | None = None,
+) -> None:
+    """Run ``steps`` optimiser steps over shuffled, augmented batches of the training images.
+
+    Args:
+        classes: when given, the loss looks at these classes' logits alone.
+        after_step: called with the loss after every step.
+    """
+    model.train()
+    done = 0
+    while done < steps:
+        for index in batches(len(data.train_labels), batch_size, generator):
+            images = augment(data.train_images[index], generator)
+            targets = class_targets(data.train_labels[index], classes)
+            logits = class_logits(model(images), classes)
+            loss = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            scheduler.step()
+            done += 1
+            if after_step is not None:
+                after_step(float(loss.detach()))
+            if done == steps:
+                return
+
+
+def weight_decay_groups(model: nn.Module, weight_decay: float) -> list[dict[str, object]]:
+    """Parameter groups that decay matrices and filters and leave biases and norms alone."""
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    vectors = [p for p in model.parameters() if p.ndim <= 1]
+    return [
+        {"params": matrices, "weight_decay": weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+
+
+@torch.inference_mode()
+def accuracy(
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    classes: Sequence[int] | None = None,
+    batch_size: int = 250,
+) -> float:
+    """Fraction of ``images`` whose highest logit (among ``classes``) is their label."""
+    model.eval()
+    targets = class_targets(labels, classes)
+    right = 0
+    for start in range(0, len(images), batch_size):
+        part = slice(start, start + batch_size)
+        guess = class_logits(model(images[part]), classes).argmax(1)
+        right += int((guess == targets[part]).sum())
+    return right / len(images)

@@ -1,0 +1,191 @@
+"""The mask step: from saliency to masks over all layers at once, as pure functions.
+
+Saliency is a float matrix [m_dim, k_dim] for each layer, k ordered (r, s, c) as
+:func:`pruning.layout.to_gemm` gives it; higher survives. The order of the mapping is the layer order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from workloads.inputs import InputError
+from workloads.kernels.bits import count_blocks
+from workloads.kernels.select import block_scores, clear_blocks, keep_above, keep_nm
+from workloads.masks import KeepMask
+from workloads.patterns import check_scores
+from workloads.patterns.rules import require_block, require_nm
+
+Saliency = Mapping[str, Tensor]
+Matrix = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
+_FLOAT_SLACK = 1 + 1e-12  # (1 - 0.9) * 1000 is a hair less than 100: 100 survivors are allowed all the same
+
+
+def crisp_masks(
+    saliency: Saliency, n_keep: int = 2, m_group: int = 4, block: int = 16, sparsity: float = 0.9
+) -> dict[str, Tensor]:
+    """The hybrid masks of CRISP, bool [m_dim, k_dim] a layer; :func:`keep_crisp` says how.
+
+    Raises:
+        InputError: impossible numbers, no layer, NaN or infinity, or a sparsity out of reach.
+    """
+    return as_bool(keep_crisp(saliency, n_keep, m_group, block, sparsity))
+
+
+def unstructured_masks(saliency: Saliency, sparsity: float = 0.9) -> dict[str, Tensor]:
+    """The masks that keep the highest saliency of the whole network, bool [m_dim, k_dim] a layer.
+
+    Raises:
+        InputError: as :func:`crisp_masks`.
+    """
+    return as_bool(keep_unstructured(saliency, sparsity))
+
+
+def keep_crisp(
+    saliency: Saliency, n_keep: int, m_group: int, block: int, sparsity: float, always_kept: int = 0
+) -> dict[str, KeepMask]:
+    """N:M masks by saliency, then the lowest-scored rank columns of blocks removed over all layers.
+
+    1. In each group of ``m_group`` along k the ``n_keep`` highest survive, ties to the lower index.
+    2. A block's score sums what survives in it. In each block row the blocks stand in rising order
+       of score, equal ones by index; the r-th of every block row form rank column r, whose score and
+       size are the sums of theirs (all sums in float64).
+    3. Rank columns vanish in the order of (score, layer, rank), never the last one of a layer, until
+       the survivors are at most (1 - sparsity) x all weights. So every block row of a layer keeps the
+       same number of blocks. Where N:M alone is sparse enough, no block goes.
+
+    With ``n_keep == m_group`` this prunes by blocks alone.
+
+    Args:
+        always_kept: weights of layers that are not in ``saliency`` and count as survivors.
+    """
+    require_nm(n_keep, m_group)
+    require_block(block)
+    matrices = _matrices(saliency)
+    words = {name: _nm_words(matrix, n_keep, m_group) for name, matrix in matrices.items()}
+    ranked = [_rank_columns(matrices[name], words[name], block) for name in matrices]
+    total = always_kept + sum(matrix.size for matrix in matrices.values())
+    kept = always_kept + sum(int(sizes.sum()) for _, _, sizes in ranked)
+    removed = _count_removed([(scores, sizes) for _, scores, sizes in ranked], kept, total, sparsity)
+    masks = {}
+    for (name, matrix), (order, _, _), gone in zip(matrices.items(), ranked, removed, strict=True):
+        if gone:
+            keep = np.ones(order.shape, np.bool_)
+            np.put_along_axis(keep, order[:, :gone], False, axis=1)
+            clear_blocks(words[name], matrix.shape[1], block, block, keep)
+        masks[name] = KeepMask(words[name], matrix.shape[1])
+    return masks
+
+
+def keep_nm_alone(saliency: Saliency, n_keep: int, m_group: int) -> dict[str, KeepMask]:
+    """N:M masks by saliency and nothing else: the sparsity follows from the pattern."""
+    require_nm(n_keep, m_group)
+    return {
+        name: KeepMask(_nm_words(matrix, n_keep, m_group), matrix.shape[1])
+        for name, matrix in _matrices(saliency).items()
+    }
+
+
+def keep_unstructured(saliency: Saliency, sparsity: float, always_kept: int = 0) -> dict[str, KeepMask]:
+    """The highest saliency over all layers, equal ones by layer order and then lower index.
+
+    Args:
+        always_kept: weights of layers that are not in ``saliency`` and count as survivors.
+    """
+    matrices = _matrices(saliency)
+    flat = np.concatenate([matrix.ravel() for matrix in matrices.values()])
+    total = always_kept + flat.size
+    count = int(_budget(total, sparsity) * _FLOAT_SLACK) - always_kept
+    if count < 1:
+        raise unreachable(sparsity, always_kept + 1, total)
+    threshold = np.partition(flat, flat.size - count)[flat.size - count]
+    ties = count - int((flat > threshold).sum())
+    masks = {}
+    for name, matrix in matrices.items():
+        words = KeepMask.blank(*matrix.shape)
+        keep_above(matrix, threshold, ties, words)
+        ties -= min(ties, int((matrix == threshold).sum()))
+        masks[name] = KeepMask(words, matrix.shape[1])
+    return masks
+
+
+def as_bool(masks: Mapping[str, KeepMask]) -> dict[str, Tensor]:
+    """Packed masks as bool tensors [m_dim, k_dim]."""
+    return {name: torch.from_numpy(mask.to_dense()) for name, mask in masks.items()}
+
+
+def unreachable(sparsity: float, least_kept: int, total: int) -> InputError:
+    """The error for a sparsity that the weights which must stay do not allow."""
+    highest = np.floor(1e4 * (1 - least_kept / total)) / 1e4
+    return InputError(
+        f"sparsity: expected at most {highest:.4f}, the highest that this pattern reaches on these layers,"
+        f" got {sparsity:g}"
+    )
+
+
+def _matrices(saliency: Saliency) -> dict[str, Matrix]:
+    if not saliency:
+        raise InputError("saliency: expected at least one layer, got none")
+    matrices: dict[str, Matrix] = {}
+    for name, tensor in saliency.items():
+        exact = tensor if tensor.dtype in (torch.float32, torch.float64) else tensor.float()
+        try:
+            matrices[name] = check_scores(exact.detach().cpu().contiguous().numpy())
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
+        if not np.isfinite(matrices[name].sum(dtype=np.float64)):
+            raise InputError(f"{name}: score: expected finite numbers, got infinity")
+    return matrices
+
+
+def _nm_words(matrix: Matrix, n_keep: int, m_group: int) -> npt.NDArray[np.uint64]:
+    if n_keep == m_group:
+        return KeepMask.ones(*matrix.shape).words.copy()
+    words = KeepMask.blank(*matrix.shape)
+    keep_nm(matrix, n_keep, m_group, words)
+    return words
+
+
+def _rank_columns(
+    matrix: Matrix, words: npt.NDArray[np.uint64], block: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Blocks of each block row in rising order of score, and score and size of each rank column."""
+    scores = block_scores(matrix, words, block, block)
+    sizes = count_blocks(words, matrix.shape[1], block, block)
+    order = np.argsort(scores, axis=1, kind="stable")
+    ranked_scores = np.take_along_axis(scores, order, axis=1)
+    ranked_sizes = np.take_along_axis(sizes, order, axis=1)
+    return order, ranked_scores.sum(axis=0), ranked_sizes.sum(axis=0)
+
+
+def _count_removed(
+    columns: list[tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]],
+    kept: int,
+    total: int,
+    sparsity: float,
+) -> npt.NDArray[np.int64]:
+    """How many rank columns each layer loses, given score and size of all its columns."""
+    budget = _budget(total, sparsity)
+    layer = np.repeat(np.arange(len(columns)), [len(scores) - 1 for scores, _ in columns])
+    score = np.concatenate([scores[:-1] for scores, _ in columns])
+    size = np.concatenate([sizes[:-1] for _, sizes in columns])
+    rank = np.concatenate([np.arange(len(scores) - 1) for scores, _ in columns])
+    order = np.lexsort((rank, layer, score))
+    left = kept - np.concatenate([[0], np.cumsum(size[order])])
+    least = int(left[-1])
+    if least > budget * _FLOAT_SLACK:
+        raise unreachable(sparsity, least, total)
+    enough = int(np.argmax(left <= max(budget, least)))
+    return np.bincount(layer[order[:enough]], minlength=len(columns))
+
+
+def _budget(total: int, sparsity: float) -> float:
+    """How many weights may survive."""
+    if not 0 <= sparsity < 1:
+        raise InputError(f"sparsity: expected at least 0 and less than 1, got {sparsity:g}")
+    return (1 - sparsity) * total

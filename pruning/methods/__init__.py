@@ -1,0 +1,11 @@
+"""Pruning methods, one file each: a pattern and the way its masks are chosen from saliency.
+
+Each file holds a frozen dataclass ``Method`` whose fields are the pattern's arguments and whose
+``choose(saliency, sparsity, always_kept)`` gives a :class:`~workloads.masks.KeepMask` a layer.
+"""
+
+from pruning.methods.base import Method, method_names, parse_method
+
+SHARED = ("base",)
+
+__all__ = ["SHARED", "Method", "method_names", "parse_method"]

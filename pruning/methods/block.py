@@ -1,0 +1,23 @@
+"""block: whole blocks survive or vanish, the same number in every block row of a layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pruning.masks import Saliency, keep_crisp
+from workloads.masks import KeepMask
+from workloads.patterns.rules import require_block
+
+
+@dataclass(frozen=True)
+class Method:
+    """Block pruning alone, ``block(block=16)``."""
+
+    block: int
+
+    def __post_init__(self) -> None:
+        require_block(self.block)
+
+    def choose(self, saliency: Saliency, sparsity: float, always_kept: int) -> dict[str, KeepMask]:
+        """CRISP's rank columns over weights of which N:M has taken none."""
+        return keep_crisp(saliency, 1, 1, self.block, sparsity, always_kept)

@@ -1,0 +1,26 @@
+"""crisp: N:M inside surviving blocks, the same number of blocks in every block row of a layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pruning.masks import Saliency, keep_crisp
+from workloads.masks import KeepMask
+from workloads.patterns.rules import require_block, require_nm
+
+
+@dataclass(frozen=True)
+class Method:
+    """CRISP's hybrid pruning, ``crisp(2:4, block=16)``."""
+
+    n_keep: int
+    m_group: int
+    block: int
+
+    def __post_init__(self) -> None:
+        require_nm(self.n_keep, self.m_group)
+        require_block(self.block)
+
+    def choose(self, saliency: Saliency, sparsity: float, always_kept: int) -> dict[str, KeepMask]:
+        """N:M first, then rank columns of blocks over all layers."""
+        return keep_crisp(saliency, self.n_keep, self.m_group, self.block, sparsity, always_kept)

@@ -1,0 +1,17 @@
+"""dense: every weight survives; the baseline that is fine-tuned as long as the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pruning.masks import Saliency
+from workloads.masks import KeepMask
+
+
+@dataclass(frozen=True)
+class Method:
+    """No pruning, ``dense``."""
+
+    def choose(self, saliency: Saliency, sparsity: float, always_kept: int) -> dict[str, KeepMask]:  # noqa: ARG002
+        """All ones, whatever the sparsity asked for."""
+        return {name: KeepMask.ones(*score.shape) for name, score in saliency.items()}

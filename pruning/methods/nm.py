@@ -1,0 +1,24 @@
+"""nm: at most n_keep of every m_group consecutive weights along k survive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pruning.masks import Saliency, keep_nm_alone
+from workloads.masks import KeepMask
+from workloads.patterns.rules import require_nm
+
+
+@dataclass(frozen=True)
+class Method:
+    """N:M pruning alone, ``nm(2:4)``; its sparsity follows from the pattern."""
+
+    n_keep: int
+    m_group: int
+
+    def __post_init__(self) -> None:
+        require_nm(self.n_keep, self.m_group)
+
+    def choose(self, saliency: Saliency, sparsity: float, always_kept: int) -> dict[str, KeepMask]:  # noqa: ARG002
+        """The ``n_keep`` highest of each group, whatever the sparsity asked for."""
+        return keep_nm_alone(saliency, self.n_keep, self.m_group)

@@ -1,0 +1,139 @@
+"""The life cycle of pruning a model: prepare, step as often as wanted, squash.
+
+Between the calls the training loop is the caller's: masks are parametrisations of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from pruning.layout import from_gemm, to_gemm
+from pruning.methods import Method, parse_method
+from pruning.parametrize import attach_mask, dense_weight, remove_mask, set_mask
+from pruning.trace import trace_layers, weight_modules
+from workloads.exempt import exempt_reason
+from workloads.inputs import InputError
+from workloads.layer import Layer
+from workloads.masks import KeepMask
+
+
+@dataclass(frozen=True)
+class PruneConfig:
+    """What to prune to."""
+
+    pattern: str  # a method of pruning.methods: crisp(2:4, block=16), block(block=16), nm(2:4), ...
+    image_shape: tuple[int, int, int]  # channels, height, width of one input
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """What one layer got, and why."""
+
+    name: str
+    m_dim: int
+    k_dim: int
+    gets: str  # the pattern, or dense
+    why: str
+    density: float
+
+
+class Pruner:
+    """Holds the masks of a model that :func:`prepare` was given.
+
+    ``layers`` is the geometry in running order, ``exempt`` says why a layer stays dense, and
+    ``masks`` has a mask for each layer, exempt ones too.
+    """
+
+    def __init__(self, model: nn.Module, pattern: str, method: Method, layers: tuple[Layer, ...]) -> None:
+        self.model = model
+        self.pattern = pattern
+        self.layers = layers
+        self.exempt: dict[str, str] = {}
+        for index, layer in enumerate(layers):
+            reason = exempt_reason(layer, is_first=index == 0)
+            if reason is not None:
+                self.exempt[layer.name] = reason
+        self.masks = {layer.name: KeepMask.ones(layer.m_dim, layer.k_dim) for layer in layers}
+        self._method = method
+        self._modules = weight_modules(model)
+
+    @property
+    def prunable(self) -> tuple[str, ...]:
+        """Names of the layers that are pruned, in running order."""
+        return tuple(layer.name for layer in self.layers if layer.name not in self.exempt)
+
+    @property
+    def sparsity(self) -> float:
+        """Fraction of all weights of convolutions and linear layers, exempt ones too, that are gone."""
+        total = sum(mask.weights for mask in self.masks.values())
+        return 1 - sum(mask.kept for mask in self.masks.values()) / total
+
+    def step(self, saliency: Mapping[str, Tensor], sparsity: float) -> None:
+        """Choose new masks by ``saliency`` (a matrix [m_dim, k_dim] for each prunable layer) and apply them.
+
+        Args:
+            sparsity: the global one; exempt layers count, so that the others lose a little more.
+
+        Raises:
+            InputError: a layer's saliency is missing, misshapen or not finite, or the sparsity is
+                out of the pattern's reach.
+        """
+        wanted = {}
+        for name in self.prunable:
+            if name not in saliency:
+                raise InputError(f"{name}: saliency: expected one for every prunable layer, got none")
+            expected = (self.masks[name].m_dim, self.masks[name].k_dim)
+            if tuple(saliency[name].shape) != expected:
+                raise InputError(
+                    f"{name}: saliency: expected shape {expected}, got {tuple(saliency[name].shape)}"
+                )
+            wanted[name] = saliency[name]
+        always_kept = sum(self.masks[name].weights for name in self.exempt)
+        for name, mask in self._method.choose(wanted, sparsity, always_kept).items():
+            self.masks[name] = mask
+            module = self._modules[name]
+            dense = torch.from_numpy(mask.to_dense())
+            set_mask(module, from_gemm(dense, dense_weight(module).shape))
+
+    def squash(self) -> nn.Module:
+        """Write the masks into the weights and drop them: a plain model again, which is returned."""
+        for name in self.prunable:
+            remove_mask(self._modules[name])
+        return self.model
+
+    def report(self) -> tuple[LayerReport, ...]:
+        """One row a layer, in running order."""
+        rows = []
+        for layer in self.layers:
+            mask, reason = self.masks[layer.name], self.exempt.get(layer.name)
+            gets = self.pattern if reason is None else "dense"
+            rows.append(
+                LayerReport(layer.name, layer.m_dim, layer.k_dim, gets, reason or "prunable", mask.density)
+            )
+        return tuple(rows)
+
+
+def prepare(model: nn.Module, config: PruneConfig) -> Pruner:
+    """Give every prunable convolution and linear layer of ``model`` a mask, at first all ones.
+
+    Raises:
+        InputError: unknown pattern, a model that does not take such an image, or nothing to prune.
+    """
+    method = parse_method(config.pattern)
+    pruner = Pruner(model, config.pattern, method, trace_layers(model, config.image_shape))
+    if not pruner.prunable:
+        raise InputError("model: expected at least one layer to prune, got exempt layers alone")
+    modules = weight_modules(model)
+    for name in pruner.prunable:
+        attach_mask(modules[name])
+    return pruner
+
+
+def magnitude_saliency(pruner: Pruner) -> dict[str, Tensor]:
+    """|weight| of each prunable layer as [m_dim, k_dim]: what a dry run without data goes by."""
+    modules = weight_modules(pruner.model)
+    return {name: to_gemm(dense_weight(modules[name]).detach().abs()) for name in pruner.prunable}

@@ -1,0 +1,195 @@
+"""The whole job: a checkpoint, the user's classes and a pattern in, a pruned network out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from pruning.checkpoint import load_checkpoint
+from pruning.data import Dataset
+from pruning.export import export_network, restore_network
+from pruning.finetune import accuracy, train_steps, weight_decay_groups
+from pruning.models import build_model
+from pruning.pruner import LayerReport, PruneConfig, Pruner, prepare
+from pruning.saliency import class_saliency
+from pruning.schedule import sparsity_targets
+from workloads.artifact import PrunedNetwork, read_artifact
+from workloads.inputs import InputError
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """How to prune; every default suits a few minutes of one CPU core."""
+
+    classes: tuple[int, ...]  # the user's class labels
+    pattern: str = "crisp(2:4, block=16)"
+    sparsity: float = 0.9  # of all weights of convolutions and linear layers
+    schedule: str = "cubic"
+    stages: int = 3  # mask steps
+    steps: int = 16  # optimiser steps after each mask step
+    last_steps: int = 20  # more of them after the last
+    batch_size: int = 64
+    learning_rate: float = 0.02  # falls along a cosine to zero
+    weight_decay: float = 5e-4
+    samples: int = 96  # images of the user's classes that saliency and activation densities look at
+    values: str = "int8"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "last_steps", "seed"):
+            if getattr(self, name) < 0:
+                raise InputError(f"{name}: expected a whole number of at least 0, got {getattr(self, name)}")
+        for name in ("stages", "batch_size", "samples"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name}: expected a whole number of at least 1, got {getattr(self, name)}")
+
+    @property
+    def optimiser_steps(self) -> int:
+        """Optimiser steps over the whole run."""
+        return self.stages * self.steps + self.last_steps
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What came out of a run."""
+
+    network: PrunedNetwork  # write it with workloads.artifact.write_artifact
+    accuracy_before: float  # of the dense network, on the test images of the user's classes
+    accuracy: float  # of the network as exported, quantised values included
+    sparsity: float  # global, as reached
+    layers: tuple[LayerReport, ...]
+
+
+def run_pruning(
+    config: RunConfig, checkpoint: Path, data: Dataset, report: Progress = lambda *_: None
+) -> RunResult:
+    """Prune the network in ``checkpoint`` for ``config.classes`` and fine-tune it.
+
+    Each stage gathers saliency with the weights held still, chooses masks for a rising sparsity and
+    fine-tunes through them; batch norm sees the user's classes alone. The pattern ``dense`` gets the
+    same fine-tuning without a zero. The same inputs give the same bits on a CPU with as many threads.
+
+    Args:
+        report: called with units of work done, units in all and what is going on.
+
+    Raises:
+        InputError: the checkpoint is unreadable or was trained on other classes, the classes are
+            wrong, or the sparsity is out of the pattern's reach.
+    """
+    model, info = load_checkpoint(checkpoint)
+    if info.class_names != data.class_names:
+        raise InputError(
+            f"{checkpoint}: expected a network for the classes of {data.name}, got one for {info.data}"
+        )
+    mine = data.of_classes(config.classes)
+    torch.manual_seed(config.seed)
+    generator = torch.Generator().manual_seed(config.seed)
+    samples = mine.balanced_samples(config.classes, config.samples, generator)
+    before = class_accuracy(model, mine, config.classes)
+    pruner = prepare(model, PruneConfig(config.pattern, data.image_shape))
+    _prune_in_stages(config, pruner, mine, samples, generator, report)
+    pruner.squash()
+    rows = pruner.report()
+    network = export_network(
+        f"{info.model} {config.pattern}",
+        model,
+        pruner.layers,
+        pruner.masks,
+        mine.train_images[samples],
+        notes={row.name: f"{row.gets}: {row.why}" for row in rows},
+        values=config.values,
+    )
+    after = class_accuracy(restore_network(model, network), mine, config.classes)
+    provenance = {
+        "model": info.model,
+        "options": info.options,
+        "data": data.name,
+        "checkpoint": checkpoint.name,
+        "checkpoint_sha256": hashlib.sha256(checkpoint.read_bytes()).hexdigest(),
+        "class_names": [data.class_names[label] for label in config.classes],
+        "saliency": "class-aware: |weight| x mean |gradient of a sample|",
+        "accuracy_before": before,
+        "accuracy": after,
+        "sparsity": pruner.sparsity,
+        "run": asdict(config),
+        "versions": {"torch": torch.__version__, "numpy": np.__version__},
+    }
+    return RunResult(replace(network, provenance=provenance), before, after, pruner.sparsity, rows)
+
+
+def load_pruned(path: Path) -> tuple[nn.Module, PrunedNetwork]:
+    """The network of an artifact that :func:`run_pruning` made, with its weights in place.
+
+    Raises:
+        InputError: unreadable, or it does not name a network of :mod:`pruning.models`.
+    """
+    network = read_artifact(path)
+    name, options = network.provenance.get("model"), network.provenance.get("options")
+    if not isinstance(name, str) or not isinstance(options, dict):
+        raise InputError(f"{path}: provenance: expected the network's definition, got none")
+    try:
+        model = build_model(name, **options)
+    except TypeError as error:
+        raise InputError(f"{path}: options: expected those of {name}, got: {error}") from error
+    return restore_network(model, network), network
+
+
+def class_accuracy(model: nn.Module, data: Dataset, classes: tuple[int, ...]) -> float:
+    """Accuracy on the test images of ``classes``: the highest logit among theirs decides."""
+    mine = data.of_classes(classes)
+    return accuracy(model, mine.test_images, mine.test_labels, classes)
+
+
+def _prune_in_stages(
+    config: RunConfig,
+    pruner: Pruner,
+    data: Dataset,
+    samples: Tensor,
+    generator: torch.Generator,
+    report: Progress,
+) -> None:
+    model = pruner.model
+    optimizer = torch.optim.SGD(
+        weight_decay_groups(model, config.weight_decay), config.learning_rate, momentum=0.9, nesterov=True
+    )
+    steps = max(1, config.optimiser_steps)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    total = config.stages * len(samples) + config.optimiser_steps * config.batch_size
+    done = 0
+
+    def advance(images: int, what: str) -> None:
+        nonlocal done
+        done += images
+        report(done, total, what)
+
+    targets = sparsity_targets(config.schedule, config.stages, config.sparsity)
+    for stage, target in enumerate(targets, 1):
+        saliency = class_saliency(
+            model,
+            data.train_images[samples],
+            data.train_labels[samples],
+            config.classes,
+            layers=pruner.prunable,
+            after_sample=partial(advance, 1, "saliency"),
+        )
+        pruner.step(saliency, target)
+        train_steps(
+            model,
+            data,
+            optimizer,
+            scheduler,
+            config.steps + (config.last_steps if stage == config.stages else 0),
+            generator=generator,
+            batch_size=config.batch_size,
+            classes=config.classes,
+            after_step=lambda _: advance(config.batch_size, "fine-tuning"),
+        )

@@ -1,0 +1,1 @@
+"""Studies join the pruner and the simulator: the demo, and the tables made from network definitions."""

@@ -1,0 +1,99 @@
+"""A kernel is never served stale: what it was compiled from names its cache folder."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numba
+
+from workloads.jit import cache_root, compiler, source_hash
+
+KERNEL = """
+from pathlib import Path
+from workloads.jit import compiler
+from pack.numbers import ANSWER
+
+kernel = compiler(Path(__file__).parent)
+
+@kernel
+def answer():
+    return ANSWER
+"""
+
+
+def run(folder: Path) -> int:
+    """What the kernel answers in a fresh process."""
+    root = Path(__file__).parents[2]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(folder), str(root)]),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "PYTHONDONTWRITEBYTECODE": "1",  # a .pyc looks at times in seconds; this test is about numba
+    }
+    code = "from pack.kernels import answer; print(answer())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    return int(done.stdout)
+
+
+def machine_code(folder: Path) -> set[Path]:
+    return set((folder / "cache").rglob("*.nbc"))
+
+
+def test_a_constant_changed_in_another_file_is_not_served_stale(tmp_path):
+    package = tmp_path / "pack"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "kernels.py").write_text(KERNEL)
+    (package / "numbers.py").write_text("ANSWER = 41\n")
+    before = source_hash([package])
+    assert run(tmp_path) == 41
+    compiled = machine_code(tmp_path)
+    assert compiled
+    assert run(tmp_path) == 41
+    assert machine_code(tmp_path) == compiled  # the second run took the first one's code
+
+    (package / "numbers.py").write_text("ANSWER = 42\n")
+    assert source_hash([package]) != before
+    assert run(tmp_path) == 42
+    assert machine_code(tmp_path) > compiled
+
+
+def test_the_hash_sees_contents_names_and_new_files(tmp_path):
+    (tmp_path / "a.py").write_text("x = 1\n")
+    hashes = [source_hash([tmp_path])]
+    (tmp_path / "a.py").write_text("x = 2\n")
+    hashes.append(source_hash([tmp_path]))
+    (tmp_path / "a.py").rename(tmp_path / "b.py")
+    hashes.append(source_hash([tmp_path]))
+    (tmp_path / "c.py").write_text("")
+    hashes.append(source_hash([tmp_path]))
+    assert len(set(hashes)) == len(hashes)
+    (tmp_path / "notes.txt").write_text("no code")
+    assert source_hash([tmp_path]) == hashes[-1]
+
+
+def test_a_folder_and_a_file_beside_it_both_count(tmp_path):
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "kernels" / "a.py").write_text("")
+    other = tmp_path / "counters.py"
+    other.write_text("A = 0\n")
+    before = source_hash([tmp_path / "kernels", other])
+    other.write_text("A = 1\n")
+    assert source_hash([tmp_path / "kernels", other]) != before
+
+
+def test_compiling_leaves_numbas_own_cache_folder_as_it_was(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_root().is_relative_to(tmp_path)
+    before = numba.config.CACHE_DIR
+    double = compiler(Path(__file__))(_double)
+    assert numba.config.CACHE_DIR == before
+    assert double(21) == 42
+    assert list(tmp_path.rglob("*.nbc"))
+
+
+def _double(number):
+    return 2 * number

@@ -1,0 +1,21 @@
+"""The one exception for input that a user can mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class InputError(ValueError):
+    """Bad input: a single clear line, shown as it is and followed by a non-zero exit.
+
+    The text reads ``[file[:line]: ][dotted.path: ]expected ..., got ...[; did you mean ...?]``.
+    """
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The tail of an error about a wrong name: its nearest neighbour and the names there are."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{hint} (there are: {', '.join(names) if names else 'none'})"

@@ -1,0 +1,38 @@
+"""Reading and writing files so that nothing is lost and every failure names the file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from workloads.inputs.errors import InputError
+
+
+def require_file(path: Path, what: str) -> Path:
+    """``path`` itself if it is a readable file, else :class:`InputError`."""
+    if path.is_dir():
+        raise InputError(f"{path}: expected {what}, got a folder")
+    if not path.is_file():
+        raise InputError(f"{path}: expected {what}, got no such file")
+    return path
+
+
+def replace_atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` fill a temporary file beside ``path``, then move it into place.
+
+    A reader, or a run that is killed, sees the old file or the new one and never a half.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: expected a place that can be written, got: {error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,93 @@
+"""Find a part (pattern, format, architecture, ...) by the name of its file, and build it from text.
+
+A part is one file in the folder of its kind; adding the file adds the part everywhere.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from dataclasses import MISSING, fields
+from types import ModuleType
+from typing import Any
+
+from workloads.inputs.errors import InputError, did_you_mean
+
+_SPEC = re.compile(r"\s*([A-Za-z_][\w-]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
+_RATIO = re.compile(r"(\d+)\s*:\s*(\d+)")
+
+
+def part_names(package: ModuleType) -> list[str]:
+    """Names of the parts in a package: its modules, save those that hold what the parts share."""
+    shared = getattr(package, "SHARED", ())
+    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name not in shared)
+
+
+def find_part(package: ModuleType, name: str, kind: str) -> ModuleType:
+    """The module of a part.
+
+    Raises:
+        InputError: no file of that name; the message lists those there are.
+    """
+    names = part_names(package)
+    if name not in names:
+        raise InputError(f"{kind}: expected a known name, got {name!r}{did_you_mean(name, names)}")
+    return importlib.import_module(f"{package.__name__}.{name}")
+
+
+def parse_spec(text: str, kind: str) -> tuple[str, dict[str, str]]:
+    """Split ``name(2:4, key=value)`` into its name and its arguments.
+
+    A bare ``n:m`` stands for ``n_keep`` and ``m_group``.
+
+    Raises:
+        InputError: the text does not have that form, or repeats an argument.
+    """
+    match = _SPEC.fullmatch(text)
+    if match is None:
+        raise InputError(f"{kind}: expected name or name(argument, ...), got {text!r}")
+    arguments: dict[str, str] = {}
+    for piece in (p.strip() for p in (match[2] or "").split(",")):
+        if not piece:
+            continue
+        ratio = _RATIO.fullmatch(piece)
+        key, equals, value = (p.strip() for p in piece.partition("="))
+        if ratio:
+            found = {"n_keep": ratio[1], "m_group": ratio[2]}
+        elif equals and key and value:
+            found = {key: value}
+        else:
+            raise InputError(f"{kind}: expected n:m or key=value in {text!r}, got {piece!r}")
+        for name, word in found.items():
+            if name in arguments:
+                raise InputError(f"{kind}: expected {name!r} once in {text!r}, got it twice")
+            arguments[name] = word
+    return match[1], arguments
+
+
+def build_from_spec(part: Any, arguments: dict[str, str], text: str, kind: str) -> Any:
+    """An instance of the dataclass ``part`` from the arguments of a spec.
+
+    Raises:
+        InputError: an argument is unknown, missing, or is no number of its field's type.
+    """
+    known = {f.name: f for f in fields(part)}
+    for name in arguments:
+        if name not in known:
+            raise InputError(
+                f"{kind}: expected a known argument in {text!r}, got {name!r}{did_you_mean(name, known)}"
+            )
+    missing = [n for n, f in known.items() if f.default is MISSING and n not in arguments]
+    if missing:
+        raise InputError(f"{kind}: expected the argument {missing[0]!r} in {text!r}, got none")
+    return part(**{name: _number(known[name].type, word, name, kind) for name, word in arguments.items()})
+
+
+def _number(type_name: Any, word: str, name: str, kind: str) -> float | int:
+    convert = int if type_name in ("int", int) else float
+    try:
+        return convert(word)
+    except ValueError:
+        what = "a whole number" if convert is int else "a number"
+        raise InputError(f"{kind}: {name}: expected {what}, got {word!r}") from None

@@ -1,0 +1,48 @@
+"""The one way to compile a numba kernel here.
+
+Numba's disk cache looks at the file of the kernel alone: change a constant or a helper in another
+file and it serves the stale machine code. So each package of kernels gets a cache folder named by a
+hash of *all* its sources (and of those that it builds on); change any and the old code is out of reach.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+
+def cache_root() -> Path:
+    """Where compiled kernels are kept: the user's cache folder."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "crisp-accel-sim" / "kernels"
+
+
+def source_hash(sources: Iterable[Path]) -> str:
+    """A hash of the names and bytes of all Python files in the given folders and files."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sources:
+        files = sorted(source.glob("*.py")) if source.is_dir() else [source]
+        for file in files:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def compiler(*sources: Path) -> Callable[[Callable[..., Any]], Any]:
+    """A decorator that compiles a function of a package whose code lies in ``sources``."""
+    folder = cache_root() / source_hash([*sources, Path(__file__)])  # its options are code too
+
+    def compile_kernel(function: Callable[..., Any]) -> Any:
+        config: Any = numba.config
+        before = config.CACHE_DIR
+        config.CACHE_DIR = str(folder)  # read by numba while it decorates
+        try:
+            return numba.njit(cache=True, nogil=True)(function)
+        finally:
+            config.CACHE_DIR = before
+
+    return compile_kernel

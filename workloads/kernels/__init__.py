@@ -1,0 +1,1 @@
+"""Numba kernels over masks: arrays and numbers in, arrays and numbers out."""

@@ -1,0 +1,138 @@
+"""Kernels on packed masks: uint64 words [rows, ceil(k_dim / 64)], bit j of a row = weight j survives.
+
+Bits at and beyond ``k_dim`` are zero in every mask; the kernels keep it so.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from workloads.jit import compiler
+
+kernel = compiler(Path(__file__).parent)
+
+WORD = 64
+_ONE = np.uint64(1)
+_PAIRS = np.uint64(0x5555555555555555)
+_NIBBLES = np.uint64(0x3333333333333333)
+_BYTES = np.uint64(0x0F0F0F0F0F0F0F0F)
+_SUM_BYTES = np.uint64(0x0101010101010101)
+
+
+@kernel
+def popcount(word):
+    """Ones in a 64-bit word."""
+    x = word - ((word >> np.uint64(1)) & _PAIRS)
+    x = (x & _NIBBLES) + ((x >> np.uint64(2)) & _NIBBLES)
+    x = (x + (x >> np.uint64(4))) & _BYTES
+    return np.int64((x * _SUM_BYTES) >> np.uint64(56))
+
+
+@kernel
+def field(row, start, width):
+    """``width`` (1 to 64) bits of a row from bit ``start`` on; bits beyond the row are zero."""
+    index, shift = start // WORD, start % WORD
+    value = row[index] >> np.uint64(shift)
+    if shift + width > WORD and index + 1 < row.shape[0]:
+        value |= row[index + 1] << np.uint64(WORD - shift)
+    if width < WORD:
+        value &= (_ONE << np.uint64(width)) - _ONE
+    return value
+
+
+@kernel
+def count_ones(words):
+    """Ones of each row: int64 [rows]."""
+    counts = np.zeros(words.shape[0], np.int64)
+    for i in range(words.shape[0]):
+        total = np.int64(0)
+        for j in range(words.shape[1]):
+            total += popcount(words[i, j])
+        counts[i] = total
+    return counts
+
+
+@kernel
+def pack(dense, words):
+    """Pack a bool array [rows, k_dim] into ``words``."""
+    for i in range(dense.shape[0]):
+        for j in range(words.shape[1]):
+            word = np.uint64(0)
+            start = j * WORD
+            for b in range(min(WORD, dense.shape[1] - start)):
+                if dense[i, start + b]:
+                    word |= _ONE << np.uint64(b)
+            words[i, j] = word
+
+
+@kernel
+def unpack(words, dense):
+    """Unpack ``words`` into a bool array [rows, k_dim]."""
+    for i in range(dense.shape[0]):
+        for k in range(dense.shape[1]):
+            dense[i, k] = (words[i, k // WORD] >> np.uint64(k % WORD)) & _ONE != 0
+
+
+@kernel
+def obeys_nm(words, k_dim, n_keep, m_group):
+    """Whether no group of ``m_group`` consecutive weights of a row holds more than ``n_keep``."""
+    if n_keep >= m_group:
+        return True
+    if m_group == 4:  # all 16 groups of a word at once
+        limit = np.uint64(0x1111111111111111) * np.uint64(7 - n_keep)
+        high = np.uint64(0x8888888888888888)
+        for i in range(words.shape[0]):
+            for j in range(words.shape[1]):
+                x = words[i, j] - ((words[i, j] >> np.uint64(1)) & _PAIRS)
+                x = (x & _NIBBLES) + ((x >> np.uint64(2)) & _NIBBLES)
+                if (x + limit) & high:
+                    return False
+        return True
+    for i in range(words.shape[0]):
+        for start in range(0, k_dim, m_group):
+            width = min(m_group, k_dim - start)
+            ones = np.int64(0)
+            for piece in range(0, width, WORD):
+                ones += popcount(field(words[i], start + piece, min(WORD, width - piece)))
+            if ones > n_keep:
+                return False
+    return True
+
+
+@kernel
+def living_blocks(words, k_dim, block_m, block_k):
+    """Which blocks hold a surviving weight: bool [ceil(rows / block_m), ceil(k_dim / block_k)]."""
+    rows, width = words.shape
+    block_rows, block_columns = -(-rows // block_m), -(-k_dim // block_k)
+    alive = np.zeros((block_rows, block_columns), np.bool_)
+    merged = np.zeros(width, np.uint64)
+    for i in range(block_rows):
+        merged[:] = 0
+        for row in range(i * block_m, min((i + 1) * block_m, rows)):
+            for j in range(width):
+                merged[j] |= words[row, j]
+        for j in range(block_columns):
+            start = j * block_k
+            stop = min(start + block_k, k_dim)
+            for piece in range(start, stop, WORD):
+                if field(merged, piece, min(WORD, stop - piece)):
+                    alive[i, j] = True
+                    break
+    return alive
+
+
+@kernel
+def count_blocks(words, k_dim, block_m, block_k):
+    """Surviving weights of each block: int64 [ceil(rows / block_m), ceil(k_dim / block_k)]."""
+    rows = words.shape[0]
+    block_rows, block_columns = -(-rows // block_m), -(-k_dim // block_k)
+    counts = np.zeros((block_rows, block_columns), np.int64)
+    for row in range(rows):
+        for j in range(block_columns):
+            start = j * block_k
+            stop = min(start + block_k, k_dim)
+            for piece in range(start, stop, WORD):
+                counts[row // block_m, j] += popcount(field(words[row], piece, min(WORD, stop - piece)))
+    return counts

@@ -1,0 +1,114 @@
+"""Kernels that choose which weights survive, from scores [rows, k_dim] (higher survives)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workloads.kernels.bits import WORD, field, kernel
+
+_ONE = np.uint64(1)
+
+
+@kernel
+def keep_nm(score, n_keep, m_group, words):
+    """Keep the ``n_keep`` highest of each group of ``m_group`` along a row, ties to the lower index.
+
+    A short group at the end of a row keeps as many as it has, up to ``n_keep``.
+    """
+    rows, k_dim = score.shape
+    for i in range(rows):
+        words[i, :] = 0
+        for start in range(0, k_dim, m_group):
+            stop = min(start + m_group, k_dim)
+            if stop - start <= n_keep:
+                for k in range(start, stop):
+                    words[i, k // WORD] |= _ONE << np.uint64(k % WORD)
+                continue
+            for k in range(start, stop):
+                here = score[i, k]
+                better = 0
+                for other in range(start, k):
+                    better += score[i, other] >= here
+                for other in range(k + 1, stop):
+                    better += score[i, other] > here
+                if better < n_keep:
+                    words[i, k // WORD] |= _ONE << np.uint64(k % WORD)
+
+
+@kernel
+def block_scores(score, words, block_m, block_k):
+    """Sum of the scores of what survives in each block, in float64."""
+    rows, k_dim = score.shape
+    block_rows, block_columns = -(-rows // block_m), -(-k_dim // block_k)
+    sums = np.zeros((block_rows, block_columns), np.float64)
+    for i in range(rows):
+        for j in range(block_columns):
+            total = 0.0
+            for k in range(j * block_k, min((j + 1) * block_k, k_dim)):
+                if (words[i, k // WORD] >> np.uint64(k % WORD)) & _ONE:
+                    total += score[i, k]
+            sums[i // block_m, j] += total
+    return sums
+
+
+@kernel
+def clear_blocks(words, k_dim, block_m, block_k, keep):
+    """Clear every block whose ``keep`` (bool [block rows, block columns]) is false."""
+    for i in range(words.shape[0]):
+        for j in range(keep.shape[1]):
+            if keep[i // block_m, j]:
+                continue
+            stop = min((j + 1) * block_k, k_dim)
+            start = j * block_k
+            while start < stop:
+                width = min(WORD - start % WORD, stop - start)
+                if width == WORD:
+                    words[i, start // WORD] = 0
+                else:
+                    ones = ((_ONE << np.uint64(width)) - _ONE) << np.uint64(start % WORD)
+                    words[i, start // WORD] &= ~ones
+                start += width
+
+
+@kernel
+def keep_above(score, threshold, ties, words):
+    """Keep the scores above ``threshold`` and the first ``ties`` scores that equal it."""
+    rows, k_dim = score.shape
+    left = ties
+    for i in range(rows):
+        words[i, :] = 0
+        for k in range(k_dim):
+            here = score[i, k]
+            if here > threshold or (here == threshold and left > 0):
+                if here == threshold:
+                    left -= 1
+                words[i, k // WORD] |= _ONE << np.uint64(k % WORD)
+
+
+@kernel
+def block_is_full(words, k_dim, block_m, block_k, i, j):
+    """Whether every weight of a block (those beyond the matrix aside) survives."""
+    for row in range(i * block_m, min((i + 1) * block_m, words.shape[0])):
+        stop = min((j + 1) * block_k, k_dim)
+        for piece in range(j * block_k, stop, WORD):
+            width = min(WORD, stop - piece)
+            full = ~np.uint64(0) if width == WORD else (_ONE << np.uint64(width)) - _ONE
+            if field(words[row], piece, width) != full:
+                return False
+    return True
+
+
+@kernel
+def first_partial_block(words, k_dim, block_m, block_k):
+    """Indices of the first block that is neither full nor empty, or (-1, -1)."""
+    rows = words.shape[0]
+    for i in range(-(-rows // block_m)):
+        for j in range(-(-k_dim // block_k)):
+            if block_is_full(words, k_dim, block_m, block_k, i, j):
+                continue
+            for row in range(i * block_m, min((i + 1) * block_m, rows)):
+                stop = min((j + 1) * block_k, k_dim)
+                for piece in range(j * block_k, stop, WORD):
+                    if field(words[row], piece, min(WORD, stop - piece)):
+                        return i, j
+    return -1, -1

@@ -1,0 +1,13 @@
+"""Patterns: the rule that a mask obeys, one file each.
+
+Each file holds a frozen dataclass ``Pattern`` with ``keep_mask(score)``, which chooses a
+:class:`~workloads.masks.KeepMask` from scores [m_dim, k_dim] (higher survives), and ``check(mask)``,
+which says in a sentence what is wrong with a mask or returns None.
+"""
+
+from workloads.patterns.base import Pattern, check_scores
+from workloads.patterns.parse import parse_pattern, pattern_names
+
+SHARED = ("base", "parse", "rules")
+
+__all__ = ["SHARED", "Pattern", "check_scores", "parse_pattern", "pattern_names"]

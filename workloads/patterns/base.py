@@ -1,0 +1,41 @@
+"""What every pattern offers."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from workloads.inputs import InputError
+from workloads.masks import KeepMask
+
+Scores = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
+
+class Pattern(Protocol):
+    """A rule that a mask obeys."""
+
+    def keep_mask(self, score: Scores) -> KeepMask:
+        """The mask of this pattern that keeps the highest of ``score`` [m_dim, k_dim]."""
+        ...
+
+    def check(self, mask: KeepMask) -> str | None:
+        """What is wrong with ``mask`` in one sentence, or None if it obeys the pattern."""
+        ...
+
+
+def check_scores(score: npt.ArrayLike) -> Scores:
+    """``score`` as a contiguous float matrix.
+
+    Raises:
+        InputError: it is no matrix, is empty, or holds NaN.
+    """
+    array = np.ascontiguousarray(score)
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float64)
+    if array.ndim != 2 or array.size == 0:
+        raise InputError(f"score: expected a matrix [m_dim, k_dim], got shape {array.shape}")
+    if np.isnan(array.min()):  # NaN wins every comparison of min
+        raise InputError("score: expected numbers, got NaN")
+    return array

@@ -1,0 +1,22 @@
+"""dense: every weight survives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workloads.masks import KeepMask
+from workloads.patterns.base import Scores, check_scores
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """No pruning."""
+
+    def keep_mask(self, score: Scores) -> KeepMask:
+        """All ones."""
+        return KeepMask.ones(*check_scores(score).shape)
+
+    def check(self, mask: KeepMask) -> str | None:
+        """A mask without a zero."""
+        lost = mask.weights - mask.kept
+        return f"{lost} weights are missing from a dense mask" if lost else None

@@ -1,0 +1,45 @@
+"""Checks on the numbers of a pattern, and the block choice that two patterns share."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from workloads.inputs import InputError
+
+LARGEST = 2**30  # of a group or block: kernels count in int64
+
+
+def require_nm(n_keep: int, m_group: int) -> None:
+    """Raise :class:`InputError` unless 1 <= n_keep <= m_group <= LARGEST."""
+    if not 1 <= n_keep <= m_group:
+        raise InputError(f"pattern: expected 1 <= n_keep <= m_group, got {n_keep}:{m_group}")
+    if m_group > LARGEST:
+        raise InputError(f"pattern: m_group: expected a whole number of at most {LARGEST}, got {m_group}")
+
+
+def require_block(block: int) -> None:
+    """Raise :class:`InputError` unless 1 <= block <= LARGEST."""
+    if not 1 <= block <= LARGEST:
+        raise InputError(f"pattern: block: expected a whole number from 1 to {LARGEST}, got {block}")
+
+
+def require_density(density: float, most: float = 1.0) -> None:
+    """Raise :class:`InputError` unless 0 < density <= most."""
+    if not 0 < density <= most:
+        raise InputError(f"pattern: density: expected more than 0 and at most {most:g}, got {density:g}")
+
+
+def best_blocks_per_row(scores: npt.NDArray[np.float64], fraction: float) -> npt.NDArray[np.bool_]:
+    """Keep the same number of blocks in every block row: the highest, ties to the lower index.
+
+    Args:
+        scores: float64 [block rows, block columns].
+        fraction: of the blocks to keep; rounded, and never less than one block a row.
+    """
+    columns = scores.shape[1]
+    count = min(columns, max(1, round(fraction * columns)))
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :count]
+    keep = np.zeros(scores.shape, np.bool_)
+    np.put_along_axis(keep, order, True, axis=1)
+    return keep

@@ -1,0 +1,137 @@
+"""What a simulation runs: layers, each with its exact keep-mask."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from workloads.artifact import read_artifact
+from workloads.exempt import exempt_reason
+from workloads.inputs import InputError
+from workloads.layer import Layer
+from workloads.masks import KeepMask
+from workloads.network import Network, load_network
+from workloads.patterns import Pattern, parse_pattern
+
+
+@dataclass(frozen=True)
+class MaskedLayer:
+    """A layer, the weights that survive in it, and how many of its input activations are not zero."""
+
+    layer: Layer
+    mask: KeepMask
+    activation_density: float = 1.0
+
+    def __post_init__(self) -> None:
+        shape = (self.mask.m_dim, self.mask.k_dim)
+        if shape != (self.layer.m_dim, self.layer.k_dim):
+            raise InputError(
+                f"{self.layer.name}: expected a mask of {self.layer.m_dim} x {self.layer.k_dim}, got {shape}"
+            )
+        if not 0 <= self.activation_density <= 1:
+            raise InputError(
+                f"{self.layer.name}: activation_density: expected 0 to 1, got {self.activation_density}"
+            )
+
+    @property
+    def macs(self) -> int:
+        """Effectual multiply-accumulates: surviving weights x output pixels."""
+        return self.mask.kept * self.layer.n_dim
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Masked layers in the order in which they run, and where they came from."""
+
+    name: str
+    layers: tuple[MaskedLayer, ...]
+    source: str
+
+    @property
+    def weights(self) -> int:
+        """Weights of the dense network."""
+        return sum(item.mask.weights for item in self.layers)
+
+    @property
+    def density(self) -> float:
+        """Surviving fraction of all weights."""
+        return sum(item.mask.kept for item in self.layers) / self.weights
+
+    @property
+    def macs(self) -> int:
+        """Effectual multiply-accumulates."""
+        return sum(item.macs for item in self.layers)
+
+
+def load_workload(source: str | Path, pattern: str | None = None, seed: int = 0, batch: int = 1) -> Workload:
+    """A workload from a network (name or CSV) under a pattern, or from a pruned network's file.
+
+    Args:
+        source: a network's name, a ``.csv`` table, or a ``.safetensors`` artifact.
+        pattern: as :func:`workloads.patterns.parse_pattern` reads it; dense if not given. The masks
+            come from random scores, so they have the pattern's shape and no more. Exempt layers
+            (:mod:`workloads.exempt`) stay dense. An artifact brings its own masks.
+        seed: of the random scores; each layer draws its own, so that masks do not depend on order.
+        batch: inputs processed at once.
+
+    Raises:
+        InputError: anything unknown, unreadable or impossible.
+    """
+    if batch < 1:
+        raise InputError(f"batch: expected a whole number of at least 1, got {batch}")
+    if seed < 0:
+        raise InputError(f"seed: expected a whole number of at least 0, got {seed}")
+    if str(source).endswith(".safetensors"):
+        if pattern is not None:
+            raise InputError(f"pattern: expected none beside an artifact, which has masks, got {pattern!r}")
+        pruned = read_artifact(Path(source))
+        return Workload(
+            Path(source).stem,
+            tuple(
+                MaskedLayer(replace(p.layer, batch=batch), p.mask, p.activation_density)
+                for p in pruned.layers
+            ),
+            str(source),
+        )
+    text = pattern or "dense"
+    network = load_network(source).with_batch(batch)
+    layers = _mask_network(network, parse_pattern(text), seed)
+    return Workload(network.name, layers, f"{source}, pattern {text}, seed {seed}")
+
+
+def gemm_workload(
+    m_dim: int,
+    k_dim: int,
+    n_dim: int,
+    weight_keep: KeepMask | npt.ArrayLike | None = None,
+    activation_density: float = 1.0,
+    name: str = "gemm",
+) -> Workload:
+    """A single product of weights [m_dim, k_dim] and activations [k_dim, n_dim].
+
+    Args:
+        weight_keep: a :class:`KeepMask` or a bool matrix [m_dim, k_dim]; dense if not given.
+        activation_density: fraction of activations that are not zero.
+    """
+    layer = Layer.gemm(name, m_dim, k_dim, n_dim)
+    if weight_keep is None:
+        mask = KeepMask.ones(m_dim, k_dim)
+    else:
+        mask = weight_keep if isinstance(weight_keep, KeepMask) else KeepMask.from_dense(weight_keep)
+    return Workload(name, (MaskedLayer(layer, mask, activation_density),), name)
+
+
+def _mask_network(network: Network, pattern: Pattern, seed: int) -> tuple[MaskedLayer, ...]:
+    masked = []
+    for index, layer in enumerate(network.layers):
+        if exempt_reason(layer, is_first=index == 0) is not None:
+            masked.append(MaskedLayer(layer, KeepMask.ones(layer.m_dim, layer.k_dim)))
+            continue
+        random = np.random.default_rng([seed, zlib.crc32(layer.name.encode())])
+        score = random.random((layer.m_dim, layer.k_dim), dtype=np.float32)
+        masked.append(MaskedLayer(layer, pattern.keep_mask(score)))
+    return tuple(masked)
