@@ -28,7 +28,9 @@ COUNTERS = (
     Counter("stall_fill_drain_cycles", "cycles", "", "", "before the first and after the last column"),
     Counter("stall_writeback_cycles", "cycles", "", "", "lost waiting for accumulators to be written back"),
     Counter("macs", "count", "", "", "effectual: surviving weights x output columns"),
-    Counter("issued_macs", "count", "mac", "mac", "done by multipliers, with zeros that the mode cannot skip"),
+    Counter(
+        "issued_macs", "count", "mac", "mac", "done by multipliers, with zeros that the mode cannot skip"
+    ),
     Counter("idle_lane_cycles", "count", "", "", "lanes without a weight while the array works"),
     Counter("lrf_reads", "words", "lrf", "lrf_read", "weights read beside their multipliers"),
     Counter("lrf_writes", "words", "lrf", "lrf_write", "weights brought beside their multipliers"),

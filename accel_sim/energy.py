@@ -23,9 +23,7 @@ class EnergyTable(Section):
     pj: dict[str, float] = Field(description="action -> picojoules")
 
 
-def energy_pj(
-    counts: npt.NDArray[np.int64], pj: Mapping[str, float]
-) -> dict[str, npt.NDArray[np.float64]]:
+def energy_pj(counts: npt.NDArray[np.int64], pj: Mapping[str, float]) -> dict[str, npt.NDArray[np.float64]]:
     """Energy of each component, pJ float64 [layers], from counts int64 [layers, counters].
 
     The sum runs over the counters in their declared order, so that equal counts give equal bits.

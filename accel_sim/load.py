@@ -42,11 +42,14 @@ def find_config(kind: str, name_or_path: str | Path) -> Path:
     return config_folder(kind) / f"{text}.yaml"
 
 
-def load_machine(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> Machine:
+def load_machine(
+    name_or_path: str | Path, overrides: Mapping[str, Any] | None = None, origin: str = "--set"
+) -> Machine:
     """A machine, checked as a whole: its architecture's array, its energy table, its numbers.
 
     Args:
         overrides: dotted path -> value, ``{"smem.bandwidth_bytes_per_cycle": 256}``; as ``--set``.
+        origin: where the overrides come from, for errors.
 
     Raises:
         InputError: anything unknown, of the wrong type or impossible, with file, line and path.
@@ -54,12 +57,12 @@ def load_machine(name_or_path: str | Path, overrides: Mapping[str, Any] | None =
     from accel_sim.architectures import find_architecture
 
     document = load_yaml(find_config("machines", name_or_path))
-    data = apply_overrides(document, overrides or {})
+    data = apply_overrides(document, overrides or {}, origin)
     changed = set(overrides or {})
 
     def where(path: str) -> str:
         if any(path == p or path.startswith(f"{p}.") for p in changed):
-            return f"--set {path}"
+            return f"{origin} {path}"
         return document.where(path)
 
     machine = validate(Machine, data, where)
@@ -76,7 +79,7 @@ def load_machine(name_or_path: str | Path, overrides: Mapping[str, Any] | None =
     return machine.model_copy(update={"array": array.model_dump()})
 
 
-def apply_overrides(document: YamlDocument, overrides: Mapping[str, Any]) -> dict[str, Any]:
+def apply_overrides(document: YamlDocument, overrides: Mapping[str, Any], origin: str) -> dict[str, Any]:
     """A copy of the document's data with values put at dotted paths.
 
     Raises:
@@ -90,7 +93,7 @@ def apply_overrides(document: YamlDocument, overrides: Mapping[str, Any]) -> dic
             if not isinstance(place.get(section), dict):
                 known = [key for key, inner in place.items() if isinstance(inner, dict)]
                 raise InputError(
-                    f"--set {path}: expected a section, got {section!r}{did_you_mean(section, known)}"
+                    f"{origin} {path}: expected a section, got {section!r}{did_you_mean(section, known)}"
                 )
             place = place[section]
         place[last] = value
@@ -117,7 +120,9 @@ def load_energy(name_or_path: str | Path) -> EnergyTable:
     for action, value in table.pj.items():
         here = document.where(f"pj.{action}")
         if action not in ACTIONS:
-            raise InputError(f"{here}: pj: expected known actions, got {action!r}{did_you_mean(action, ACTIONS)}")
+            raise InputError(
+                f"{here}: pj: expected known actions, got {action!r}{did_you_mean(action, ACTIONS)}"
+            )
         if not value >= 0:
             raise InputError(f"{here}: pj.{action}: expected 0 or more, got {value}")
     return table

@@ -48,11 +48,8 @@ class Mapping:
 
 def geometry(layer: Layer) -> Ints:
     """The layer's geometry in the order that the halo kernel takes."""
-    g = layer
-    return np.array(
-        (g.out_h, g.out_w, g.in_h, g.in_w, g.kernel_h, g.kernel_w, g.stride_h, g.stride_w)
-        + (g.padding_h, g.padding_w, g.dilation_h, g.dilation_w)
-    )
+    sides = ("out", "in", "kernel", "stride", "padding", "dilation")
+    return np.array([getattr(layer, f"{side}_{axis}") for side in sides for axis in "hw"])
 
 
 def choose_mapping(layer: Layer, schedule: Schedule, machine: Machine) -> Mapping:
@@ -167,9 +164,7 @@ def _weights_inner(
     )
 
 
-def _weight_sets(
-    layer: Layer, schedule: Schedule, stream: _WeightStream
-) -> Iterator[tuple[int, Ints, Ints]]:
+def _weight_sets(layer: Layer, schedule: Schedule, stream: _WeightStream) -> Iterator[tuple[int, Ints, Ints]]:
     """How many m tiles may stay together, and the bytes and metadata of each set."""
     if layer.groups > 1:
         return  # an m tile needs the channels of its own groups alone: the other order has them all

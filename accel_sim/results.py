@@ -147,5 +147,5 @@ def _hash_masks(workload: Workload) -> str:
     digest = hashlib.sha256()
     for item in workload.layers:
         digest.update(item.layer.name.encode())
-        digest.update(item.mask.words)
+        digest.update(item.mask.words.data)
     return digest.hexdigest()

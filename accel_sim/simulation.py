@@ -58,13 +58,9 @@ def simulate_layer(
             mapping.tile_n,
         )
     )
-    steps, weight_tile, ifmap_tile = plan_steps(
-        mapping.order, mapping.chunk_first, mapping.bounds, sizes
-    )
+    steps, weight_tile, ifmap_tile = plan_steps(mapping.order, mapping.chunk_first, mapping.bounds, sizes)
     load_bytes = np.zeros(len(steps), np.int64)
-    weight_reads = add_loads(
-        weight_tile, mapping.weight_tile_bytes, mapping.weights_resident, load_bytes
-    )
+    weight_reads = add_loads(weight_tile, mapping.weight_tile_bytes, mapping.weights_resident, load_bytes)
     ifmap_reads = add_loads(ifmap_tile, mapping.ifmap_tile_bytes, mapping.ifmap_resident, load_bytes)
     port_bits = 8 * machine.smem.bandwidth_bytes_per_cycle
     word_bits = 8 * machine.word_bytes

@@ -22,19 +22,24 @@ from workloads.patterns.rules import require_block, require_nm
 
 Saliency = Mapping[str, Tensor]
 Matrix = npt.NDArray[np.float32] | npt.NDArray[np.float64]
-
+_SCORES = ("sum", "mean")
 _FLOAT_SLACK = 1 + 1e-12  # (1 - 0.9) * 1000 is a hair less than 100: 100 survivors are allowed all the same
 
 
 def crisp_masks(
-    saliency: Saliency, n_keep: int = 2, m_group: int = 4, block: int = 16, sparsity: float = 0.9
+    saliency: Saliency,
+    n_keep: int = 2,
+    m_group: int = 4,
+    block: int = 16,
+    sparsity: float = 0.9,
+    score: str = "sum",
 ) -> dict[str, Tensor]:
     """The hybrid masks of CRISP, bool [m_dim, k_dim] a layer; :func:`keep_crisp` says how.
 
     Raises:
         InputError: impossible numbers, no layer, NaN or infinity, or a sparsity out of reach.
     """
-    return as_bool(keep_crisp(saliency, n_keep, m_group, block, sparsity))
+    return as_bool(keep_crisp(saliency, n_keep, m_group, block, sparsity, score))
 
 
 def unstructured_masks(saliency: Saliency, sparsity: float = 0.9) -> dict[str, Tensor]:
@@ -47,7 +52,13 @@ def unstructured_masks(saliency: Saliency, sparsity: float = 0.9) -> dict[str, T
 
 
 def keep_crisp(
-    saliency: Saliency, n_keep: int, m_group: int, block: int, sparsity: float, always_kept: int = 0
+    saliency: Saliency,
+    n_keep: int,
+    m_group: int,
+    block: int,
+    sparsity: float,
+    score: str = "sum",
+    always_kept: int = 0,
 ) -> dict[str, KeepMask]:
     """N:M masks by saliency, then the lowest-scored rank columns of blocks removed over all layers.
 
@@ -62,13 +73,16 @@ def keep_crisp(
     With ``n_keep == m_group`` this prunes by blocks alone.
 
     Args:
+        score: ``sum`` scores a rank column as above; ``mean`` divides by its size, so that a layer
+            with few rows does not go first because its columns are short.
         always_kept: weights of layers that are not in ``saliency`` and count as survivors.
     """
     require_nm(n_keep, m_group)
     require_block(block)
+    require_score(score)
     matrices = _matrices(saliency)
     words = {name: _nm_words(matrix, n_keep, m_group) for name, matrix in matrices.items()}
-    ranked = [_rank_columns(matrices[name], words[name], block) for name in matrices]
+    ranked = [_rank_columns(matrices[name], words[name], block, score) for name in matrices]
     total = always_kept + sum(matrix.size for matrix in matrices.values())
     kept = always_kept + sum(int(sizes.sum()) for _, _, sizes in ranked)
     removed = _count_removed([(scores, sizes) for _, scores, sizes in ranked], kept, total, sparsity)
@@ -114,6 +128,12 @@ def keep_unstructured(saliency: Saliency, sparsity: float, always_kept: int = 0)
     return masks
 
 
+def require_score(score: str) -> None:
+    """Raise :class:`InputError` unless ``score`` names a way to score a rank column."""
+    if score not in _SCORES:
+        raise InputError(f"score: expected one of {', '.join(_SCORES)}, got {score!r}")
+
+
 def as_bool(masks: Mapping[str, KeepMask]) -> dict[str, Tensor]:
     """Packed masks as bool tensors [m_dim, k_dim]."""
     return {name: torch.from_numpy(mask.to_dense()) for name, mask in masks.items()}
@@ -152,15 +172,18 @@ def _nm_words(matrix: Matrix, n_keep: int, m_group: int) -> npt.NDArray[np.uint6
 
 
 def _rank_columns(
-    matrix: Matrix, words: npt.NDArray[np.uint64], block: int
+    matrix: Matrix, words: npt.NDArray[np.uint64], block: int, score: str
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Blocks of each block row in rising order of score, and score and size of each rank column."""
     scores = block_scores(matrix, words, block, block)
     sizes = count_blocks(words, matrix.shape[1], block, block)
     order = np.argsort(scores, axis=1, kind="stable")
-    ranked_scores = np.take_along_axis(scores, order, axis=1)
-    ranked_sizes = np.take_along_axis(sizes, order, axis=1)
-    return order, ranked_scores.sum(axis=0), ranked_sizes.sum(axis=0)
+    column_scores = np.take_along_axis(scores, order, axis=1).sum(axis=0)
+    column_sizes = np.take_along_axis(sizes, order, axis=1).sum(axis=0)
+    if score == "mean":
+        # Ragged blocks make sizes differ, so that a mean may fall as the rank rises: keep ranks in order.
+        column_scores = np.maximum.accumulate(column_scores / np.maximum(column_sizes, 1))
+    return order, column_scores, column_sizes
 
 
 def _count_removed(

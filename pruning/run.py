@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from pruning.batch_norm import reestimate_batch_norm
 from pruning.checkpoint import load_checkpoint
 from pruning.data import Dataset
 from pruning.export import export_network, restore_network
@@ -41,6 +42,7 @@ class RunConfig:
     learning_rate: float = 0.02  # falls along a cosine to zero
     weight_decay: float = 5e-4
     samples: int = 96  # images of the user's classes that saliency and activation densities look at
+    calibration: int = 512  # images of the user's classes that batch norm is measured on
     values: str = "int8"
     seed: int = 0
 
@@ -48,7 +50,7 @@ class RunConfig:
         for name in ("steps", "last_steps", "seed"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name}: expected a whole number of at least 0, got {getattr(self, name)}")
-        for name in ("stages", "batch_size", "samples"):
+        for name in ("stages", "batch_size", "samples", "calibration"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name}: expected a whole number of at least 1, got {getattr(self, name)}")
 
@@ -75,8 +77,9 @@ def run_pruning(
     """Prune the network in ``checkpoint`` for ``config.classes`` and fine-tune it.
 
     Each stage gathers saliency with the weights held still, chooses masks for a rising sparsity and
-    fine-tunes through them; batch norm sees the user's classes alone. The pattern ``dense`` gets the
-    same fine-tuning without a zero. The same inputs give the same bits on a CPU with as many threads.
+    fine-tunes through them; then batch norm is measured anew on the user's classes. The pattern
+    ``dense`` gets the same fine-tuning without a zero. The same inputs give the same bits on a CPU
+    with as many threads.
 
     Args:
         report: called with units of work done, units in all and what is going on.
@@ -171,6 +174,7 @@ def _prune_in_stages(
         done += images
         report(done, total, what)
 
+    calibration = data.balanced_samples(config.classes, config.calibration, generator)
     targets = sparsity_targets(config.schedule, config.stages, config.sparsity)
     for stage, target in enumerate(targets, 1):
         saliency = class_saliency(
@@ -193,3 +197,4 @@ def _prune_in_stages(
             classes=config.classes,
             after_step=lambda _: advance(config.batch_size, "fine-tuning"),
         )
+        reestimate_batch_norm(model, data.train_images[calibration], config.batch_size)

@@ -68,9 +68,7 @@ def schedule(item: MaskedLayer, array: Array) -> Schedule:
     starts, groups, heads = kernels.block_lists(alive, layer.k_dim, block_k, m_group)
     groups_per_pass = array.lanes // n_keep
     tile_rows = array.cores * array.rows
-    passes = kernels.count_passes(
-        starts, layer.m_dim, block_m, array.cores, array.rows, groups_per_pass
-    )
+    passes = kernels.count_passes(starts, layer.m_dim, block_m, array.cores, array.rows, groups_per_pass)
     first, activations, weights, metadata_bits, served = kernels.pass_demand(
         starts,
         groups,

@@ -16,8 +16,10 @@ def _ceil(a, b):
 
 @kernel
 def stream_cycles(columns, column_bits, next_bits, port_bits):
-    """Cycles of a pass (rule 8): one column a cycle, unless its activations and the next pass's
-    weights together need the port for longer."""
+    """Cycles of a pass (rule 8): a column each, unless the port needs longer for all its bytes.
+
+    Those are the activations of its columns and the weights of the pass that follows.
+    """
     return max(columns, _ceil(columns * column_bits + next_bits, port_bits))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pruning.masks import Saliency, keep_crisp
+from pruning.masks import Saliency, keep_crisp, require_score
 from workloads.masks import KeepMask
 from workloads.patterns.rules import require_block
 
@@ -14,10 +14,12 @@ class Method:
     """Block pruning alone, ``block(block=16)``."""
 
     block: int
+    score: str = "sum"  # of a rank column: sum or mean
 
     def __post_init__(self) -> None:
         require_block(self.block)
+        require_score(self.score)
 
     def choose(self, saliency: Saliency, sparsity: float, always_kept: int) -> dict[str, KeepMask]:
         """CRISP's rank columns over weights of which N:M has taken none."""
-        return keep_crisp(saliency, 1, 1, self.block, sparsity, always_kept)
+        return keep_crisp(saliency, 1, 1, self.block, sparsity, self.score, always_kept)

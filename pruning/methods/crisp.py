@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pruning.masks import Saliency, keep_crisp
+from pruning.masks import Saliency, keep_crisp, require_score
 from workloads.masks import KeepMask
 from workloads.patterns.rules import require_block, require_nm
 
@@ -16,11 +16,13 @@ class Method:
     n_keep: int
     m_group: int
     block: int
+    score: str = "sum"  # of a rank column: sum or mean
 
     def __post_init__(self) -> None:
         require_nm(self.n_keep, self.m_group)
         require_block(self.block)
+        require_score(self.score)
 
     def choose(self, saliency: Saliency, sparsity: float, always_kept: int) -> dict[str, KeepMask]:
         """N:M first, then rank columns of blocks over all layers."""
-        return keep_crisp(saliency, self.n_keep, self.m_group, self.block, sparsity, always_kept)
+        return keep_crisp(saliency, self.n_keep, self.m_group, self.block, sparsity, self.score, always_kept)

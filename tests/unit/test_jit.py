@@ -90,7 +90,7 @@ def test_compiling_leaves_numbas_own_cache_folder_as_it_was(tmp_path, monkeypatc
     assert cache_root().is_relative_to(tmp_path)
     before = numba.config.CACHE_DIR
     double = compiler(Path(__file__))(_double)
-    assert numba.config.CACHE_DIR == before
+    assert before == numba.config.CACHE_DIR
     assert double(21) == 42
     assert list(tmp_path.rglob("*.nbc"))
 

@@ -81,10 +81,12 @@ def build_from_spec(part: Any, arguments: dict[str, str], text: str, kind: str) 
     missing = [n for n, f in known.items() if f.default is MISSING and n not in arguments]
     if missing:
         raise InputError(f"{kind}: expected the argument {missing[0]!r} in {text!r}, got none")
-    return part(**{name: _number(known[name].type, word, name, kind) for name, word in arguments.items()})
+    return part(**{name: _value(known[name].type, word, name, kind) for name, word in arguments.items()})
 
 
-def _number(type_name: Any, word: str, name: str, kind: str) -> float | int:
+def _value(type_name: Any, word: str, name: str, kind: str) -> float | int | str:
+    if type_name in ("str", str):
+        return word
     convert = int if type_name in ("int", int) else float
     try:
         return convert(word)

@@ -1,0 +1,45 @@
+"""Result tables on disk: CSV to read, Parquet to compute with; whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workloads.inputs import InputError, replace_atomically, require_file
+
+
+def save_table(folder: Path, name: str, table: pd.DataFrame) -> None:
+    """Write ``name.csv`` and ``name.parquet`` into ``folder``; the same table gives the same bytes."""
+    replace_atomically(folder / f"{name}.csv", lambda path: table.to_csv(path, index=False))
+    replace_atomically(folder / f"{name}.parquet", lambda path: table.to_parquet(path, index=False))
+
+
+def save_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Write ``data`` as indented JSON."""
+    text = json.dumps(data, indent=2, sort_keys=True) + "\n"
+
+    def write(target: Path) -> None:
+        target.write_text(text, encoding="utf-8")
+
+    replace_atomically(path, write)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A table that :func:`save_table` wrote.
+
+    Raises:
+        InputError: no such file, or no table in it.
+    """
+    require_file(path, "a result table (.csv or .parquet)")
+    try:
+        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    except (ValueError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path}: expected a result table, got: {reason}") from error
+    if table.empty:
+        raise InputError(f"{path}: expected a result table, got one without rows")
+    return table

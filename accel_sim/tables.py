@@ -1,0 +1,127 @@
+"""Results as tables on a screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from accel_sim import counters as c
+from accel_sim.results import SimulationResult
+
+
+def print_rows(title: str, columns: dict[str, str], rows: list[list[str]]) -> None:
+    """A table with a title; ``columns`` maps each heading to ``left`` or ``right``."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for heading, side in columns.items():
+        table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def console() -> Console:
+    """A console that does not cut tables where there is no terminal to fit them to."""
+    probe = Console()
+    return probe if probe.is_terminal else Console(width=160)
+
+
+def print_result(result: SimulationResult, with_layers: bool) -> None:
+    """Totals, where the cycles went, where the energy went, and the layers if asked for."""
+    if with_layers:
+        print_layers(result)
+    total = result.summary()
+    print_rows(
+        f"{result.workload} on {result.machine}",
+        {"what": "left", "value": "right", "share": "right"},
+        _overview(result, total),
+    )
+
+
+def _overview(result: SimulationResult, total: dict[str, Any]) -> list[list[str]]:
+    cycles, energy = result.cycles, result.energy_pj
+    rows = [
+        ["cycles", f"{cycles:,}", ""],
+        ["  computing", f"{total['compute_cycles']:,}", f"{total['compute_cycles'] / cycles:.1%}"],
+    ]
+    for stall in c.STALLS:
+        name = stall.removeprefix("stall_").removesuffix("_cycles").replace("_", " ")
+        rows.append([f"  stalled: {name}", f"{total[stall]:,}", f"{total[stall] / cycles:.1%}"])
+    rows += [
+        ["latency", f"{1e3 * result.seconds:.4f} ms", ""],
+        ["energy", f"{energy * 1e-9:.4f} mJ", ""],
+    ]
+    for part in c.COMPONENTS:
+        share = total[f"energy_{part}_pj"]
+        rows.append([f"  {part}", f"{share * 1e-9:.4f} mJ", f"{share / energy:.1%}"])
+    rows += [
+        ["energy-delay product", f"{result.edp_js:.4e} J s", ""],
+        ["effectual MACs", f"{result.macs:,}", f"{total['density']:.2%} of weights kept"],
+        ["utilisation", f"{result.utilisation:.2%}", ""],
+        ["binding resource", result.bound, ""],
+    ]
+    return rows
+
+
+def print_layers(result: SimulationResult) -> None:
+    """One line a layer."""
+    rows = [
+        [
+            row["layer"],
+            row["mode"],
+            f"{row['m_dim']}x{row['k_dim']}x{row['n_dim']}",
+            f"{row['kept'] / row['weights']:.1%}",
+            f"{row['cycles']:,}",
+            f"{row['utilisation']:.1%}",
+            row["bound"],
+            f"{row['dram_read_bytes'] + row['dram_write_bytes']:,}",
+            f"{row['energy_pj'] * 1e-6:.3f}",
+        ]
+        for row in result.layers.to_dict("records")
+    ]
+    headings = {
+        "layer": "left",
+        "mode": "left",
+        "m x k x n": "right",
+        "density": "right",
+        "cycles": "right",
+        "utilisation": "right",
+        "bound": "left",
+        "DRAM bytes": "right",
+        "energy uJ": "right",
+    }
+    print_rows(f"layers of {result.workload} on {result.machine}", headings, rows)
+
+
+def print_comparison(title: str, table: pd.DataFrame) -> None:
+    """One line a pair, ratios to the first."""
+    rows = [
+        [
+            row["label"],
+            row["machine"],
+            f"{row['density']:.1%}",
+            f"{row['cycles']:,}",
+            f"{row['speedup']:.2f}x",
+            f"{row['energy_pj'] * 1e-9:.4f}",
+            f"{row['energy_ratio']:.2f}x",
+            f"{row['edp_js']:.3e}",
+            f"{row['utilisation']:.1%}",
+            row["bound"],
+        ]
+        for row in table.to_dict("records")
+    ]
+    headings = {
+        "workload": "left",
+        "machine": "left",
+        "density": "right",
+        "cycles": "right",
+        "speed-up": "right",
+        "energy mJ": "right",
+        "energy saved": "right",
+        "EDP J s": "right",
+        "utilisation": "right",
+        "bound": "left",
+    }
+    print_rows(title, headings, rows)

@@ -1,0 +1,151 @@
+"""The whole job on a tiny network: what the exported file says, and that a seed fixes every byte."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pruning.batch_norm import reestimate_batch_norm
+from pruning.data import Dataset, load_fashion_mnist
+from pruning.describe import describe_network, describe_plan
+from pruning.export import quantise, restore_network
+from pruning.models import build_model
+from pruning.run import RunConfig, RunResult, class_accuracy, load_pruned, run_pruning
+from workloads.artifact import read_artifact, write_artifact
+from workloads.inputs import InputError
+
+QUICK = RunConfig((2, 4, 6), steps=2, last_steps=2, batch_size=16, samples=9, calibration=32)
+
+
+@pytest.fixture(scope="module")
+def data(tiny_data: Path) -> Dataset:
+    return load_fashion_mnist(tiny_data)
+
+
+def run_to_file(config: RunConfig, checkpoint: Path, data: Dataset, path: Path) -> RunResult:
+    result = run_pruning(config, checkpoint, data)
+    write_artifact(path, result.network)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("pattern", "block"),
+    [("crisp(2:4, block=16)", 16), ("crisp(1:4, block=8)", 8), ("block(block=8)", 8), ("unstructured", 0)],
+)
+def test_exported_file_has_the_properties_asked_for(
+    pattern: str, block: int, tiny_checkpoint: Path, data: Dataset, tmp_path: Path
+) -> None:
+    sparsity = 0.9 if block < 16 else 0.8  # a network this small has few blocks of 16 to give
+    config = replace(QUICK, pattern=pattern, sparsity=sparsity)
+    result = run_to_file(config, tiny_checkpoint, data, tmp_path / "p.safetensors")
+    network = read_artifact(tmp_path / "p.safetensors")
+    assert 1 - network.density == pytest.approx(sparsity, abs=0.005 if block < 16 else 0.02)
+    assert result.sparsity == pytest.approx(1 - network.density)
+    for row, item in zip(describe_network(network)[1:], network.layers[1:], strict=True):
+        if pattern.startswith("crisp"):
+            assert item.mask.obeys(int(pattern[6]), 4)
+        if block:
+            living = item.mask.living_blocks(block, block).sum(axis=1)
+            assert living.min() == living.max() >= 1
+            assert row["blocks_per_row"] == [living.min(), living.max()]
+    assert network.layers[0].note == "dense: first layer"
+    assert network.layers[0].mask.density == 1
+    assert network.provenance["class_names"] == ["Pullover", "Coat", "Shirt"]
+
+
+def test_same_seed_same_bytes_and_another_seed_others(
+    tiny_checkpoint: Path, data: Dataset, tmp_path: Path
+) -> None:
+    config = replace(QUICK, stages=2)
+    seeds = {"a": 0, "b": 0, "c": 1}
+    for name, seed in seeds.items():
+        run_to_file(replace(config, seed=seed), tiny_checkpoint, data, tmp_path / f"{name}.safetensors")
+    a, b, c = ((tmp_path / f"{name}.safetensors").read_bytes() for name in seeds)
+    assert a == b
+    assert a != c
+
+
+@pytest.mark.parametrize("values", ["int8", "float32"])
+def test_the_file_alone_gives_the_accuracy_that_was_reported(
+    values: str, tiny_checkpoint: Path, data: Dataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.safetensors"
+    result = run_to_file(replace(QUICK, stages=1, values=values), tiny_checkpoint, data, path)
+    model, network = load_pruned(path)
+    assert class_accuracy(model, data, (2, 4, 6)) == result.accuracy == network.provenance["accuracy"]
+    assert network.layers[3].values.dtype == values
+    for item in network.layers:
+        assert 0 < item.activation_density <= 1
+    assert network.layers[0].activation_density == 1  # normalised images have no zeros
+    assert min(item.activation_density for item in network.layers) < 0.9  # ReLU makes some
+
+
+def test_dense_is_fine_tuned_and_loses_nothing(tiny_checkpoint: Path, data: Dataset) -> None:
+    work: list[tuple[int, int]] = []
+    result = run_pruning(
+        replace(QUICK, pattern="dense"),
+        tiny_checkpoint,
+        data,
+        lambda done, total, _: work.append((done, total)),
+    )
+    assert result.sparsity == 0
+    assert work[-1][0] == work[-1][1] == QUICK.optimiser_steps * 16 + 3 * 9
+
+
+def test_quantised_rows_are_within_half_a_step() -> None:
+    weights = np.random.default_rng(0).normal(size=(6, 40)).astype(np.float32)
+    weights[2] = 0
+    values, scale = quantise(weights)
+    assert (np.abs(values * scale[:, None] - weights) <= scale[:, None] / 2 + 1e-7).all()
+    assert values.min() >= -127
+    assert scale[2] == 1
+
+
+def test_batch_norm_is_the_plain_average_of_the_images(data: Dataset) -> None:
+    model = build_model("resnet20", in_channels=1, width=4)
+    images = data.train_images[:64]
+    reestimate_batch_norm(model, images, batch_size=64)
+    with torch.no_grad():
+        first = model.conv1(images)
+    torch.testing.assert_close(model.bn1.running_mean, first.mean((0, 2, 3)))
+    assert model.training
+    assert model.bn1.momentum == 0.1
+
+
+def test_balanced_samples_take_classes_in_turn(data: Dataset) -> None:
+    index = data.balanced_samples((5, 1), 7, torch.Generator().manual_seed(0))
+    assert data.train_labels[index].tolist() == [5, 1, 5, 1, 5, 1, 5]
+    assert len(set(index.tolist())) == 7
+    assert len(data.balanced_samples((5, 1), 1000, torch.Generator())) == 32
+
+
+def test_dry_run_says_what_and_why(tiny_checkpoint: Path) -> None:
+    rows = describe_plan(tiny_checkpoint, "nm(2:4)", 0.9, 28)
+    assert rows[0]["why"] == "first layer"
+    assert rows[1]["gets"] == "nm(2:4)"
+    assert rows[1]["density"] == 0.5
+
+
+def test_what_a_run_refuses(tiny_checkpoint: Path, data: Dataset) -> None:
+    for changes, message in (
+        ({"classes": (2, 12)}, "expected labels from 0 to 9, got 12"),
+        ({"sparsity": 0.9999}, "sparsity: expected at most"),
+        ({"schedule": "sudden"}, "schedule: expected a known name"),
+        ({"values": "int4"}, "values: expected int8 or float32"),
+    ):
+        with pytest.raises(InputError, match=message):
+            run_pruning(replace(QUICK, stages=1, steps=0, last_steps=0, **changes), tiny_checkpoint, data)
+    with pytest.raises(InputError, match="stages: expected"):
+        replace(QUICK, stages=0)
+    other = replace(data, name="other", class_names=(*data.class_names[:9], "Boat"))
+    with pytest.raises(InputError, match="expected a network for the classes of other"):
+        run_pruning(QUICK, tiny_checkpoint, other)
+
+
+def test_restoring_into_another_network(tiny_checkpoint: Path, data: Dataset, tmp_path: Path) -> None:
+    run_to_file(replace(QUICK, stages=1, steps=0), tiny_checkpoint, data, tmp_path / "p.safetensors")
+    network = read_artifact(tmp_path / "p.safetensors")
+    with pytest.raises(InputError, match="expected the tensors of the network that it names"):
+        restore_network(build_model("resnet20", in_channels=1, width=4), network)

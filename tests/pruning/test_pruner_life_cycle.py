@@ -1,0 +1,82 @@
+"""prepare, step, squash: who is pruned, how far, and what is left behind."""
+
+import pytest
+import torch
+from torch import nn
+
+import pruning
+from pruning.models import build_model
+from pruning.pruner import magnitude_saliency
+from workloads.inputs import InputError
+
+
+def prepared(name: str, pattern: str, side: int = 32, **options: int) -> pruning.Pruner:
+    torch.manual_seed(0)
+    model = build_model(name, num_classes=10, **options)
+    return pruning.prepare(model, pruning.PruneConfig(pattern, (3, side, side)))
+
+
+def test_first_and_depthwise_layers_are_exempt_and_count() -> None:
+    pruner = prepared("mobilenet_v2", "crisp(2:4, block=16)")
+    pruner.step(magnitude_saliency(pruner), 0.8)
+    rows = {row.name: row for row in pruner.report()}
+    assert rows["features.0.0"].why == "first layer"
+    assert rows["features.1.conv.0.0"].why == "depthwise"
+    assert rows["features.1.conv.1"].gets == "crisp(2:4, block=16)"
+    exempt = [row for row in rows.values() if row.gets == "dense"]
+    assert len(exempt) == 18
+    assert all(row.density == 1 for row in exempt)
+    assert 0.8 <= pruner.sparsity < 0.805
+    total = sum(row.m_dim * row.k_dim for row in rows.values())
+    kept = sum(row.density * row.m_dim * row.k_dim for row in rows.values())
+    assert pruner.sparsity == pytest.approx(1 - kept / total)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["crisp(2:4, block=8)", "block(block=8)", "unstructured", "crisp(1:4, block=4)"]
+)
+def test_squashed_weights_hold_the_masks(pattern: str) -> None:
+    pruner = prepared("resnet20", pattern, width=8)
+    before = sorted(pruner.model.state_dict())
+    pruner.step(magnitude_saliency(pruner), 0.5)
+    pruner.step(magnitude_saliency(pruner), 0.85)
+    model = pruner.squash()
+    assert len(before) > len(model.state_dict())
+    assert sorted(model.state_dict()) == sorted(build_model("resnet20", width=8).state_dict())
+    weights = [m.weight for m in model.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
+    zeros = sum(int((w == 0).sum()) for w in weights) / sum(w.numel() for w in weights)
+    assert zeros == pytest.approx(pruner.sparsity)
+    assert 0.85 <= zeros < 0.87
+
+
+def test_masked_weights_come_back_when_saliency_says_so() -> None:
+    pruner = prepared("resnet20", "unstructured", width=4)
+    saliency = magnitude_saliency(pruner)
+    pruner.step(saliency, 0.5)
+    gone = ~torch.from_numpy(pruner.masks["fc"].to_dense())
+    pruner.step({**saliency, "fc": gone.float() * 100}, 0.5)
+    assert torch.equal(torch.from_numpy(pruner.masks["fc"].to_dense()), gone)
+
+
+def test_what_it_refuses() -> None:
+    pruner = prepared("resnet20", "crisp(2:4, block=16)", width=4)
+    saliency = magnitude_saliency(pruner)
+    with pytest.raises(InputError, match=r"sparsity: expected at most 0\.9"):
+        pruner.step(saliency, 0.999)
+    with pytest.raises(InputError, match="fc: saliency: expected one for every prunable layer"):
+        pruner.step({k: v for k, v in saliency.items() if k != "fc"}, 0.9)
+    with pytest.raises(InputError, match=r"fc: saliency: expected shape \(10, 16\), got \(16, 10\)"):
+        pruner.step({**saliency, "fc": saliency["fc"].T}, 0.9)
+    with pytest.raises(InputError, match="expected at least one layer to prune"):
+        pruning.prepare(nn.Sequential(nn.Conv2d(1, 4, 1)), pruning.PruneConfig("dense", (1, 8, 8)))
+
+
+def test_grouped_and_dilated_layers_are_pruned() -> None:
+    model = nn.Sequential(
+        nn.Conv2d(4, 12, 3), nn.Conv2d(12, 10, 3, dilation=2, groups=2), nn.Conv2d(10, 7, 1)
+    )
+    pruner = pruning.prepare(model, pruning.PruneConfig("crisp(2:4, block=4)", (4, 12, 12)))
+    pruner.step(magnitude_saliency(pruner), 0.3)
+    assert pruner.prunable == ("1", "2")
+    assert all(pruner.masks[name].obeys(2, 4) for name in pruner.prunable)
+    assert pruner.squash()(torch.zeros(1, 4, 12, 12)).shape == (1, 7, 6, 6)

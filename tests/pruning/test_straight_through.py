@@ -1,0 +1,64 @@
+"""Masks as parametrisations: what the forward pass sees and what the gradient does."""
+
+import torch
+from torch import nn
+
+from pruning.layout import from_gemm, to_gemm
+from pruning.parametrize import attach_mask, dense_weight, remove_mask, set_mask
+
+
+def masked_linear() -> tuple[nn.Linear, torch.Tensor]:
+    torch.manual_seed(0)
+    linear = nn.Linear(6, 3)
+    keep = torch.rand(3, 6) < 0.5
+    attach_mask(linear)
+    set_mask(linear, keep)
+    return linear, keep
+
+
+def test_forward_sees_masked_weights() -> None:
+    linear, keep = masked_linear()
+    assert torch.equal(linear.weight != 0, keep)
+
+
+def test_gradient_passes_through_the_mask_as_it_is() -> None:
+    linear, keep = masked_linear()
+    x = torch.randn(5, 6)
+    linear(x).square().sum().backward()
+    plain = linear.weight.detach().clone().requires_grad_()
+    nn.functional.linear(x, plain, linear.bias).square().sum().backward()
+    gradient = dense_weight(linear).grad
+    assert gradient is not None
+    assert torch.equal(gradient, plain.grad)
+    assert bool((gradient[~keep] != 0).all())
+
+
+def test_a_masked_weight_learns_and_may_come_back() -> None:
+    linear, keep = masked_linear()
+    before = dense_weight(linear).detach().clone()
+    optimizer = torch.optim.SGD(linear.parameters(), 0.1)
+    linear(torch.randn(5, 6)).square().sum().backward()
+    optimizer.step()
+    changed = dense_weight(linear).detach() != before
+    assert bool(changed[~keep].all())
+    set_mask(linear, torch.ones_like(keep))
+    assert torch.equal(linear.weight, dense_weight(linear))
+
+
+def test_squash_leaves_a_plain_module() -> None:
+    linear, keep = masked_linear()
+    remove_mask(linear)
+    assert sorted(linear.state_dict()) == ["bias", "weight"]
+    assert type(linear) is nn.Linear
+    assert torch.equal(linear.weight != 0, keep)
+
+
+def test_layout_orders_k_by_row_column_channel() -> None:
+    weight = torch.arange(2 * 3 * 2 * 2).reshape(2, 3, 2, 2)
+    matrix = to_gemm(weight)
+    for r in range(2):
+        for s in range(2):
+            for c in range(3):
+                assert matrix[1, (r * 2 + s) * 3 + c] == weight[1, c, r, s]
+    assert torch.equal(from_gemm(matrix, weight.shape), weight)
+    assert torch.equal(from_gemm(matrix, (2, 12)), matrix)

@@ -1,0 +1,13 @@
+"""Formats: how surviving weights are stored, one file each.
+
+Each file holds a frozen dataclass ``Format`` with ``value_count(mask)``, the values stored (padding
+zeros included), and ``metadata_bits(mask)``, the bits of all that is stored beside them. Sizes of
+the matrix and settings of the format are part of a layer's description and cost nothing.
+"""
+
+from workloads.formats.base import Format, index_bits
+from workloads.formats.parse import format_names, parse_format
+
+SHARED = ("base", "parse")
+
+__all__ = ["SHARED", "Format", "format_names", "index_bits", "parse_format"]
