@@ -94,8 +94,8 @@ def describe(name: str) -> str:
         lines = [f"{network.name}: {network.macs:,} MACs, {network.weights:,} weights"]
         width = max(len(layer.name) for layer in network.layers)
         lines += [
-            f"{layer.name:<{width}}  {layer.kind:<6}  m={layer.m_dim:<5} k={layer.k_dim:<5} n={layer.n_dim:<6}"
-            f" groups={layer.groups:<4} {layer.macs:,} MACs"
+            f"{layer.name:<{width}}  {layer.kind:<6}  m={layer.m_dim:<5} k={layer.k_dim:<5}"
+            f" n={layer.n_dim:<6} groups={layer.groups:<4} {layer.macs:,} MACs"
             for layer in network.layers
         ]
         return "\n".join(lines)

@@ -212,7 +212,10 @@ def _machine(name: str, settings: list[str] | None) -> Machine:
         field, equals, value = text.partition("=")
         if not equals or not field.strip():
             raise InputError(f"--set: expected field=value, got {text!r}")
-        overrides[field.strip()] = parse_scalar(value.strip())
+        try:
+            overrides[field.strip()] = parse_scalar(value.strip())
+        except InputError as error:
+            raise InputError(f"--set: {field.strip()}: {error}") from None
     return load_machine(name, overrides)
 
 

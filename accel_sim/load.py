@@ -62,8 +62,10 @@ def load_machine(
 
     def where(path: str) -> str:
         if any(path == p or path.startswith(f"{p}.") for p in changed):
-            return f"{origin} {path}"
-        return document.where(path)
+            return origin
+        place = document.where(path)
+        # A section whose fields contradict each other: the change inside it may be why.
+        return f"{origin}: {place}" if path and any(p.startswith(f"{path}.") for p in changed) else place
 
     machine = validate(Machine, data, where)
     try:
@@ -71,12 +73,12 @@ def load_machine(
     except InputError as error:
         raise InputError(f"{where('architecture')}: {error}") from None
     # Default values of the array are filled in, so that what runs is what is shown.
-    array = validate(architecture.Array, machine.array, lambda path: where(f"array.{path}"))
+    array = validate(architecture.Array, machine.array, where, "array")
     try:
-        load_energy(machine.energy)
+        table = load_energy(machine.energy)
     except InputError as error:
         raise InputError(f"{where('energy')}: {error}") from None
-    return machine.model_copy(update={"array": array.model_dump()})
+    return machine.with_parts(array.model_dump(), table.pj)
 
 
 def apply_overrides(document: YamlDocument, overrides: Mapping[str, Any], origin: str) -> dict[str, Any]:
@@ -93,7 +95,7 @@ def apply_overrides(document: YamlDocument, overrides: Mapping[str, Any], origin
             if not isinstance(place.get(section), dict):
                 known = [key for key, inner in place.items() if isinstance(inner, dict)]
                 raise InputError(
-                    f"{origin} {path}: expected a section, got {section!r}{did_you_mean(section, known)}"
+                    f"{origin}: {path}: expected a section, got {section!r}{did_you_mean(section, known)}"
                 )
             place = place[section]
         place[last] = value

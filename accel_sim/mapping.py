@@ -39,9 +39,14 @@ class Mapping:
     first_bytes: int  # from DRAM, before the array can start
 
     @property
+    def ifmap_stays(self) -> bool:
+        """Which of the two orders of rule 15: an ifmap tile stays while the weights pass by."""
+        return self.order == WEIGHTS_INNER
+
+    @property
     def label(self) -> str:
         """One word for the result table."""
-        if self.order == WEIGHTS_INNER:
+        if self.ifmap_stays:
             return f"ifmap stays, tile_n={self.tile_n}"
         return f"weights stay, {self.m_together} m tiles"
 
@@ -56,24 +61,40 @@ def choose_mapping(layer: Layer, schedule: Schedule, machine: Machine) -> Mappin
     """The mapping with the lowest bound on cycles; among equals the one that reads the least.
 
     The bound is the larger of compute and DRAM time, plus the load of the first tiles, behind which
-    nothing can hide.
+    nothing can hide. Ifmap tiles are tried from small to large; once a tile's own first load makes
+    it worse than the best so far, every larger one is too.
 
     Raises:
         InputError: no tile fits the SMEM.
     """
     stream = _WeightStream(schedule, machine)
-    choices = list(_candidates(layer, schedule, machine, stream))
-    if not choices:
-        raise InputError(_no_fit(layer, schedule, machine, stream))
+    together = list(_weight_sets(layer, schedule, stream))
+    shape, rate = geometry(layer), machine.dram.bandwidth_bytes_per_cycle
     compute = int(schedule.first[-1]) * layer.n_dim
-    rate = machine.dram.bandwidth_bytes_per_cycle
     outputs = layer.m_dim * layer.n_dim * machine.word_bytes
+    least = outputs + int(_ifmap_tiles(layer, shape, layer.n_dim, machine).sum()) + stream.total
+    best: tuple[int, int] | None = None
+    chosen: Mapping | None = None
+    for tile_n, is_short in _tile_sizes(layer.n_dim, schedule.columns):
+        if is_short and chosen is not None:
+            break  # a tile of the array's width fits: a shorter one only wastes columns
+        ifmap = _ifmap_tiles(layer, shape, tile_n, machine)
+        if best is not None and max(compute, -(-least // rate)) - (-int(ifmap[0]) // rate) > best[0]:
+            break
+        for mapping in _candidates(layer, schedule, machine, stream, together, tile_n, ifmap):
+            dram = -(-(mapping.read_bytes + outputs) // rate)
+            bound = (max(compute, dram) + -(-mapping.first_bytes // rate), mapping.read_bytes)
+            if best is None or bound < best:
+                best, chosen = bound, mapping
+    if chosen is None:
+        raise InputError(_no_fit(layer, schedule, machine, stream))
+    return chosen
 
-    def bound(mapping: Mapping) -> tuple[int, int]:
-        dram = -(-(mapping.read_bytes + outputs) // rate)
-        return max(compute, dram) + -(-mapping.first_bytes // rate), mapping.read_bytes
 
-    return min(choices, key=bound)
+def _ifmap_tiles(layer: Layer, shape: Ints, tile_n: int, machine: Machine) -> Ints:
+    """Bytes of each ifmap tile, whole bursts."""
+    pixels = tile_pixels(shape, layer.n_dim, tile_n)
+    return _round_up(pixels * layer.in_channels * machine.word_bytes, machine.dram.burst_bytes)
 
 
 class _WeightStream:
@@ -84,7 +105,12 @@ class _WeightStream:
         self._values = np.concatenate(([0], np.cumsum(schedule.weights * machine.word_bytes)))
         self._metadata_bits = np.concatenate(([0], np.cumsum(schedule.metadata_bits)))
         self.pass_bytes = schedule.weights * machine.word_bytes + -(-schedule.metadata_bits // 8)
-        self.largest_pass = int(self.pass_bytes.max(initial=0))
+        self.largest_pass = int(_round_up(self.pass_bytes, self._burst).max(initial=0))
+        self.total = int(self._values[-1])
+
+    def in_whole_bursts(self, room: int) -> int:
+        """What of some room a tile can fill, as it is stored in whole bursts (rule 19)."""
+        return room // self._burst * self._burst
 
     def tiles(self, bounds: Ints) -> tuple[Ints, Ints]:
         """Bytes of each run of passes as stored in DRAM (whole bursts), and those that are metadata."""
@@ -107,45 +133,48 @@ def _tile_sizes(n_dim: int, columns: int) -> Iterator[tuple[int, bool]]:
 
 
 def _candidates(
-    layer: Layer, schedule: Schedule, machine: Machine, stream: _WeightStream
+    layer: Layer,
+    schedule: Schedule,
+    machine: Machine,
+    stream: _WeightStream,
+    together: Sequence[tuple[int, Ints, Ints]],
+    tile_n: int,
+    ifmap: Ints,
 ) -> Iterator[Mapping]:
-    burst, shape = machine.dram.burst_bytes, geometry(layer)
-    together = list(_weight_sets(layer, schedule, stream))
-    found = False
-    for tile_n, is_short in _tile_sizes(layer.n_dim, schedule.columns):
-        if is_short and found:
-            return  # a tile of the array's width fits: a shorter one only wastes columns
-        columns = min(tile_n, schedule.columns)
-        pixels = tile_pixels(shape, layer.n_dim, tile_n)
-        ifmap = _round_up(pixels * layer.in_channels * machine.word_bytes, burst)
-        outputs = 2 * min(schedule.tile_rows, layer.m_dim) * columns * machine.word_bytes
-        room = machine.smem.capacity_bytes - outputs
-        needed = int(ifmap.max()) * min(2, len(ifmap))
-        if needed > room:
-            continue
-        mapping = _weights_inner(schedule, stream, tile_n, columns, ifmap, room - needed)
-        if mapping is not None:
-            found = True
-            yield mapping
-        for mapping in _activations_inner(schedule, together, tile_n, columns, ifmap, room, needed):
-            found = True
-            yield mapping
+    """The mappings with ifmap tiles of ``tile_n`` that fit."""
+    columns = min(tile_n, schedule.columns)
+    outputs = 2 * min(schedule.tile_rows, layer.m_dim) * columns * machine.word_bytes
+    room = machine.smem.capacity_bytes - outputs
+    needed = int(ifmap.max()) * min(2, len(ifmap))
+    if needed > room:
+        return
+    output_tiles = -(-layer.n_dim // columns)  # along n: tile_n is a multiple of columns, or all of n
+    mapping = _weights_inner(schedule, stream, tile_n, columns, output_tiles, ifmap, room - needed)
+    if mapping is not None:
+        yield mapping
+    yield from _activations_inner(schedule, together, tile_n, columns, ifmap, room, needed)
 
 
 def _weights_inner(
-    schedule: Schedule, stream: _WeightStream, tile_n: int, columns: int, ifmap: Ints, left: int
+    schedule: Schedule,
+    stream: _WeightStream,
+    tile_n: int,
+    columns: int,
+    output_tiles: int,
+    ifmap: Ints,
+    left: int,
 ) -> Mapping | None:
     """An ifmap tile stays while all weights pass by, chunk after chunk, two of them in SMEM."""
     if left < 2 * stream.largest_pass:
         return None
-    chunk_first, bounds = cut_chunks(schedule.first, stream.pass_bytes, left // 2)
+    chunk_first, bounds = cut_chunks(schedule.first, stream.pass_bytes, stream.in_whole_bursts(left // 2))
     tiles, metadata = stream.tiles(bounds)
     resident = int(tiles.sum()) <= left
     if resident or len(tiles) == 1:
         weight_bytes = int(tiles.sum())
     else:  # an m tile in one chunk is read once an ifmap tile, others once an output tile
         whole = np.diff(chunk_first) == 1
-        walks = np.where(whole, len(ifmap), len(ifmap) * -(-tile_n // columns))
+        walks = np.where(whole, len(ifmap), output_tiles)
         weight_bytes = int(np.add.reduceat(tiles, chunk_first[:-1]) @ walks)
     return Mapping(
         order=WEIGHTS_INNER,

@@ -14,11 +14,13 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from pandas.api.types import is_numeric_dtype
 
 from accel_sim import counters as c
 from workloads.inputs import InputError, replace_atomically
 
 CYCLE_PARTS = ("compute_cycles", *c.STALLS)
+TOTALS = ("cycles", "seconds", "energy_pj", *(f"energy_{part}_pj" for part in c.COMPONENTS))
 CYCLE_COLOURS = ("#3b6fb6", "#c44e52", "#dd8452", "#8172b3", "#a9a9a9", "#937860")
 ENERGY_COLOURS = ("#3b6fb6", "#64b5cd", "#55a868", "#dd8452", "#c44e52")
 
@@ -115,7 +117,8 @@ def plot_sizes(table: pd.DataFrame) -> Figure:
     """Latency and energy of every point against the size of the array, and the best of each size."""
     figure, panels = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
     words = ["workload", "pattern", "machine"]
-    lines = list(table.fillna({"pattern": ""}).groupby(words, sort=False))
+    pattern = table["pattern"].astype(object).fillna("")  # a table that was read has no text there
+    lines = list(table.assign(pattern=pattern).groupby(words, sort=False))
     for axes, column, scale, label in (
         (panels[0], "seconds", 1e3, "latency, ms"),
         (panels[1], "energy_pj", 1e-9, "energy, mJ"),
@@ -174,16 +177,19 @@ def plot_table(table: pd.DataFrame, folder: Path) -> list[Path]:
         InputError: the columns are none of ours.
     """
     made: list[tuple[str, Callable[[], Figure]]] = []
-    columns = set(table.columns)
-    if {"multipliers", "seconds", "energy_pj", "workload", "pattern", "machine"} <= columns:
+    if _holds(table, ("workload", "pattern", "machine"), ("multipliers", "seconds", "energy_pj")):
         made.append(("size.png", lambda: plot_sizes(table)))
         fields = varied_fields(table)
         if len(fields) > 1:
             made.append(("heat_map.png", lambda: plot_heat_map(table, fields)))
-    elif {"label", "speedup", "energy_ratio", *CYCLE_PARTS} <= columns:
+    elif _holds(table, ("label", "machine"), ("speedup", "energy_ratio", *TOTALS, *CYCLE_PARTS)):
         made.append(("comparison.png", lambda: plot_comparison(table, "Latency and energy")))
-    elif {"layer", "cycles", *CYCLE_PARTS} <= columns:
+    elif _holds(table, ("layer",), ("cycles", *CYCLE_PARTS)):
         made.append(("layers.png", lambda: plot_layers({"this run": table}, "Cycles of every layer")))
     else:
         raise InputError("table: expected the columns of a sweep, a comparison or a run, got others")
     return [save_figure(draw(), folder / name) for name, draw in made]
+
+
+def _holds(table: pd.DataFrame, names: tuple[str, ...], numbers: tuple[str, ...]) -> bool:
+    return {*names, *numbers} <= set(table.columns) and all(is_numeric_dtype(table[n]) for n in numbers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -125,8 +124,9 @@ def build_result(
         multipliers,
         {
             "workload": workload.source,
-            "masks_sha256": _hash_masks(workload),
+            "masks_blake2b": workload.masks_hash,
             "machine": machine.model_dump(),
+            "energy_pj": dict(machine.energy_per_action_pj),
         },
     )
 
@@ -141,11 +141,3 @@ def binding_resource(counts: npt.NDArray[np.int64]) -> list[str]:
         (counts[:, c.COMPUTE] + counts[:, c.STALL_IMBALANCE], counts[:, c.SMEM_BUSY], counts[:, c.DRAM_BUSY])
     )
     return [names[i] for i in busy.argmax(axis=0)]
-
-
-def _hash_masks(workload: Workload) -> str:
-    digest = hashlib.sha256()
-    for item in workload.layers:
-        digest.update(item.layer.name.encode())
-        digest.update(item.mask.words.data)
-    return digest.hexdigest()

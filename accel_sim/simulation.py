@@ -10,21 +10,28 @@ from accel_sim.architectures import Schedule, find_architecture
 from accel_sim.energy import energy_pj
 from accel_sim.kernels.plan import add_loads, plan_steps
 from accel_sim.kernels.timeline import run_steps, sum_passes
-from accel_sim.load import load_energy
 from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping, choose_mapping
 from accel_sim.results import SimulationResult, build_result
+from workloads.inputs import InputError, did_you_mean
 from workloads.workload import MaskedLayer, Workload
 
+ENGINES = ("fast", "reference")
 _NO_TRACE = np.zeros((0, 6), np.int64)
 
 
-def simulate(workload: Workload, machine: Machine) -> SimulationResult:
+def simulate(workload: Workload, machine: Machine, engine: str = "fast") -> SimulationResult:
     """Cycles, counts and energy of every layer, one after another.
 
+    Args:
+        engine: ``fast``, or ``reference`` to step every clock cycle with random operands; both give
+            the same numbers, the second a few thousand cycles a second.
+
     Raises:
-        InputError: a layer whose smallest tile does not fit the machine.
+        InputError: a layer whose smallest tile does not fit the machine, or an unknown engine.
     """
+    if engine not in ENGINES:
+        raise InputError(f"engine: expected a known one, got {engine!r}{did_you_mean(engine, ENGINES)}")
     architecture = find_architecture(machine.architecture)
     array = architecture.Array.model_validate(machine.array)
     counts = np.zeros((len(workload.layers), c.COUNT), np.int64)
@@ -32,10 +39,19 @@ def simulate(workload: Workload, machine: Machine) -> SimulationResult:
     for row, item in zip(counts, workload.layers, strict=True):
         schedule = architecture.schedule(item, array)
         mapping = choose_mapping(item.layer, schedule, machine)
-        simulate_layer(item, schedule, mapping, machine, row)
+        if engine == "fast":
+            simulate_layer(item, schedule, mapping, machine, row)
+        else:
+            row[:] = _step_layer(item, mapping, machine)
         described.append((schedule.mode, mapping.label, schedule.multipliers))
-    energy = energy_pj(counts, load_energy(machine.energy).pj)
+    energy = energy_pj(counts, machine.energy_per_action_pj)
     return build_result(workload, machine, counts, energy, described)
+
+
+def _step_layer(item: MaskedLayer, mapping: Mapping, machine: Machine) -> npt.NDArray[np.int64]:
+    from accel_sim.reference import random_operands, simulate_reference
+
+    return simulate_reference(item, machine, mapping, random_operands(item, seed=0)).counts
 
 
 def simulate_layer(
@@ -65,13 +81,13 @@ def simulate_layer(
     port_bits = 8 * machine.smem.bandwidth_bytes_per_cycle
     word_bits = 8 * machine.word_bytes
     weight_bits = schedule.weights * word_bits + schedule.metadata_bits
-    widths = np.unique(steps[:, 2])[::-1]
-    pass_sums = np.stack(
-        [
-            sum_passes(schedule.activations, weight_bits, width, word_bits, port_bits, schedule.first)
-            for width in (widths[0], widths[-1])
-        ]
-    )
+    # Tiles are whole multiples of the columns, or all of n: two widths at most.
+    widths = (mapping.columns, layer.n_dim % mapping.columns or mapping.columns)
+    pass_sums = np.empty((2, len(schedule.weights) + 1), np.int64)
+    for row, width in enumerate(widths):
+        pass_sums[row] = sum_passes(
+            schedule.activations, weight_bits, width, word_bits, port_bits, schedule.first
+        )
     machine_numbers = np.array(
         (
             port_bits,
@@ -86,7 +102,7 @@ def simulate_layer(
     run_steps(
         steps,
         load_bytes,
-        widths,
+        np.array(widths),
         pass_sums,
         schedule.activations,
         weight_bits,
@@ -122,7 +138,7 @@ def _count(
     out[c.IDLE_LANES] = schedule.multipliers * passes * n_dim - weights * n_dim
     out[c.LRF_READS] = weights * n_dim
     out[c.LRF_WRITES] = weights * walks
-    out[c.LRF_METADATA_READS] = weights * n_dim if metadata_bits else 0
+    out[c.LRF_METADATA_READS] = weights * n_dim if schedule.offset_bits else 0
     sums = int(schedule.served.sum()) * n_dim * machine.rf.accumulator_bytes
     out[c.RF_READ] = sums
     out[c.RF_WRITE] = sums

@@ -7,7 +7,7 @@ import itertools
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -91,21 +91,32 @@ def load_sweep(name_or_path: str | Path) -> list[Point]:
         for package in (accel_sim, workloads)
         for folder in [Path(package.__path__[0]), *sorted(Path(package.__path__[0]).glob("*/"))]
     )
+    identities = []
+    for index, workload in enumerate(sweep.workloads):
+        place = f"workloads.{index}"
+        try:
+            identities.append(_identity(workload))
+        except InputError as error:
+            raise InputError(f"{document.where(place)}: {place}: {error}") from None
     points = []
-    for workload, name in itertools.product(sweep.workloads, sweep.machines):
-        identity = _identity(workload)
+    pairs = zip(sweep.workloads, identities, strict=True)
+    for (workload, identity), name in itertools.product(pairs, sweep.machines):
         for values in itertools.product(*sweep.vary.values()):
             overrides = dict(zip(sweep.vary, values, strict=True))
-            machine = load_machine(name, overrides, f"{document.where('vary')}: vary:")
-            text = json.dumps([code, identity, machine.model_dump(), overrides], sort_keys=True)
+            machine = load_machine(name, overrides, f"{document.where('vary')}: vary")
+            text = json.dumps(
+                [code, identity, machine.model_dump(), dict(machine.energy_per_action_pj), overrides],
+                sort_keys=True,
+            )
             points.append(Point(workload, machine, overrides, hashlib.sha256(text.encode()).hexdigest()))
     return points
 
 
 def _identity(workload: SweptWorkload) -> list[Any]:
-    path = Path(workload.source)
-    content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-    return [workload.model_dump(), content]
+    """Its words, its masks and its geometry; a wrong workload fails here, before anything runs."""
+    loaded = _load(workload.source, workload.pattern, workload.seed, workload.batch)
+    layers = [[asdict(item.layer), item.activation_density] for item in loaded.layers]
+    return [workload.model_dump(), loaded.masks_hash, layers]
 
 
 @lru_cache(maxsize=1)
@@ -118,7 +129,8 @@ def run_point(point: Point) -> dict[str, Any]:
     w = point.workload
     result = simulate(_load(w.source, w.pattern, w.seed, w.batch), point.machine)
     chosen = {"pattern": w.pattern or "", "seed": w.seed, "batch": w.batch}
-    return {**chosen, **point.overrides, "multipliers": result.multipliers, **result.summary()}
+    varied = {k: json.dumps(v) if isinstance(v, list | dict) else v for k, v in point.overrides.items()}
+    return {**chosen, **varied, "multipliers": result.multipliers, **result.summary()}
 
 
 def run_sweep(points: list[Point], folder: Path, jobs: int, report: Callable[[int], None]) -> pd.DataFrame:
@@ -131,11 +143,16 @@ def run_sweep(points: list[Point], folder: Path, jobs: int, report: Callable[[in
         jobs: processes; -1 for one a core.
         report: called with the number of points done so far.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: expected a folder that can be made, got: {error}") from None
     done = _read_done(folder / DONE)
     missing = [p for p in points if p.key not in done]
     report(len(points) - len(missing))
     with (folder / DONE).open("a", encoding="utf-8") as log:
+        if log.tell() and not (folder / DONE).read_bytes().endswith(b"\n"):
+            log.write("\n")  # what a kill cut short must not spoil the next line
         for count, (point, row) in enumerate(_run(missing, jobs), len(points) - len(missing) + 1):
             done[point.key] = row
             log.write(json.dumps({"key": point.key, "row": row}) + "\n")

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from workloads.inputs import InputError
-from workloads.inputs.command_line import run_command
+from workloads.inputs.terminal import run_app
 
 app = typer.Typer(
     name="crisp-prune",
@@ -72,9 +72,11 @@ def run(
         Path | None, typer.Option(help="Dense network; the ResNet-20 in the package if not given.")
     ] = None,
     data_root: DataRoot = None,
-    stages: Annotated[int, typer.Option(help="Mask steps on the way to the sparsity.")] = 3,
-    steps: Annotated[int, typer.Option(help="Optimiser steps after each mask step.")] = 16,
-    last_steps: Annotated[int, typer.Option(help="More optimiser steps after the last.")] = 20,
+    stages: Annotated[int, typer.Option(help="Mask steps on the way to the sparsity.")] = 2,
+    schedule: Annotated[str, typer.Option(help="How sparsity rises: one_shot, linear or cubic.")] = "linear",
+    steps: Annotated[int, typer.Option(help="Optimiser steps after each mask step.")] = 12,
+    last_steps: Annotated[int, typer.Option(help="More optimiser steps after the last.")] = 44,
+    learning_rate: Annotated[float, typer.Option(help="Falls along a cosine to zero.")] = 0.05,
     seed: Annotated[int, typer.Option(help="Fixes samples, shuffling and augmentation.")] = 0,
     threads: Threads = 1,
     as_json: Json = False,
@@ -95,9 +97,11 @@ def run(
         parse_classes(classes, data.class_names),
         pattern=pattern,
         sparsity=sparsity,
+        schedule=schedule,
         stages=stages,
         steps=steps,
         last_steps=last_steps,
+        learning_rate=learning_rate,
         seed=seed,
     )
     with progress_bar() as show:
@@ -195,7 +199,7 @@ def _show(rows: list[dict[str, Any]], as_json: bool, title: str) -> None:
 
 def main() -> None:
     """Entry point of the command."""
-    run_command(app)
+    run_app(app)
 
 
 if __name__ == "__main__":

@@ -32,14 +32,17 @@ def class_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
 
 def augment(images: Tensor, generator: torch.Generator, shift: int = 2) -> Tensor:
     """Random left-right flip and shift by up to ``shift`` pixels, one draw per image."""
-    count, _, height, width = images.shape
+    count, channels, height, width = images.shape
     flip = torch.rand(count, generator=generator) < 0.5
     images = torch.where(flip[:, None, None, None], images.flip(3), images)
     padded = functional.pad(images, (shift,) * 4, mode="replicate")
     rows = torch.randint(0, 2 * shift + 1, (count, 1), generator=generator) + torch.arange(height)
     columns = torch.randint(0, 2 * shift + 1, (count, 1), generator=generator) + torch.arange(width)
-    sample = torch.arange(count)[:, None, None]
-    return padded.permute(0, 2, 3, 1)[sample, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    sample = torch.arange(count)[:, None, None, None]
+    channel = torch.arange(channels)[:, None, None]
+    # Plain strides: a permuted image with one channel counts as channels-last, and torch 2.13's
+    # convolution of such images into 4 or 6 channels corrupts the heap in its backward pass.
+    return padded[sample, channel, rows[:, None, :, None], columns[:, None, None, :]]
 
 
 def batches(count: int, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:

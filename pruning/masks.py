@@ -22,7 +22,7 @@ from workloads.patterns.rules import require_block, require_nm
 
 Saliency = Mapping[str, Tensor]
 Matrix = npt.NDArray[np.float32] | npt.NDArray[np.float64]
-_SCORES = ("sum", "mean")
+_SCORES = ("sum", "mean", "relative")
 _FLOAT_SLACK = 1 + 1e-12  # (1 - 0.9) * 1000 is a hair less than 100: 100 survivors are allowed all the same
 
 
@@ -74,7 +74,9 @@ def keep_crisp(
 
     Args:
         score: ``sum`` scores a rank column as above; ``mean`` divides by its size, so that a layer
-            with few rows does not go first because its columns are short.
+            with few rows does not go first because its columns are short; ``relative`` divides that
+            by the mean over the layer, so that no layer goes first because its saliency is small
+            throughout: each gives up its own least salient columns.
         always_kept: weights of layers that are not in ``saliency`` and count as survivors.
     """
     require_nm(n_keep, m_group)
@@ -180,9 +182,11 @@ def _rank_columns(
     order = np.argsort(scores, axis=1, kind="stable")
     column_scores = np.take_along_axis(scores, order, axis=1).sum(axis=0)
     column_sizes = np.take_along_axis(sizes, order, axis=1).sum(axis=0)
-    if score == "mean":
+    if score != "sum":
+        layer_mean = column_scores.sum() / max(1, column_sizes.sum()) if score == "relative" else 1.0
+        means = column_scores / np.maximum(column_sizes, 1) / (layer_mean or 1.0)
         # Ragged blocks make sizes differ, so that a mean may fall as the rank rises: keep ranks in order.
-        column_scores = np.maximum.accumulate(column_scores / np.maximum(column_sizes, 1))
+        column_scores = np.maximum.accumulate(means)
     return order, column_scores, column_sizes
 
 

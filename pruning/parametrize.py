@@ -25,16 +25,22 @@ class _MaskedStraightThrough(torch.autograd.Function):
 
 
 class StraightThroughMask(nn.Module):
-    """Multiplies a weight by ``keep`` (bool, the weight's shape); its gradient passes as it is."""
+    """Multiplies a weight by ``keep`` (bool, the weight's shape); its gradient passes as it is.
+
+    While ``lifted`` is set the weight passes whole.
+    """
 
     keep: Tensor
 
     def __init__(self, keep: Tensor) -> None:
         super().__init__()
         self.register_buffer("keep", keep)
+        self.lifted = False
 
     def forward(self, weight: Tensor) -> Tensor:
         """The masked weight."""
+        if self.lifted:
+            return weight
         masked: Tensor = _MaskedStraightThrough.apply(weight, self.keep)
         return masked
 
@@ -53,11 +59,11 @@ def attach_mask(module: Prunable) -> None:
     parametrize.register_parametrization(module, "weight", StraightThroughMask(keep))
 
 
-def set_mask(module: Prunable, keep: Tensor) -> None:
-    """Replace the mask of a module that :func:`attach_mask` was given; ``keep`` has the weight's shape."""
+def mask_of(module: Prunable) -> StraightThroughMask:
+    """The mask of a module that :func:`attach_mask` was given."""
     mask = module.get_submodule("parametrizations.weight.0")
     assert isinstance(mask, StraightThroughMask)
-    mask.keep.copy_(keep)
+    return mask
 
 
 def remove_mask(module: Prunable) -> None:

@@ -5,7 +5,8 @@ Between the calls the training loop is the caller's: masks are parametrisations 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from pruning.layout import from_gemm, to_gemm
 from pruning.methods import Method, parse_method
-from pruning.parametrize import attach_mask, dense_weight, remove_mask, set_mask
+from pruning.parametrize import attach_mask, dense_weight, mask_of, remove_mask
 from pruning.trace import trace_layers, weight_modules
 from workloads.exempt import exempt_reason
 from workloads.inputs import InputError
@@ -97,7 +98,24 @@ class Pruner:
             self.masks[name] = mask
             module = self._modules[name]
             dense = torch.from_numpy(mask.to_dense())
-            set_mask(module, from_gemm(dense, dense_weight(module).shape))
+            mask_of(module).keep.copy_(from_gemm(dense, dense_weight(module).shape))
+
+    @contextmanager
+    def masks_lifted(self) -> Iterator[None]:
+        """While open, the model computes with all its weights: how saliency is to be gathered.
+
+        Under the masks it would mislead: batch norm divides by the spread of what is left, so the
+        gradient of a heavily pruned layer is many times too large for the weights that are masked in
+        it. Such a layer comes back whole in the next step, others vanish for it, and so on in turn.
+        """
+        masks = [mask_of(self._modules[name]) for name in self.prunable]
+        for mask in masks:
+            mask.lifted = True
+        try:
+            yield
+        finally:
+            for mask in masks:
+                mask.lifted = False
 
     def squash(self) -> nn.Module:
         """Write the masks into the weights and drop them: a plain model again, which is returned."""

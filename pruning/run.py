@@ -34,12 +34,12 @@ class RunConfig:
     classes: tuple[int, ...]  # the user's class labels
     pattern: str = "crisp(2:4, block=16)"
     sparsity: float = 0.9  # of all weights of convolutions and linear layers
-    schedule: str = "cubic"
-    stages: int = 3  # mask steps
-    steps: int = 16  # optimiser steps after each mask step
-    last_steps: int = 20  # more of them after the last
+    schedule: str = "linear"  # one of pruning.schedule
+    stages: int = 2  # mask steps
+    steps: int = 12  # optimiser steps after each mask step
+    last_steps: int = 44  # more of them after the last
     batch_size: int = 64
-    learning_rate: float = 0.02  # falls along a cosine to zero
+    learning_rate: float = 0.05  # falls along a cosine to zero
     weight_decay: float = 5e-4
     samples: int = 96  # images of the user's classes that saliency and activation densities look at
     calibration: int = 512  # images of the user's classes that batch norm is measured on
@@ -47,6 +47,10 @@ class RunConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.sparsity < 1:
+            raise InputError(f"sparsity: expected at least 0 and less than 1, got {self.sparsity:g}")
+        if not 0 < self.learning_rate < float("inf"):
+            raise InputError(f"learning_rate: expected more than 0, got {self.learning_rate:g}")
         for name in ("steps", "last_steps", "seed"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name}: expected a whole number of at least 0, got {getattr(self, name)}")
@@ -76,10 +80,10 @@ def run_pruning(
 ) -> RunResult:
     """Prune the network in ``checkpoint`` for ``config.classes`` and fine-tune it.
 
-    Each stage gathers saliency with the weights held still, chooses masks for a rising sparsity and
-    fine-tunes through them; then batch norm is measured anew on the user's classes. The pattern
-    ``dense`` gets the same fine-tuning without a zero. The same inputs give the same bits on a CPU
-    with as many threads.
+    Each stage gathers saliency with the weights held still and the masks lifted, chooses masks for a
+    rising sparsity and fine-tunes through them; at the end batch norm is measured anew on the user's
+    classes. The pattern ``dense`` gets the same fine-tuning without a zero. The same inputs give the
+    same bits on a CPU with as many threads.
 
     Args:
         report: called with units of work done, units in all and what is going on.
@@ -174,17 +178,19 @@ def _prune_in_stages(
         done += images
         report(done, total, what)
 
-    calibration = data.balanced_samples(config.classes, config.calibration, generator)
+    calibration = data.train_images[data.balanced_samples(config.classes, config.calibration, generator)]
     targets = sparsity_targets(config.schedule, config.stages, config.sparsity)
     for stage, target in enumerate(targets, 1):
-        saliency = class_saliency(
-            model,
-            data.train_images[samples],
-            data.train_labels[samples],
-            config.classes,
-            layers=pruner.prunable,
-            after_sample=partial(advance, 1, "saliency"),
-        )
+        with pruner.masks_lifted():
+            reestimate_batch_norm(model, calibration, config.batch_size)
+            saliency = class_saliency(
+                model,
+                data.train_images[samples],
+                data.train_labels[samples],
+                config.classes,
+                layers=pruner.prunable,
+                after_sample=partial(advance, 1, "saliency"),
+            )
         pruner.step(saliency, target)
         train_steps(
             model,
@@ -197,4 +203,4 @@ def _prune_in_stages(
             classes=config.classes,
             after_step=lambda _: advance(config.batch_size, "fine-tuning"),
         )
-        reestimate_batch_norm(model, data.train_images[calibration], config.batch_size)
+    reestimate_batch_norm(model, calibration, config.batch_size)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +57,15 @@ class Workload:
     def weights(self) -> int:
         """Weights of the dense network."""
         return sum(item.mask.weights for item in self.layers)
+
+    @cached_property
+    def masks_hash(self) -> str:
+        """A hash of the names and masks of all layers, hexadecimal."""
+        digest = hashlib.blake2b(digest_size=16)
+        for item in self.layers:
+            digest.update(item.layer.name.encode())
+            digest.update(item.mask.words.data)
+        return digest.hexdigest()
 
     @property
     def density(self) -> float:

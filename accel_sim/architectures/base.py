@@ -27,6 +27,7 @@ class Schedule:
     tile_rows: int  # output channels of an m tile
     columns: int  # output pixels of an output tile
     multipliers: int
+    offset_bits: int  # metadata that stands beside a weight in its LRF
     pipeline_cycles: int
     first: Ints
     activations: Ints  # distinct activations that a column asks of SMEM

@@ -20,10 +20,10 @@ from workloads.workload import MaskedLayer
 class Array(Section):
     """PEs side by side along m, one output channel each."""
 
-    pes: int = Field(ge=1, description="share SMEM and the crossbar")
-    lanes: int = Field(ge=1, description="multipliers of a PE")
-    columns: int = Field(ge=1, description="accumulators of a PE: output pixels of a tile")
-    pipeline_cycles: int = Field(ge=0, description="crossbar, multiplier and adder tree")
+    pes: int = Field(ge=1, le=2**16, description="share SMEM and the crossbar")
+    lanes: int = Field(ge=1, le=2**16, description="multipliers of a PE")
+    columns: int = Field(ge=1, le=2**20, description="accumulators of a PE: output pixels of a tile")
+    pipeline_cycles: int = Field(ge=0, le=2**20, description="crossbar, multiplier and adder tree")
 
 
 def schedule(item: MaskedLayer, array: Array) -> Schedule:
@@ -48,6 +48,7 @@ def schedule(item: MaskedLayer, array: Array) -> Schedule:
         tile_rows=array.pes,
         columns=array.columns,
         multipliers=array.pes * array.lanes,
+        offset_bits=bits_for(layer.k_dim),
         pipeline_cycles=array.pipeline_cycles,
         first=first,
         activations=activations,

@@ -35,13 +35,13 @@ class Sparsity(Section):
 class Array(Section):
     """The PE array; it runs dense whatever else it supports."""
 
-    cores: int = Field(ge=1, description="share SMEM and stand side by side along m")
-    rows: int = Field(ge=1, description="output channels of a core")
-    lanes: int = Field(ge=1, description="multipliers of a row")
-    columns: int = Field(ge=1, description="accumulators of a row: output pixels of a tile")
-    pipeline_cycles: int = Field(ge=0, description="mux, multiplier and adder tree")
+    cores: int = Field(ge=1, le=2**16, description="share SMEM and stand side by side along m")
+    rows: int = Field(ge=1, le=2**16, description="output channels of a core")
+    lanes: int = Field(ge=1, le=2**16, description="multipliers of a row")
+    columns: int = Field(ge=1, le=2**20, description="accumulators of a row: output pixels of a tile")
+    pipeline_cycles: int = Field(ge=0, le=2**20, description="mux, multiplier and adder tree")
     weight_sparsity: list[Sparsity] = Field([], description="N:M choices of the muxes")
-    skip_blocks: list[Annotated[int, Field(ge=1)]] = Field([], description="sides of blocks it can skip")
+    skip_blocks: list[Annotated[int, Field(ge=1, le=2**16)]] = Field([], description="sides of blocks")
 
     @model_validator(mode="after")
     def _groups_fit(self) -> Array:
@@ -87,6 +87,7 @@ def schedule(item: MaskedLayer, array: Array) -> Schedule:
         tile_rows=tile_rows,
         columns=array.columns,
         multipliers=tile_rows * array.lanes,
+        offset_bits=bits_for(m_group),
         pipeline_cycles=array.pipeline_cycles,
         first=first,
         activations=activations,

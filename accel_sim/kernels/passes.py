@@ -108,27 +108,28 @@ def pass_demand(
     for tile in range(tiles):
         base = tile * tile_m
         end = min(base + tile_m, m_dim)
-        row = base
-        indexed = -1  # the last list of this tile whose block index was counted
-        while row < end:
-            which, conv = row // rows_per_list, row // rows_per_conv_group
-            stop = min(end, (which + 1) * rows_per_list, (conv + 1) * rows_per_conv_group)
-            new_list = which != indexed
-            indexed = which
-            size = starts[which + 1] - starts[which]
-            for at in range(size):
-                group = groups[starts[which] + at]
-                slot = first[tile] + at // groups_per_pass
-                width = min(m_group, k_dim - group * m_group)
-                stored = min(n_keep, width) * (stop - row)
-                weights[slot] += stored
-                metadata[slot] += stored * offset_bits
-                if new_list and heads[starts[which] + at]:
-                    metadata[slot] += entry_bits
-                if at % groups_per_pass == 0:
+        for slot in range(first[tile], first[tile + 1]):
+            row = base
+            indexed = -1  # the last list of this pass whose block index was counted
+            while row < end:
+                which, conv = row // rows_per_list, row // rows_per_conv_group
+                stop = min(end, (which + 1) * rows_per_list, (conv + 1) * rows_per_conv_group)
+                new_list = which != indexed
+                indexed = which
+                begin = starts[which] + (slot - first[tile]) * groups_per_pass
+                finish = min(begin + groups_per_pass, starts[which + 1])
+                if begin < finish:
                     served[slot] += stop - row
-                if seen[conv * k_groups + group] != slot:
-                    seen[conv * k_groups + group] = slot
-                    activations[slot] += width
-            row = stop
+                for at in range(begin, finish):
+                    group = groups[at]
+                    width = min(m_group, k_dim - group * m_group)
+                    stored = min(n_keep, width) * (stop - row)
+                    weights[slot] += stored
+                    metadata[slot] += stored * offset_bits
+                    if new_list and heads[at]:
+                        metadata[slot] += entry_bits
+                    if seen[conv * k_groups + group] != slot:
+                        seen[conv * k_groups + group] = slot
+                        activations[slot] += width
+                row = stop
     return first, activations, weights, metadata, served

@@ -84,15 +84,17 @@ def run_steps(
     tile_of = np.full(count, -1, np.int64)  # output tile that a step closes
     tile = 0
     last_start, last_columns, last_bits = np.int64(0), np.int64(0), np.int64(0)
-    end = np.int64(0)
+    end, arrival = np.int64(0), np.int64(0)
     for s in range(count + 2):
-        arrival = np.int64(0)
+        freed = compute_end[s - 2] if s >= 2 else np.int64(0)
         if s < count and load_bytes[s] > 0:  # rule 20
-            begin = max(dram_free, compute_end[s - 2] if s >= 2 else 0)
+            begin = max(dram_free, freed)
             dram_free = begin + _ceil(load_bytes[s], dram_rate)
             arrival = dram_free + dram_latency
             if trace.shape[0]:
                 trace[s, 0], trace[s, 1] = begin, arrival
+        else:
+            arrival = max(arrival, freed)
         if s >= 2 and tile_of[s - 2] >= 0:  # rule 21
             u = tile_of[s - 2]
             size = steps[s - 2, ROWS] * steps[s - 2, COLUMNS] * output_bytes[0]
@@ -110,20 +112,20 @@ def run_steps(
         if last_columns:
             loaded = weights_ready(last_start, last_columns, last_bits, first_bits, arrival, port_bits)
         else:
-            loaded = max(before, arrival) + _ceil(first_bits, port_bits)
+            loaded = arrival + _ceil(first_bits, port_bits)
         free = drain_end[tile - rf_buffers] if steps[s, OPENS] and tile >= rf_buffers else 0
         start = max(before, loaded, free)  # rules 22 to 25
         if s == 0:
             out[c.STALL_FILL_DRAIN] += start
         else:
-            waited = max(np.int64(0), min(arrival, start) - before)
-            refill = max(np.int64(0), loaded - max(before, arrival))
-            out[c.STALL_DRAM] += waited
-            if arrival > before or not last_columns:  # no pass hid the first weights
-                out[c.STALL_FILL_DRAIN] += refill
+            arrived = max(before, arrival)
+            ready = max(arrived, free)  # but for its first weights
+            out[c.STALL_DRAM] += arrived - before
+            out[c.STALL_WRITEBACK] += ready - arrived
+            if arrival >= before or not last_columns:  # no pass could hide them
+                out[c.STALL_FILL_DRAIN] += start - ready
             else:
-                out[c.STALL_SMEM] += refill
-            out[c.STALL_WRITEBACK] += start - max(before, arrival) - refill
+                out[c.STALL_SMEM] += start - ready
         if stop > p:
             which = 0 if columns == pass_columns[0] else 1
             body = pass_sums[which, stop - 1] - pass_sums[which, p]

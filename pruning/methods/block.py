@@ -14,7 +14,7 @@ class Method:
     """Block pruning alone, ``block(block=16)``."""
 
     block: int
-    score: str = "sum"  # of a rank column: sum or mean
+    score: str = "sum"  # of a rank column: sum, mean or relative
 
     def __post_init__(self) -> None:
         require_block(self.block)

@@ -16,7 +16,7 @@ class Method:
     n_keep: int
     m_group: int
     block: int
-    score: str = "sum"  # of a rank column: sum or mean
+    score: str = "sum"  # of a rank column: sum, mean or relative
 
     def __post_init__(self) -> None:
         require_nm(self.n_keep, self.m_group)

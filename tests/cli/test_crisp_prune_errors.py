@@ -38,7 +38,7 @@ def pruned(tiny_data: Path, tiny_checkpoint: Path, tmp_path_factory: pytest.Temp
         ({"--classes": "Coat,Shrit"}, "did you mean 'Shirt'"),
         ({"--sparsity": "0.9999"}, "sparsity: expected at most 0."),
         ({"--sparsity": "1.5"}, "sparsity: expected at least 0 and less than 1, got 1.5"),
-        ({"--sparsity": "lots"}, "lots"),
+        ({"--sparsity": "lots"}, "Invalid value for '--sparsity'"),
         ({"--pattern": "crips(2:4, block=16)"}, "did you mean 'crisp'"),
         ({"--pattern": "crisp(2:4, blok=16)"}, "did you mean 'block'"),
         ({"--pattern": "crisp(2:4, block=-16)"}, "block: expected"),
@@ -47,6 +47,8 @@ def pruned(tiny_data: Path, tiny_checkpoint: Path, tmp_path_factory: pytest.Temp
         ({"--data-root": "nowhere"}, "nowhere: expected the Fashion-MNIST file"),
         ({"--stages": "0"}, "stages: expected a whole number of at least 1"),
         ({"--steps": "-1"}, "steps: expected a whole number of at least 0"),
+        ({"--learning-rate": "0"}, "learning_rate: expected more than 0"),
+        ({"--schedule": "cubik"}, "did you mean 'cubic'"),
         ({"--seed": "-1"}, "seed: expected a whole number of at least 0"),
         ({"-o": "out.pt"}, "expected a name that ends in .safetensors"),
         ({"--bogus": "1"}, "No such option: --bogus"),
@@ -139,7 +141,7 @@ def test_ctrl_c_is_one_line_and_130(
 
     monkeypatch.setattr("workloads.artifact.read_artifact", interrupt)
     assert call(monkeypatch, "inspect", "p.safetensors") == 130
-    assert_one_line(capsys, "interrupted")
+    assert capsys.readouterr() == ("", "stopped\n")
 
 
 def assert_one_line(capsys: pytest.CaptureFixture[str], message: str) -> None:

@@ -58,6 +58,16 @@ def test_masked_weights_come_back_when_saliency_says_so() -> None:
     assert torch.equal(torch.from_numpy(pruner.masks["fc"].to_dense()), gone)
 
 
+def test_lifted_masks_leave_the_dense_network_and_come_back() -> None:
+    pruner = prepared("resnet20", "unstructured", width=4)
+    model, image = pruner.model.eval(), torch.randn(1, 3, 32, 32)
+    dense = model(image)
+    pruner.step(magnitude_saliency(pruner), 0.5)
+    with pruner.masks_lifted():
+        assert torch.equal(model(image), dense)
+    assert not torch.equal(model(image), dense)
+
+
 def test_what_it_refuses() -> None:
     pruner = prepared("resnet20", "crisp(2:4, block=16)", width=4)
     saliency = magnitude_saliency(pruner)

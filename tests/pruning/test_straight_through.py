@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from pruning.layout import from_gemm, to_gemm
-from pruning.parametrize import attach_mask, dense_weight, remove_mask, set_mask
+from pruning.parametrize import attach_mask, dense_weight, mask_of, remove_mask
 
 
 def masked_linear() -> tuple[nn.Linear, torch.Tensor]:
@@ -12,7 +12,7 @@ def masked_linear() -> tuple[nn.Linear, torch.Tensor]:
     linear = nn.Linear(6, 3)
     keep = torch.rand(3, 6) < 0.5
     attach_mask(linear)
-    set_mask(linear, keep)
+    mask_of(linear).keep.copy_(keep)
     return linear, keep
 
 
@@ -41,7 +41,7 @@ def test_a_masked_weight_learns_and_may_come_back() -> None:
     optimizer.step()
     changed = dense_weight(linear).detach() != before
     assert bool(changed[~keep].all())
-    set_mask(linear, torch.ones_like(keep))
+    mask_of(linear).keep.fill_(True)
     assert torch.equal(linear.weight, dense_weight(linear))
 
 

@@ -145,3 +145,18 @@ def test_a_ratio_written_with_a_colon_is_told_how_to_write_it(change):
 
 def test_data_that_is_no_mapping_is_refused():
     assert complaint([1]) == "f:<>: expected keys and values, got a list of 1"
+
+
+def test_data_that_is_part_of_something_larger_is_named_with_its_path_there():
+    def where(path: str) -> str:
+        return f"f:<{path}>"
+
+    cases = [
+        ({**GOOD, "rows": -5}, "f:<a.b.rows>: a.b.rows: expected a number greater than 0, got -5"),
+        ({**GOOD, "row": 1}, "f:<a.b.row>: a.b: expected a known key, got 'row'; did you mean 'rows'?"),
+        ({"name": "x", "ratio": PAIR}, "f:<a.b>: a.b: expected the key 'rows', got none"),
+    ]
+    for data, message in cases:
+        with pytest.raises(InputError) as caught:
+            validate(Thing, data, where, "a.b")
+        assert str(caught.value).startswith(message)

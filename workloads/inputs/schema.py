@@ -39,7 +39,7 @@ _BOUNDS = {
 _SIZES = {"too_short": "at least {min_length} items", "too_long": "at most {max_length} items"}
 
 
-def validate(model: type[Model], data: Any, where: Callable[[str], str]) -> Model:
+def validate(model: type[Model], data: Any, where: Callable[[str], str], prefix: str = "") -> Model:
     """An instance of ``model`` from plain data as a YAML file gives it.
 
     Validation is strict, by the rules for JSON: a list fills a tuple, a whole number fills a float,
@@ -49,6 +49,7 @@ def validate(model: type[Model], data: Any, where: Callable[[str], str]) -> Mode
         model: the class; its nested models likewise.
         data: dicts, lists, text, numbers, bools, None.
         where: ``file:line`` of a dotted path, as :meth:`YamlDocument.where` gives it.
+        prefix: the dotted path of ``data`` itself, where it is a part of something larger.
 
     Raises:
         InputError: ``file:line: dotted.path: expected ..., got ...``, for an unknown key if there is
@@ -61,8 +62,9 @@ def validate(model: type[Model], data: Any, where: Callable[[str], str]) -> Mode
     unknown = [e for e in errors if e["type"] == "extra_forbidden"]
     error: Any = (unknown or errors)[0]
     path = _path_in(data, error["loc"])
-    shown = path[:-1] if error["type"] == "extra_forbidden" else path
-    parts = (where(".".join(path)), ".".join(shown), _explain(model, error, path))
+    whole = [*prefix.split("."), *path] if prefix else path
+    shown = whole[:-1] if error["type"] == "extra_forbidden" else whole
+    parts = (where(".".join(whole)), ".".join(shown), _explain(model, error, path))
     raise InputError(": ".join(part for part in parts if part))
 
 

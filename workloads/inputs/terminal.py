@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from workloads.inputs.errors import InputError
@@ -16,13 +15,22 @@ def run_app(app: typer.Typer) -> None:
         code = app(standalone_mode=False)
     except InputError as error:
         _stop(2, f"error: {_one_line(str(error))}")
-    except click.ClickException as error:
-        _stop(2, f"error: {_one_line(error.format_message())}")
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         _stop(130, "stopped")
     except BrokenPipeError:  # the reader of our output went away
         sys.stderr.close()
         sys.exit(141)
+    except Exception as error:
+        # Typer brings its own click and hides the base of its usage errors; all can describe themselves.
+        describe = getattr(error, "format_message", None)
+        if describe is None:
+            raise
+        text = _one_line(describe())
+        if not text:  # no command at all: the help has been shown
+            sys.exit(2)
+        _stop(2, f"error: {text}")
+    if code == 130:  # typer has turned a KeyboardInterrupt into an exit code
+        _stop(130, "stopped")
     sys.exit(code if isinstance(code, int) else 0)
 
 

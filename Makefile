@@ -1,0 +1,38 @@
+# Everything goes through a virtual environment in .venv, made on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: demo test test-all bench check clean
+
+demo: $(READY)
+	$(BIN)/python -m studies.demo
+
+# Style, types, import contracts, and every test that takes seconds.
+test: check
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+# All of it: slow tests, and property tests with many more examples.
+test-all: check
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.simulate
+	$(BIN)/python -m benchmarks.mask_step
+
+clean:
+	rm -rf $(VENV) results build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or newer; try make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[prune,dev]'
+	touch $@

@@ -1,0 +1,44 @@
+"""One row of counters from what the stepped machine saw (rules 29 to 36)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from accel_sim.counters import NAMES
+from accel_sim.machine import Machine
+from accel_sim.reference.array import Array
+from accel_sim.reference.machine import COLUMN, SteppedMachine
+from accel_sim.reference.walk import Walk
+
+
+def count_run(
+    stepped: SteppedMachine, array: Array, walk: Walk, machine: Machine, n_dim: int
+) -> npt.NDArray[np.int64]:
+    """Every counter of :data:`accel_sim.counters.NAMES`, int64 [COUNT]."""
+    traffic, filed, word = stepped.traffic, stepped.filed, machine.word_bytes
+    compute = sum(m_tile.balanced_passes for m_tile in walk.m_tiles) * n_dim
+    port_bytes = (stepped.activations_read + stepped.weights_read) * word
+    row = {
+        "cycles": stepped.cycle,
+        "compute_cycles": compute,
+        "stall_imbalance_cycles": filed[COLUMN] - compute,
+        **{name: filed[name] for name in filed if name != COLUMN},
+        **array.counts,
+        "lrf_writes": stepped.weights_read,
+        "smem_read_bytes": port_bytes + traffic.output_bytes,
+        "smem_write_bytes": traffic.read_bytes - traffic.metadata_bytes + stepped.write_back.written_bytes,
+        "smem_metadata_read_bytes": -(-stepped.metadata_bits_read // 8),
+        "smem_metadata_write_bytes": traffic.metadata_bytes,
+        "dram_read_bytes": traffic.read_bytes,
+        "dram_write_bytes": traffic.write_bytes,
+        "metadata_bytes": traffic.metadata_bytes,
+        "smem_busy_cycles": -(
+            -(8 * port_bytes + stepped.metadata_bits_read) // (8 * machine.smem.bandwidth_bytes_per_cycle)
+        ),
+        "dram_busy_cycles": -(
+            -(traffic.read_bytes + traffic.write_bytes) // machine.dram.bandwidth_bytes_per_cycle
+        ),
+    }
+    assert row.keys() <= set(NAMES), "a counter that is not declared"
+    return np.array([row.get(name, 0) for name in NAMES], np.int64)

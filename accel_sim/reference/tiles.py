@@ -1,0 +1,68 @@
+"""Tiles in SMEM and their bytes (rules 7, 12, 14 and 19)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from accel_sim.machine import Machine
+from accel_sim.reference.unfold import Pixel, pixels_under
+from accel_sim.reference.walk import Pass
+from workloads.layer import Layer
+
+
+@dataclass(eq=False)
+class Tile:
+    """One stay of a tile in SMEM: values, then metadata, then what fills its last burst."""
+
+    value_bytes: int
+    metadata_bytes: int
+    stored_bytes: int  # whole bursts
+    pixels: frozenset[Pixel]  # of an ifmap tile
+    last_step: int = -1  # that uses it
+    loaded_bytes: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it has passed the channel."""
+        return self.loaded_bytes == self.stored_bytes
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The bytes ``start`` to ``end`` of a tile."""
+
+    tile: Tile
+    start: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.end - self.start
+
+    @property
+    def metadata_bytes(self) -> int:
+        """Those of its bytes that are metadata."""
+        first = self.tile.value_bytes
+        return max(0, min(self.end, first + self.tile.metadata_bytes) - max(self.start, first))
+
+
+def weight_tile(passes: Sequence[Pass], machine: Machine) -> Tile:
+    """The compressed weights of some passes and their metadata, side by side."""
+    values = sum(p.stored_weights for p in passes) * machine.word_bytes
+    metadata = -(-sum(p.metadata_bits for p in passes) // 8)
+    return Tile(values, metadata, in_bursts(values + metadata, machine), frozenset())
+
+
+def ifmap_tile(layer: Layer, columns: range, machine: Machine) -> Tile:
+    """The input pixels under some output columns, all channels."""
+    pixels = pixels_under(layer, columns)
+    values = len(pixels) * layer.in_channels * machine.word_bytes
+    return Tile(values, 0, in_bursts(values, machine), pixels)
+
+
+def in_bursts(size: int, machine: Machine) -> int:
+    """Bytes rounded up to whole bursts."""
+    burst = machine.dram.burst_bytes
+    return -(-size // burst) * burst

@@ -1,0 +1,1 @@
+"""Speed, as CPU time and ratios within one run; ``make bench`` runs all of it."""

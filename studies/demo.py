@@ -1,0 +1,149 @@
+"""The demo: one user's three classes, four networks of equal cost to train, four machines.
+
+``python -m studies.demo`` (or ``make demo``) prunes the shipped ResNet-20 to 90 % sparsity in three
+ways, fine-tunes a dense one alike, simulates each on the machine that suits it and on the dense one,
+prints a table and leaves tables and pictures in ``results/demo``. Networks that an earlier, perhaps
+interrupted, demo finished are taken from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+import torch
+import typer
+from rich.progress import Progress
+
+from accel_sim import load_machine
+from accel_sim.compare import compare
+from accel_sim.files import save_table
+from accel_sim.plots import plot_comparison, plot_layers, save_figure
+from accel_sim.tables import print_rows
+from pruning.checkpoint import shipped_checkpoint
+from pruning.data import Dataset, load_fashion_mnist
+from pruning.run import RunConfig, run_pruning
+from studies.mask_picture import plot_masks
+from workloads import load_workload
+from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
+from workloads.inputs.terminal import run_app
+
+CLASSES = (2, 4, 6)  # Pullover, Coat, Shirt: the three that Fashion-MNIST's networks confuse most
+SPARSITY = 0.9
+# Name, pattern, sparsity, and the machines beside the dense one that can make something of it.
+NETWORKS = (
+    ("dense", "dense", 0.0, ()),
+    ("crisp", "crisp(2:4, block=16)", SPARSITY, ("crisp_stc", "nvidia_stc")),
+    ("block", "block(block=16)", SPARSITY, ("crisp_stc",)),
+    ("unstructured", "unstructured", SPARSITY, ("unstructured_gather",)),
+)
+PICTURED_LAYER = "layer3.0.conv1"
+
+
+def main(
+    output: Path = Path("results/demo"), data_root: str | None = None, steps: int = RunConfig.steps
+) -> None:
+    """Prune, simulate, print and draw."""
+    torch.set_num_threads(1)  # two collapse beside a busy neighbour
+    data = load_fashion_mnist(data_root)
+    networks = _prune_all(data, output, steps)
+    table, layers = _simulate_all(networks, output)
+    save_table(output, "demo", table)
+    names = ", ".join(data.class_names[label] for label in CLASSES)
+    title = f"ResNet-20 (width 32) on {data.name} for {names}"
+    save_figure(plot_comparison(table, title), output / "latency_energy.png")
+    save_figure(plot_layers(layers, title), output / "layers.png")
+    pictured = {name: network for name, network in networks.items() if name != "dense"}
+    save_figure(plot_masks(pictured, PICTURED_LAYER), output / "masks.png")
+    _print(table, title)
+    print(f"\nTables, pruned networks and pictures are in {output}:")
+    print("\n".join(f"  {path}" for path in sorted(output.iterdir())))
+
+
+def _prune_all(data: Dataset, output: Path, steps: int) -> dict[str, PrunedNetwork]:
+    checkpoint = shipped_checkpoint()
+    digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    networks = {}
+    with Progress() as bar:
+        for name, pattern, sparsity, _ in NETWORKS:
+            path = output / f"{name}.safetensors"
+            config = RunConfig(CLASSES, pattern, sparsity, steps=steps)
+            task = bar.add_task(f"{name:<12}", total=1)
+            if _is_finished(path, config, digest, data):
+                bar.update(task, completed=1, description=f"{name:<12} (from {path})")
+            else:
+
+                def advance(done: int, total: int, what: str, task=task, name=name) -> None:  # type: ignore[no-untyped-def]
+                    bar.update(task, completed=done, total=total, description=f"{name:<12} {what}")
+
+                write_artifact(path, run_pruning(config, checkpoint, data, advance).network)
+            networks[name] = read_artifact(path)
+    return networks
+
+
+def _is_finished(path: Path, config: RunConfig, checkpoint_sha256: str, data: Dataset) -> bool:
+    """Whether ``path`` holds the network that this configuration would make."""
+    if not path.is_file():
+        return False
+    made = read_artifact(path).provenance
+    return (
+        made.get("run") == json.loads(json.dumps(asdict(config)))
+        and made.get("checkpoint_sha256") == checkpoint_sha256
+        and made.get("data") == data.name
+    )
+
+
+def _simulate_all(
+    networks: dict[str, PrunedNetwork], output: Path
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Every network on the dense machine and on those that suit it; accuracy beside the cost."""
+    pairs = [
+        (name, load_workload(output / f"{name}.safetensors"), load_machine(machine))
+        for name, _, _, machines in NETWORKS
+        for machine in ("dense_tc", *machines)
+    ]
+    table, layers = compare(pairs)
+    accuracy = table["label"].map(lambda name: networks[name].provenance["accuracy"])
+    table.insert(1, "accuracy", accuracy)
+    table.insert(2, "sparsity", 1 - table["density"])
+    return table, layers
+
+
+def _print(table: pd.DataFrame, title: str) -> None:
+    headings = {
+        "network": "left",
+        "accuracy": "right",
+        "sparsity": "right",
+        "machine": "left",
+        "cycles": "right",
+        "speed-up": "right",
+        "energy uJ": "right",
+        "saved": "right",
+        "EDP J s": "right",
+        "bound": "left",
+    }
+    rows = [
+        [
+            row["label"],
+            f"{row['accuracy']:.2%}",
+            f"{row['sparsity']:.2%}",
+            row["machine"],
+            f"{row['cycles']:,}",
+            f"{row['speedup']:.2f}x",
+            f"{row['energy_pj'] * 1e-6:.1f}",
+            f"{row['energy_ratio']:.2f}x",
+            f"{row['edp_js']:.2e}",
+            row["bound"],
+        ]
+        for row in table.to_dict("records")
+    ]
+    print_rows(title, headings, rows)
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    run_app(app)

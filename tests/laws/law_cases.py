@@ -1,0 +1,131 @@
+"""Layers, patterns and machines on which the laws are tried, and what a run of one leaves behind."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import strategies as st
+
+from accel_sim import counters as c
+from accel_sim.architectures import Schedule, find_architecture
+from accel_sim.load import config_names, load_machine
+from accel_sim.machine import Machine
+from accel_sim.mapping import Mapping, choose_mapping
+from accel_sim.simulation import simulate_layer
+from workloads import KeepMask, Layer, MaskedLayer
+from workloads.patterns import parse_pattern
+
+MACHINES = config_names("machines")
+STRUCTURED = [n for n in MACHINES if load_machine(n).architecture == "structured_tensor_core"]
+
+LAYERS = (
+    Layer("pointwise", "conv", 96, 80, 14, 14),
+    Layer("3x3", "conv", 64, 128, 9, 9, 3, 3, padding_h=1, padding_w=1),
+    Layer("strided", "conv", 48, 64, 15, 13, 3, 5, 2, 2, 1, 2),
+    Layer("strided 1x1", "conv", 32, 64, 9, 9, 1, 1, 2, 2),
+    Layer("dilated", "conv", 20, 33, 12, 12, 3, 3, 1, 1, 2, 2, 2, 2, batch=2),
+    Layer("depthwise", "conv", 96, 96, 8, 8, 3, 3, padding_h=1, padding_w=1, groups=96),
+    Layer("grouped", "conv", 60, 72, 7, 7, 3, 3, groups=3),
+    Layer("first", "conv", 3, 32, 28, 28, 7, 7, 2, 2, 3, 3),
+    Layer.linear("linear", 257, 130),
+    Layer.linear("linear of a batch", 64, 10, batch=33),
+    Layer.gemm("ragged gemm", 67, 131, 259),
+    Layer.gemm("tiny gemm", 1, 1, 1),
+)
+PATTERNS = (
+    "dense",
+    "nm(1:4)",
+    "nm(2:4)",
+    "nm(3:4)",
+    "block(block=16, density=0.3)",
+    "crisp(2:4, block=16, density=0.2)",
+    "crisp(1:4, block=32, density=0.1)",
+    "unstructured(density=0.1)",
+)
+MEMORIES = {
+    "smem.bandwidth_bytes_per_cycle": (1, 7, 32, 128, 1000),
+    "smem.capacity_bytes": (24_576, 262_144),
+    "dram.bandwidth_bytes_per_cycle": (1, 5, 32, 400),
+    "dram.latency_cycles": (0, 1, 100),
+    "dram.burst_bytes": (1, 64, 100),
+    "rf.buffers": (1, 2),
+    "array.columns": (3, 16, 128),
+    "array.pipeline_cycles": (0, 6),
+    "word_bytes": (1, 2),
+}
+
+
+class Run(NamedTuple):
+    """A layer on a machine: what decided it and what came out, by counter name."""
+
+    item: MaskedLayer
+    machine: Machine
+    schedule: Schedule
+    mapping: Mapping
+    counts: dict[str, int]
+
+    @property
+    def outputs(self) -> int:
+        return self.item.layer.m_dim * self.item.layer.n_dim * self.machine.word_bytes
+
+
+@lru_cache(maxsize=256)
+def machine_with(name: str, overrides: tuple[tuple[str, int], ...] = ()) -> Machine:
+    return load_machine(name, dict(overrides))
+
+
+def masked(layer: Layer, pattern: str, seed: int = 0) -> MaskedLayer:
+    score = np.random.default_rng(seed).random((layer.m_dim, layer.k_dim))
+    return MaskedLayer(layer, parse_pattern(pattern).keep_mask(score))
+
+
+def schedule_of(item: MaskedLayer, machine: Machine) -> Schedule:
+    architecture = find_architecture(machine.architecture)
+    return architecture.schedule(item, architecture.Array.model_validate(machine.array))
+
+
+def count(item: MaskedLayer, schedule: Schedule, mapping: Mapping, machine: Machine) -> dict[str, int]:
+    row = np.zeros(c.COUNT, np.int64)
+    simulate_layer(item, schedule, mapping, machine, row)
+    return dict(zip(c.NAMES, row.tolist(), strict=True))
+
+
+def run(item: MaskedLayer, machine: Machine) -> Run:
+    schedule = schedule_of(item, machine)
+    mapping = choose_mapping(item.layer, schedule, machine)
+    return Run(item, machine, schedule, mapping, count(item, schedule, mapping, machine))
+
+
+def memories() -> st.SearchStrategy[tuple[tuple[str, int], ...]]:
+    """Some fields of the memories and the tiles, changed."""
+    choice = st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in MEMORIES.items()})
+    return choice.map(lambda chosen: tuple(sorted(chosen.items())))
+
+
+@st.composite
+def layers(draw: st.DrawFn) -> Layer:
+    """Layers of every kind, of sizes that divide by nothing."""
+    if draw(st.integers(0, 3)) == 0:
+        sizes = draw(st.tuples(st.integers(1, 140), st.integers(1, 150), st.integers(1, 300)))
+        return Layer.gemm("gemm", *sizes)
+    groups = draw(st.sampled_from([1, 1, 2, 5]))
+    kernel = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    dilation = draw(st.tuples(st.integers(1, 2), st.integers(1, 2)))
+    image = [draw(st.integers(d * (k - 1) + 1, 12)) for k, d in zip(kernel, dilation, strict=True)]
+    stride = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+    padding = draw(st.tuples(st.integers(0, 2), st.integers(0, 2)))
+    channels = groups * draw(st.integers(1, 24)), groups * draw(st.integers(1, 30))
+    sizes = (*channels, *image, *kernel, *stride, *padding, *dilation, groups)
+    return Layer("conv", "conv", *sizes, batch=draw(st.sampled_from([1, 1, 3])))
+
+
+@st.composite
+def masked_layers(draw: st.DrawFn) -> MaskedLayer:
+    """A layer under a pattern, or under a mask without any, down to nothing at all."""
+    layer, seed = draw(layers()), draw(st.integers(0, 2**32))
+    if draw(st.booleans()):
+        return masked(layer, draw(st.sampled_from(PATTERNS)), seed)
+    random = np.random.default_rng(seed)
+    rows = random.random((layer.m_dim, 1)) < draw(st.sampled_from([0.3, 1.0]))
+    keep = random.random((layer.m_dim, layer.k_dim)) < draw(st.sampled_from([0.0, 0.02, 0.4, 1.0]))
+    return MaskedLayer(layer, KeepMask.from_dense(keep & rows))

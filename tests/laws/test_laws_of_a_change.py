@@ -1,0 +1,123 @@
+"""What a change may do: more bandwidth, less latency, fewer weights, another machine."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from law_cases import (
+    LAYERS,
+    MACHINES,
+    MEMORIES,
+    PATTERNS,
+    STRUCTURED,
+    count,
+    machine_with,
+    masked,
+    masked_layers,
+    memories,
+    run,
+    schedule_of,
+)
+
+from accel_sim import load_machine, simulate
+from workloads import KeepMask, Layer, MaskedLayer, load_workload
+
+each_machine = pytest.mark.parametrize("machine", MACHINES)
+FASTER = {
+    "smem.bandwidth_bytes_per_cycle": (1, 2, 3, 7, 16, 31, 32, 33, 64, 100, 128, 129, 1000),
+    "dram.bandwidth_bytes_per_cycle": (1, 2, 3, 5, 8, 16, 31, 32, 33, 64, 400),
+    "dram.latency_cycles": (1000, 100, 99, 17, 1, 0),
+    "array.pipeline_cycles": (40, 6, 1, 0),
+    "rf.buffers": (1, 2),
+}
+
+
+@each_machine
+@pytest.mark.parametrize("field", FASTER)
+@given(item=masked_layers(), changes=memories())
+def test_with_the_mapping_held_a_better_part_never_costs_cycles(field, machine, item, changes):
+    machines = [machine_with(machine, (*changes, (field, value))) for value in FASTER[field]]
+    schedules = [schedule_of(item, m) for m in machines]
+    mapping = run(item, machines[0]).mapping
+    cycles = [count(item, s, mapping, m)["cycles"] for s, m in zip(schedules, machines, strict=True)]
+    assert cycles == sorted(cycles, reverse=True)
+
+
+@each_machine
+@given(item=masked_layers(), seed=st.integers(0, 2**32), share=st.sampled_from([0.0, 0.5, 0.9, 0.999]))
+def test_compute_never_grows_when_a_mask_loses_ones(machine, item, seed, share):
+    lost = np.random.default_rng(seed).random((item.mask.m_dim, item.mask.k_dim)) >= share
+    fewer = MaskedLayer(item.layer, KeepMask.from_dense(item.mask.to_dense() & ~lost))
+    less, more = (run(i, machine_with(machine)).counts for i in (fewer, item))
+    assert less["compute_cycles"] <= more["compute_cycles"]
+    assert less["issued_macs"] <= more["issued_macs"]
+    passes = [r["compute_cycles"] + r["stall_imbalance_cycles"] for r in (less, more)]
+    assert passes[0] <= passes[1]
+
+
+def test_compute_may_grow_on_a_machine_whose_lanes_do_not_hold_whole_groups():
+    """Why the law above is one of the shipped machines: five lanes hold one 3:4 group, or five weights."""
+    narrow = load_machine(
+        "dense_tc", {"array.lanes": 5, "array.weight_sparsity": [{"n_keep": 3, "m_group": 4}]}
+    )
+    layer = LAYERS[-3]  # k = 64: 16 passes of a group each, or 13 of five weights
+    dense, sparse = (run(masked(layer, p), narrow) for p in ("dense", "nm(3:4)"))
+    assert (dense.schedule.mode, sparse.schedule.mode) == ("dense", "3:4")
+    assert [r.counts["compute_cycles"] // layer.n_dim for r in (dense, sparse)] == [13, 16]
+
+
+@pytest.mark.parametrize("layer", [x for x in LAYERS if x.k_dim > 3], ids=lambda layer: layer.name)
+def test_a_dense_layer_costs_the_same_on_every_structured_machine(layer):
+    costs = [run(masked(layer, "dense"), machine_with(name)).counts for name in STRUCTURED]
+    assert len(costs) >= 3
+    assert all(cost == costs[0] for cost in costs)
+    assert costs[0]["metadata_bytes"] == 0
+
+
+def test_a_dense_layer_of_three_weights_a_row_is_three_of_four_and_pays_metadata():
+    """Why the law above is one of layers with k_dim > 3: rule 2 looks at the mask alone."""
+    item = masked(Layer("narrow", "conv", 3, 64, 8, 8), "dense")
+    dense, crisp = (run(item, machine_with(name)) for name in ("dense_tc", "crisp_stc"))
+    assert crisp.schedule.mode == "3:4"
+    assert crisp.counts["compute_cycles"] == dense.counts["compute_cycles"]
+    assert (dense.counts["metadata_bytes"], crisp.counts["metadata_bytes"]) == (0, 64 * 3 * 2 // 8)
+
+
+@given(item=masked_layers(), changes=memories())
+def test_a_dense_tensor_core_does_not_see_the_mask(item, changes):
+    machine = machine_with("dense_tc", changes)
+    full = MaskedLayer(item.layer, KeepMask.ones(item.mask.m_dim, item.mask.k_dim))
+    pruned, dense = run(item, machine).counts, run(full, machine).counts
+    assert {**pruned, "macs": dense["macs"]} == dense
+
+
+@each_machine
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_batch_is_never_cheaper_than_one_input_and_never_dearer_than_as_many_runs(machine, pattern):
+    layers = [LAYERS[0], LAYERS[1], LAYERS[6], LAYERS[8]]
+    for layer in layers:
+        one, four = (
+            run(masked(layer.__class__(**{**vars(layer), "batch": n}), pattern), machine_with(machine)).counts
+            for n in (1, 4)
+        )
+        assert one["cycles"] < four["cycles"] <= 4 * one["cycles"]
+        assert four["macs"] == 4 * one["macs"]
+
+
+@pytest.mark.parametrize("network", ["resnet20_w32_28", "resnet18"])
+def test_crisp_beats_two_of_four_and_that_beats_dense_at_the_same_clock(network):
+    runs = [
+        ("crisp(2:4, block=16, density=0.1)", "crisp_stc"),
+        ("nm(2:4)", "nvidia_stc"),
+        ("dense", "dense_tc"),
+    ]
+    results = [simulate(load_workload(network, pattern), load_machine(name)) for pattern, name in runs]
+    cycles = [result.cycles for result in results]
+    assert len({result.clock_hz for result in results}) == 1
+    assert cycles[0] < cycles[1] < cycles[2]
+
+
+def test_the_lists_above_name_fields_that_machines_have():
+    for field in (*FASTER, *MEMORIES):
+        value = MEMORIES.get(field, (1,))[-1]
+        assert machine_with("crisp_stc", ((field, value),)) is not None

@@ -1,0 +1,110 @@
+"""What holds for every layer on every machine in the folder (design section 7)."""
+
+from functools import lru_cache
+
+import pytest
+from hypothesis import given
+from law_cases import LAYERS, MACHINES, PATTERNS, Run, machine_with, masked, masked_layers, memories, run
+
+from accel_sim import counters as c
+
+
+def no_resource_is_busy_for_longer_than_the_run(r: Run) -> None:
+    busy = r.counts["compute_cycles"], r.counts["smem_busy_cycles"], r.counts["dram_busy_cycles"]
+    assert max(busy) <= r.counts["cycles"]
+
+
+def compute_and_stalls_are_all_the_cycles(r: Run) -> None:
+    parts = [r.counts[name] for name in ("compute_cycles", *c.STALLS)]
+    assert min(parts) >= 0
+    assert sum(parts) == r.counts["cycles"]
+
+
+def macs_are_survivors_times_columns(r: Run) -> None:
+    assert r.counts["macs"] == int(r.item.mask.to_dense().sum()) * r.item.layer.n_dim
+
+
+def every_effectual_mac_is_issued_and_the_other_lanes_idle(r: Run) -> None:
+    assert r.counts["macs"] <= r.counts["issued_macs"]
+    working = r.counts["compute_cycles"] + r.counts["stall_imbalance_cycles"]
+    assert r.counts["issued_macs"] + r.counts["idle_lane_cycles"] == r.schedule.multipliers * working
+    assert r.counts["idle_lane_cycles"] >= 0
+
+
+def utilisation_is_at_most_one(r: Run) -> None:
+    assert r.counts["macs"] <= r.schedule.multipliers * r.counts["cycles"]
+
+
+def every_byte_that_enters_smem_was_read_from_dram(r: Run) -> None:
+    assert r.counts["smem_write_bytes"] - r.outputs <= r.counts["dram_read_bytes"]
+    assert r.counts["smem_metadata_write_bytes"] == r.counts["metadata_bytes"]
+    assert (
+        r.counts["smem_write_bytes"] - r.outputs + r.counts["metadata_bytes"] == r.counts["dram_read_bytes"]
+    )
+
+
+def dram_reads_are_at_least_the_compulsory_traffic(r: Run) -> None:
+    layer, word = r.item.layer, r.machine.word_bytes
+    pixels = layer.batch * touched(layer, "h") * touched(layer, "w") * layer.in_channels
+    stored = r.counts["issued_macs"] // layer.n_dim
+    assert stored >= r.item.mask.kept
+    assert r.counts["dram_read_bytes"] >= (pixels + stored) * word + r.counts["metadata_bytes"] * (stored > 0)
+
+
+def every_output_is_written_to_dram(r: Run) -> None:
+    assert r.counts["dram_write_bytes"] >= r.outputs
+
+
+def weights_and_outputs_pass_through_the_read_port_of_smem(r: Run) -> None:
+    weights = r.counts["lrf_writes"] * r.machine.word_bytes
+    assert r.counts["smem_read_bytes"] >= weights + r.outputs
+
+
+def accumulators_are_read_as_often_as_written(r: Run) -> None:
+    assert r.counts["rf_read_bytes"] == r.counts["rf_write_bytes"]
+    assert (r.counts["rf_write_bytes"] > 0) == (r.counts["issued_macs"] > 0)
+
+
+def touched(layer, axis: str) -> int:
+    """Input rows (or columns) under the kernel at any place, padding excluded."""
+    out, size, kernel, stride, padding, dilation = (
+        getattr(layer, f"{what}_{axis}") for what in ("out", "in", "kernel", "stride", "padding", "dilation")
+    )
+    places = {y * stride + r * dilation - padding for y in range(out) for r in range(kernel)}
+    return len(places & set(range(size)))
+
+
+LAWS = (
+    no_resource_is_busy_for_longer_than_the_run,
+    compute_and_stalls_are_all_the_cycles,
+    macs_are_survivors_times_columns,
+    every_effectual_mac_is_issued_and_the_other_lanes_idle,
+    utilisation_is_at_most_one,
+    every_byte_that_enters_smem_was_read_from_dram,
+    dram_reads_are_at_least_the_compulsory_traffic,
+    every_output_is_written_to_dram,
+    weights_and_outputs_pass_through_the_read_port_of_smem,
+    accumulators_are_read_as_often_as_written,
+)
+each_law = pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+each_machine = pytest.mark.parametrize("machine", MACHINES)
+
+
+@lru_cache
+def chosen_runs(machine: str) -> tuple[Run, ...]:
+    cases = [masked(layer, pattern) for layer in LAYERS for pattern in PATTERNS]
+    return tuple(run(item, machine_with(machine)) for item in cases)
+
+
+@each_machine
+@each_law
+def test_the_law_holds_for_chosen_layers_under_every_pattern(law, machine):
+    for r in chosen_runs(machine):
+        law(r)
+
+
+@each_machine
+@each_law
+@given(item=masked_layers(), changes=memories())
+def test_the_law_holds_for_any_layer_mask_and_memory(law, machine, item, changes):
+    law(run(item, machine_with(machine, changes)))

@@ -1,0 +1,27 @@
+"""Energy is counts times energy per action, summed in the order of declaration, to the last bit."""
+
+import pytest
+from law_cases import LAYERS, MACHINES, PATTERNS, machine_with, masked
+
+from accel_sim import simulate
+from accel_sim.counters import COMPONENTS, COUNTERS
+from accel_sim.load import load_energy
+from workloads import Workload
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_energy_is_recomputed_from_the_table_in_plain_python_to_the_last_bit(machine, pattern):
+    workload = Workload("w", tuple(masked(layer, pattern) for layer in LAYERS), "test")
+    found = simulate(workload, machine_with(machine))
+    price = load_energy(machine_with(machine).energy).pj
+    for row in found.layers.to_dict("records"):
+        whole = 0.0
+        for component in COMPONENTS:
+            part = 0.0
+            for counter in COUNTERS:
+                if counter.component == component:
+                    part += int(row[counter.name]) * price[counter.action]
+            assert row[f"energy_{component}_pj"] == part
+            whole += part
+        assert row["energy_pj"] == whole > 0

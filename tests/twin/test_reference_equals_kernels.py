@@ -1,0 +1,182 @@
+"""The stepped machine and the kernels agree to the last unit, and compute what numpy computes."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cases import make_case
+from hypothesis import given
+from hypothesis import strategies as st
+from twins import Twins, run_twins
+
+from accel_sim import counters as c
+from accel_sim import load_machine, simulate
+from accel_sim.load import config_names
+from accel_sim.machine import Machine
+from accel_sim.reference import Operands, random_operands, simulate_reference
+from workloads.inputs import InputError
+from workloads.layer import Layer
+from workloads.masks import KeepMask
+from workloads.patterns import parse_pattern
+from workloads.workload import MaskedLayer, Workload, gemm_workload
+
+SMALL_LAYERS = (
+    Layer("3x3", "conv", 9, 70, 6, 5, 3, 3, padding_h=1, padding_w=1),
+    Layer("depthwise", "conv", 12, 12, 6, 6, 3, 3, stride_h=2, stride_w=2, groups=12, batch=2),
+    Layer("grouped", "conv", 24, 36, 4, 4, 3, 1, groups=3),
+    Layer.linear("linear", 260, 70),
+    Layer.gemm("gemm", 67, 130, 150),
+    Layer.gemm("single output", 1, 3, 1),
+)
+PATTERNS = ("dense", "nm(1:4)", "nm(3:4)", "crisp(2:4, block=16, density=0.25)", "unstructured(density=0.1)")
+
+
+def seeded_case(seed: int) -> tuple[MaskedLayer, Machine]:
+    rng = np.random.default_rng(seed)
+    return make_case(lambda options: options[int(rng.integers(len(options)))])
+
+
+def assert_twins_agree(item: MaskedLayer, machine: Machine, seed: int = 0) -> Twins:
+    twins = run_twins(item, machine, seed)
+    assert twins.differences() == {}, f"{item.layer}\n{item.mask}\n{machine}\n{twins.mapping}"
+    return twins
+
+
+def features(item: MaskedLayer, machine: Machine, twins: Twins) -> set[str]:
+    """What a case shows: causes of stalls, kinds of mapping, modes, geometry."""
+    mapping, layer = twins.mapping, item.layer
+    width = machine.array["columns"]
+    side = "block" in twins.schedule.mode and int(twins.schedule.mode.split()[-1])
+    found = {name for name in c.STALLS if twins.fast[c.NAMES.index(name)]}
+    found.add("ifmap stays" if mapping.ifmap_stays else "weights stay")
+    found.add(twins.schedule.mode.split(",")[0])
+    return found | {
+        name
+        for name, holds in {
+            "chunked weights": len(mapping.bounds) > len(mapping.chunk_first),
+            "resident weights": mapping.weights_resident,
+            "resident ifmap": mapping.ifmap_resident,
+            "several ifmap tiles": len(mapping.ifmap_tile_bytes) > 1,
+            "shortened tiles": mapping.columns < min(width, layer.n_dim),
+            "one set of accumulators": machine.rf.buffers == 1,
+            "blocks below a core's rows": side and side < machine.array["rows"],
+            "blocks of a core's rows or more": side and side >= machine.array["rows"],
+            "all pruned": item.mask.kept == 0,
+            "nothing pruned": item.mask.density == 1,
+            "an m tile without a pass": 0 in np.diff(twins.schedule.first) and item.mask.kept > 0,
+            "single output": layer.m_dim * layer.n_dim == 1,
+            "depthwise": layer.depthwise,
+            "grouped": layer.groups > 1 and not layer.depthwise,
+            "strided": max(layer.stride_h, layer.stride_w) > 1,
+            "dilated": max(layer.dilation_h, layer.dilation_w) > 1,
+            "padded": max(layer.padding_h, layer.padding_w) > 0,
+            "batched": layer.batch > 1,
+            "k below a group": layer.k_dim < 4,
+            "ragged m": layer.m_dim % twins.schedule.tile_rows,
+            "ragged n": layer.n_dim % width,
+        }.items()
+        if holds
+    }
+
+
+MUST_SHOW = {
+    *c.STALLS,
+    *("1:4", "2:4", "3:4", "2:6", "1:8", "dense", "unstructured", "ifmap stays", "weights stay"),
+    *("chunked weights", "resident weights", "resident ifmap", "several ifmap tiles", "shortened tiles"),
+    *("one set of accumulators", "blocks below a core's rows", "blocks of a core's rows or more"),
+    *("all pruned", "nothing pruned", "an m tile without a pass", "depthwise", "grouped", "strided"),
+    *("dilated", "padded", "batched", "k below a group", "ragged m", "ragged n"),
+}
+
+
+def test_engines_agree_on_seeded_cases_that_show_every_stall_and_both_orders():
+    shown: Counter[str] = Counter()
+    for seed in range(300):
+        item, machine = seeded_case(seed)
+        shown.update(features(item, machine, assert_twins_agree(item, machine, seed)))
+    assert min(shown[name] for name in MUST_SHOW) >= 2, shown
+
+
+@given(data=st.data())
+def test_engines_agree_on_cases_that_hypothesis_draws(data):
+    item, machine = make_case(lambda options: data.draw(st.sampled_from(list(options))))
+    assert_twins_agree(item, machine)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(10))
+def test_engines_agree_on_thousands_of_seeded_cases(block):
+    for seed in range(1000 + 500 * block, 1500 + 500 * block):
+        assert_twins_agree(*seeded_case(seed), seed)
+
+
+@pytest.mark.parametrize("name", config_names("machines"))
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_engines_agree_on_the_shipped_machines(name, pattern):
+    machine = load_machine(name)
+    for layer in SMALL_LAYERS:
+        score = np.random.default_rng(7).random((layer.m_dim, layer.k_dim), dtype=np.float32)
+        assert_twins_agree(MaskedLayer(layer, parse_pattern(pattern).keep_mask(score)), machine)
+
+
+def test_a_single_output_agrees():
+    layer = Layer.gemm("one", 1, 1, 1)
+    for keep in ([[True]], [[False]]):
+        assert_twins_agree(MaskedLayer(layer, KeepMask.from_dense(keep)), load_machine("crisp_stc"))
+
+
+def test_engines_agree_without_jit():
+    code = (
+        "from test_reference_equals_kernels import *\n"
+        "for seed in range(12): assert_twins_agree(*seeded_case(seed), seed)\n"
+        "from accel_sim.kernels.timeline import run_steps\n"
+        "assert not hasattr(run_steps, 'py_func')\n"
+    )
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, cwd=Path(__file__).parent)
+
+
+def test_simulate_takes_either_engine_and_gives_the_same_table():
+    score = np.random.default_rng(0).random((40, 64))
+    keep = score < 0.3
+    workload = Workload("two", gemm_workload(40, 64, 50, keep).layers * 2, "test")
+    machine = load_machine("unstructured_gather")
+    fast, stepped = (simulate(workload, machine, engine=name) for name in ("fast", "reference"))
+    assert fast.layers.equals(stepped.layers)
+
+
+def test_an_unknown_engine_is_an_error_that_names_the_right_ones():
+    with pytest.raises(InputError, match=r"engine: expected a known one, got 'refrence'.*reference"):
+        simulate(gemm_workload(1, 1, 1), load_machine("dense_tc"), engine="refrence")
+
+
+def test_operands_that_do_not_fit_are_errors():
+    item = gemm_workload(2, 4, 3, np.eye(2, 4, dtype=np.bool_)).layers[0]
+    machine = load_machine("dense_tc")
+    mapping = run_twins(item, machine).mapping
+    good = random_operands(item, 0)
+    wrong = {
+        r"activations: expected int8 \(1, 4, 1, 3\), got int8 \(1, 4, 1, 2\)": Operands(
+            good.weights, good.activations[..., :2]
+        ),
+        r"weights: expected int8 \(2, 4\), got int64": Operands(
+            good.weights.astype(np.int64), good.activations
+        ),
+        "weights: expected zeros where the mask prunes": Operands(np.ones((2, 4), np.int8), good.activations),
+    }
+    for message, operands in wrong.items():
+        with pytest.raises(InputError, match=message):
+            simulate_reference(item, machine, mapping, operands)
+
+
+def test_an_architecture_that_cannot_be_stepped_is_an_error():
+    item = gemm_workload(2, 4, 3).layers[0]
+    machine = load_machine("dense_tc")
+    mapping = run_twins(item, machine).mapping
+    other = machine.model_copy(update={"architecture": "gathering"})
+    with pytest.raises(InputError, match=r"expected an architecture that the reference steps.*gather"):
+        simulate_reference(item, other, mapping, random_operands(item, 0))

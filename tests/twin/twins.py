@@ -1,0 +1,94 @@
+"""One layer through both engines, and through numpy."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from accel_sim import counters as c
+from accel_sim.architectures import Schedule, find_architecture
+from accel_sim.machine import Machine
+from accel_sim.mapping import Mapping, choose_mapping
+from accel_sim.reference import ReferenceRun, random_operands, simulate_reference
+from accel_sim.reference.memory import Spans
+from accel_sim.simulation import simulate_layer
+from workloads.layer import Layer
+from workloads.workload import MaskedLayer
+
+MOST_STEPS = 100_000
+
+
+class Twins(NamedTuple):
+    """Both engines' answers to one case; counters are int64 [COUNT]."""
+
+    mapping: Mapping
+    schedule: Schedule
+    fast: npt.NDArray[np.int64]
+    fast_spans: Spans
+    reference: ReferenceRun
+    expected: npt.NDArray[np.int64]  # output [m_dim, n_dim], by numpy
+
+    def differences(self) -> dict[str, tuple[object, object]]:
+        """What differs -> (fast, reference): counters, when things began and ended, the output."""
+        pairs: dict[str, tuple[object, object]] = {
+            name: (int(fast), int(stepped))
+            for name, fast, stepped in zip(c.NAMES, self.fast, self.reference.counts, strict=True)
+        }
+        stepped_spans = {key: span for key, span in self.reference.spans.items() if key[0] != "write-back"}
+        for key in sorted(stepped_spans.keys() | self.fast_spans.keys()):
+            pairs[f"{key[0]} {key[1]}"] = self.fast_spans.get(key), stepped_spans.get(key)
+        pairs["output"] = self.expected.tolist(), self.reference.output.tolist()
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def run_twins(item: MaskedLayer, machine: Machine, seed: int = 0) -> Twins:
+    """One layer through both engines."""
+    architecture = find_architecture(machine.architecture)
+    schedule = architecture.schedule(item, architecture.Array.model_validate(machine.array))
+    mapping = choose_mapping(item.layer, schedule, machine)
+    fast = np.zeros(c.COUNT, np.int64)
+    trace = np.zeros((MOST_STEPS, 6), np.int64)
+    simulate_layer(item, schedule, mapping, machine, fast, trace)
+    operands = random_operands(item, seed)
+    reference = simulate_reference(item, machine, mapping, operands)
+    spans = read_trace(trace, reference.spans)
+    return Twins(mapping, schedule, fast, spans, reference, direct_convolution(item.layer, *operands))
+
+
+def read_trace(trace: npt.NDArray[np.int64], like: Spans) -> Spans:
+    """What the fast engine wrote down of its steps, as the reference does (it has no write-backs)."""
+    spans: Spans = {}
+    steps = 1 + max(s for what, s in like if what == "step")
+    assert not trace[steps:].any(), "more steps than the reference has"
+    for s, (load, arrival, start, end, store, stored) in enumerate(trace[:steps].tolist()):
+        spans["step", s] = start, end
+        if arrival:
+            spans["load", s] = load, arrival
+        if stored:
+            spans["store", sum(what == "store" for what, _ in spans)] = store, stored
+    return spans
+
+
+def direct_convolution(
+    layer: Layer, weights: npt.NDArray[np.int8], activations: npt.NDArray[np.int8]
+) -> npt.NDArray[np.int64]:
+    """The layer by its definition: int64 [m_dim, n_dim]."""
+    pad = ((0, 0), (0, 0), (layer.padding_h, layer.padding_h), (layer.padding_w, layer.padding_w))
+    padded = np.pad(activations.astype(np.int64), pad)
+    taps = weights.astype(np.int64).reshape(
+        layer.groups, -1, layer.kernel_h, layer.kernel_w, layer.group_channels
+    )
+    out = np.zeros((layer.batch, layer.groups, taps.shape[1], layer.out_h, layer.out_w), np.int64)
+    grouped = padded.reshape(layer.batch, layer.groups, layer.group_channels, *padded.shape[2:])
+    for r in range(layer.kernel_h):
+        for s in range(layer.kernel_w):
+            y, x = r * layer.dilation_h, s * layer.dilation_w
+            seen = grouped[
+                ...,
+                y : y + layer.stride_h * (layer.out_h - 1) + 1 : layer.stride_h,
+                x : x + layer.stride_w * (layer.out_w - 1) + 1 : layer.stride_w,
+            ]
+            out += np.einsum("goc,bgchw->bgohw", taps[:, :, r, s], seen)
+    return out.transpose(1, 2, 0, 3, 4).reshape(layer.m_dim, layer.n_dim)

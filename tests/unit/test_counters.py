@@ -1,0 +1,64 @@
+"""Counters are declared once; indices, columns and prices follow."""
+
+import ast
+import shutil
+from pathlib import Path
+
+import accel_sim
+from accel_sim import counters as c
+from accel_sim.kernels.jit import SOURCES
+from workloads.jit import source_hash
+
+CONSTANTS = {n: v for n, v in vars(c).items() if n.isupper() and isinstance(v, int) and n != "COUNT"}
+
+
+def test_every_counter_has_one_index_and_every_index_one_counter():
+    assert sorted(CONSTANTS.values()) == list(range(c.COUNT))
+    assert len(set(c.NAMES)) == c.COUNT
+
+
+def test_a_counter_that_costs_something_says_whose_cost_it_is():
+    for counter in c.COUNTERS:
+        assert bool(counter.component) == bool(counter.action), counter.name
+        assert counter.meaning, counter.name
+
+
+def test_units_are_in_the_names():
+    for counter in c.COUNTERS:
+        if counter.unit in ("cycles", "bytes"):
+            assert counter.name.endswith(counter.unit), counter.name
+
+
+def test_stalls_are_cycles_and_cost_no_energy():
+    assert len(c.STALLS) == 5
+    for counter in c.COUNTERS:
+        if counter.name in c.STALLS:
+            assert (counter.unit, counter.component) == ("cycles", "")
+
+
+def test_changed_counters_or_kernels_name_another_cache_folder(tmp_path):
+    """The numba trap: kernels hold counter indices as constants."""
+    root = Path(accel_sim.__file__).parent
+    shutil.copytree(root, tmp_path / "accel_sim")
+    sources = [tmp_path / "accel_sim" / source.relative_to(root) for source in SOURCES]
+    before = source_hash(sources)
+    assert before == source_hash(SOURCES)
+    hashes = {before}
+    for name in ("counters.py", "kernels/plan.py", "kernels/timeline.py", "kernels/jit.py"):
+        with (tmp_path / "accel_sim" / name).open("a") as file:
+            file.write("# changed\n")
+        hashes.add(source_hash(sources))
+    assert len(hashes) == 5
+
+
+def test_kernels_import_nothing_of_ours_that_their_cache_does_not_watch():
+    watched = {"accel_sim.counters", "accel_sim.kernels", "workloads.jit"}  # the last watches itself
+    for path in SOURCES[0].glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if names == ["accel_sim"]:
+                names = [f"accel_sim.{alias.name}" for alias in node.names]
+            for name in names:
+                if name.split(".")[0] in ("accel_sim", "workloads"):
+                    assert any(name == w or name.startswith(f"{w}.") for w in watched), (path.name, name)

@@ -1,0 +1,63 @@
+"""Energy is a price a count, from a table that prices everything and nothing else."""
+
+import numpy as np
+import pytest
+
+from accel_sim import counters as c
+from accel_sim.energy import ACTIONS, energy_pj
+from accel_sim.load import config_folder, config_names, load_energy
+from workloads.inputs import InputError
+
+TABLE = (config_folder("energy") / "sparseloop_45nm.yaml").read_text()
+
+
+@pytest.mark.parametrize("name", config_names("energy"))
+def test_a_shipped_table_prices_every_action_and_names_its_source(name):
+    table = load_energy(name)
+    assert set(table.pj) == set(ACTIONS)
+    assert table.source
+    assert all(price >= 0 for price in table.pj.values())
+
+
+@pytest.mark.parametrize("index", range(c.COUNT))
+def test_each_counter_adds_its_count_times_its_price_to_its_component_alone(index):
+    counts = np.zeros((2, c.COUNT), np.int64)
+    counts[:, index] = 3, 5
+    prices = {action: 2.0**-i for i, action in enumerate(ACTIONS)}
+    counter = c.COUNTERS[index]
+    for component, energy in energy_pj(counts, prices).items():
+        price = prices[counter.action] if component == counter.component and counter.action else 0
+        assert energy.tolist() == [3 * price, 5 * price]
+
+
+def test_a_dearer_memory_costs_more_and_dram_most_of_all():
+    pj = load_energy("sparseloop_45nm").pj
+    assert pj["lrf_read"] < pj["rf_read_byte"] < pj["smem_read_byte"] < pj["dram_read_byte"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  mac: 0.5608", "  # mac", "pj: expected the action 'mac', got none"),
+        (
+            "  mac: 0.5608",
+            "  mack: 0.5608\n  mac: 1",
+            "pj: expected known actions, got 'mack'; did you mean 'mac'?",
+        ),
+        ("mac: 0.5608", "mac: -0.5608", "pj.mac: expected 0 or more, got -0.5608"),
+        ("mac: 0.5608", "mac: .nan", "pj.mac: expected a finite number, got nan"),
+        ("mac: 0.5608", "mac: .inf", "pj.mac: expected a finite number, got inf"),
+        ("mac: 0.5608", "mac: a lot", "pj.mac: expected a number, got 'a lot' (text)"),
+        ("source:", "sauce:", "expected a known key, got 'sauce'; did you mean 'source'?"),
+    ],
+)
+def test_a_wrong_table_names_line_and_action(tmp_path, old, new, message):
+    assert TABLE.count(old) == 1
+    path = tmp_path / "table.yaml"
+    path.write_text(TABLE.replace(old, new))
+    with pytest.raises(InputError) as caught:
+        load_energy(path)
+    found = str(caught.value)
+    assert found.startswith(f"{path}:")
+    assert message in found
+    assert "\n" not in found

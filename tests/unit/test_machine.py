@@ -1,0 +1,205 @@
+"""Machine files: those that ship are equal where they must be, and a wrong one is one line with its place."""
+
+import pytest
+
+from accel_sim import load_machine
+from accel_sim.architectures import find_architecture
+from accel_sim.load import config_folder, config_names
+from workloads.inputs import InputError
+from workloads.inputs.strict_yaml import load_yaml
+
+MACHINES = config_names("machines")
+RIVALS = ("dense_tc", "nvidia_stc", "crisp_stc", "unstructured_gather")
+CRISP = (config_folder("machines") / "crisp_stc.yaml").read_text()
+GATHER = (config_folder("machines") / "unstructured_gather.yaml").read_text()
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_shipped_machine_loads_under_its_own_name(name):
+    machine = load_machine(name)
+    assert machine.name == name
+    assert machine.description.endswith(".")
+    assert machine.energy_per_action_pj["mac"] > 0
+
+
+def test_the_rivals_have_the_same_multipliers_memories_clock_and_energy():
+    machines = [load_machine(name) for name in RIVALS]
+    shared = [m.model_dump(exclude={"name", "description", "architecture", "array"}) for m in machines]
+    assert shared == [shared[0]] * 4
+    multipliers = [
+        m.array["lanes"] * (m.array["pes"] if "pes" in m.array else m.array["cores"] * m.array["rows"])
+        for m in machines
+    ]
+    assert multipliers == [1024] * 4
+    assert len({(m.array["columns"], m.array["pipeline_cycles"]) for m in machines}) == 1
+
+
+def test_the_array_that_is_loaded_shows_its_defaults():
+    array = load_machine("dense_tc").array
+    assert (array["weight_sparsity"], array["skip_blocks"]) == ([], [])
+    assert find_architecture("structured_tensor_core").Array.model_validate(array).model_dump() == array
+
+
+def test_an_override_changes_its_field_and_nothing_else():
+    plain = load_machine("crisp_stc").model_dump()
+    changed = load_machine("crisp_stc", {"smem.bandwidth_bytes_per_cycle": 256, "array.rows": 8}).model_dump()
+    assert changed["smem"]["bandwidth_bytes_per_cycle"] == 256
+    assert changed["array"]["rows"] == 8
+    changed["smem"]["bandwidth_bytes_per_cycle"], changed["array"]["rows"] = 128, 16
+    assert changed == plain
+
+
+def complaint(tmp_path, text: str) -> str:
+    """What is wrong with a machine file, less its folder."""
+    path = tmp_path / "m.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load_machine(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith(f"{path}:"), message
+    return message.removeprefix(f"{tmp_path}/")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("cores: 4", "corse: 4", "m.yaml:9: array: expected a known key, got 'corse'; did you mean 'cores'?"),
+        ("cores: 4", "cores: four", "m.yaml:9: array.cores: expected a whole number, got 'four' (text)"),
+        ("cores: 4", "cores: 4.5", "m.yaml:9: array.cores: expected a whole number, got 4.5"),
+        ("cores: 4", "cores: -4", "m.yaml:9: array.cores: expected a number of at least 1, got -4"),
+        ("cores: 4", "cores: 0", "m.yaml:9: array.cores: expected a number of at least 1, got 0"),
+        (
+            "cores: 4",
+            "cores: 4000000000000",
+            "m.yaml:9: array.cores: expected a number of at most 65536, got",
+        ),
+        ("cores: 4", "cores: 4\n  cores: 8", "m.yaml:10: array: expected each key once, got 'cores' again"),
+        ("  cores: 4", "  # none", "m.yaml:8: array: expected the key 'cores', got none"),
+        (
+            "{n_keep: 1, m_group: 4}",
+            "1:4",
+            "m.yaml:15: array.weight_sparsity.0: expected keys and values, got",
+        ),
+        ("{n_keep: 1, m_group: 4}", "1:4", "write n_keep: 1, m_group: 4"),
+        (
+            "{n_keep: 1, m_group: 4}",
+            "{n_keep: 4, m_group: 4}",
+            "m.yaml:15: array.weight_sparsity.0: expected n_keep < m_group, got 4:4",
+        ),
+        (
+            "{n_keep: 1, m_group: 4}",
+            "{n_keep: 1, mgroup: 4}",
+            "m.yaml:15: array.weight_sparsity.0: expected a known key, got 'mgroup'; did you mean 'm_group'?",
+        ),
+        ("lanes: 16", "lanes: 2", "m.yaml:8: array: expected lanes >= n_keep, got 2 lanes for 3:4"),
+        (
+            "[16, 32, 64]",
+            "[16, 30]",
+            "m.yaml:8: array: expected skip_blocks to be multiples of m_group=4, got 30",
+        ),
+        ("[16, 32, 64]", "[0]", "m.yaml:18: array.skip_blocks.0: expected a number of at least 1, got 0"),
+        (
+            "  bandwidth_bytes_per_cycle: 128",
+            "  bandwidth_bytes_per_cycle: .nan",
+            "smem.bandwidth_bytes_per_cycle",
+        ),
+        (
+            "  bandwidth_bytes_per_cycle: 128",
+            "  bandwidth_bytes_per_cycle: .inf",
+            "m.yaml:26: smem.bandwidth_bytes_per_cycle: expected a whole number, got inf",
+        ),
+        (
+            "capacity_bytes: 262144",
+            "capacity_bytes: 9999999999999999999999",
+            "m.yaml:25: smem.capacity_bytes: expected",
+        ),
+        (
+            "word_bytes: 1",
+            "word_bytes: 1000000000000",
+            "m.yaml:6: word_bytes: expected a number of at most 64",
+        ),
+        ("buffers: 2", "buffers: 3", "m.yaml:22: rf.buffers: expected a number of at most 2, got 3"),
+        ("clock_hz: 1.0e9", "clock_hz: .inf", "m.yaml:5: clock_hz: expected a finite number, got inf"),
+        ("clock_hz: 1.0e9", "clock_hz: .nan", "m.yaml:5: clock_hz: expected a finite number, got nan"),
+        ("clock_hz: 1.0e9", "clock_hz: 1 GHz", "m.yaml:5: clock_hz: expected a number, got '1 GHz' (text)"),
+        ("clock_hz: 1.0e9", "clock_hz: -1", "m.yaml:5: clock_hz: expected a number of at least 1, got -1"),
+        (
+            "architecture: structured_tensor_core",
+            "architecture: structured_tensor",
+            "m.yaml:4: architecture: expected a known name, got 'structured_tensor'; did you mean",
+        ),
+        (
+            "energy: sparseloop_45nm",
+            "energy: 45nm",
+            "m.yaml:33: energy: expected a known name or a .yaml file",
+        ),
+        ("energy: sparseloop_45nm", "energy: 5", "m.yaml:33: energy: expected text, got 5"),
+        (
+            "latency_cycles: 100",
+            "latency: 100",
+            "m.yaml:30: dram: expected a known key, got 'latency'; did you mean",
+        ),
+    ],
+)
+def test_a_wrong_file_names_line_and_dotted_path(tmp_path, old, new, message):
+    assert CRISP.count(old) == 1
+    found = complaint(tmp_path, CRISP.replace(old, new))
+    assert message in found
+    assert found.startswith("m.yaml:")
+
+
+def test_the_array_of_another_architecture_is_checked_by_that_architecture(tmp_path):
+    found = complaint(tmp_path, GATHER.replace("pes: 64", "rows: 64"))
+    assert found.startswith("m.yaml:9: array: expected a known key, got 'rows'")
+    assert "pes" in found
+
+
+def test_an_energy_table_by_path_prices_the_machine(tmp_path):
+    table = (config_folder("energy") / "sparseloop_45nm.yaml").read_text()
+    (tmp_path / "cheap.yaml").write_text(table.replace("mac: 0.5608", "mac: 0.25"))
+    machine = load_machine("crisp_stc", {"energy": str(tmp_path / "cheap.yaml")})
+    assert machine.energy_per_action_pj["mac"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"smem.bandwidth": 1}, "--set: smem: expected a known key, got 'bandwidth'; did you mean"),
+        (
+            {"smem.bandwidth_bytes_per_cycle": -1},
+            "--set: smem.bandwidth_bytes_per_cycle: expected a number greater",
+        ),
+        ({"array.rows": "x"}, "--set: array.rows: expected a whole number, got 'x' (text)"),
+        ({"array.rows.x": 1}, "--set: array.rows.x: expected a section, got 'rows'"),
+        ({"smen.x": 1}, "--set: smen.x: expected a section, got 'smen'; did you mean 'smem'?"),
+        ({"smem": 1}, "--set: smem: expected keys and values, got 1"),
+        ({"architecture": "gathr"}, "--set: architecture: expected a known name, got 'gathr'; did you mean"),
+        ({"energy": "x"}, "--set: energy: expected a known name or a .yaml file, got 'x'"),
+        ({"array.lanes": 2}, "crisp_stc.yaml:8: array: expected lanes >= n_keep, got 2 lanes for 3:4"),
+    ],
+)
+def test_a_wrong_override_names_where_it_came_from(overrides, message):
+    with pytest.raises(InputError) as caught:
+        load_machine("crisp_stc", overrides)
+    assert str(caught.value).startswith("--set: ")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("crisp", "machine: expected a known name or a .yaml file, got 'crisp'; did you mean 'crisp_stc'?"),
+        ("nowhere.yaml", "nowhere.yaml: expected a YAML file, got no such file"),
+        ("../machines/crisp_stc", "machine: expected a known name or a .yaml file"),
+    ],
+)
+def test_a_machine_that_is_not_there_is_named(name, message):
+    with pytest.raises(InputError) as caught:
+        load_machine(name)
+    assert str(caught.value).startswith(message)
+
+
+def test_line_numbers_in_these_tests_are_those_of_the_shipped_file():
+    where = load_yaml(config_folder("machines") / "crisp_stc.yaml").lines
+    assert (where["array.cores"], where["dram.latency_cycles"], where["energy"]) == (9, 30, 33)

@@ -1,0 +1,152 @@
+"""Every number of "A layer by hand" in docs/machine_model.md, against the simulator and the reference.
+
+Expected values are typed from the document; the names of the tests say which line they hold.
+"""
+
+import numpy as np
+import pytest
+
+from accel_sim import counters as c
+from accel_sim import load_machine, simulate
+from accel_sim.architectures import find_architecture
+from accel_sim.kernels.timeline import stream_cycles, weights_ready
+from accel_sim.mapping import choose_mapping
+from accel_sim.reference import random_operands, simulate_reference
+from accel_sim.reference.structured import structured_lists
+from accel_sim.reference.tiles import ifmap_tile, weight_tile
+from accel_sim.reference.walk import cut_walk
+from accel_sim.simulation import simulate_layer
+from workloads.workload import gemm_workload
+
+MACHINE = load_machine("crisp_stc")
+COUNTS = {
+    "cycles": 3159,
+    "compute_cycles": 1024,
+    "stall_dram_cycles": 501,
+    "stall_fill_drain_cycles": 1634,
+    "stall_smem_bandwidth_cycles": 0,
+    "stall_imbalance_cycles": 0,
+    "stall_writeback_cycles": 0,
+    "dram_read_bytes": 70720,
+    "dram_write_bytes": 16384,
+    "dram_busy_cycles": 2722,
+    "metadata_bytes": 1025,
+}
+
+
+def by_hand():
+    """The first and the third of four 64 x 64 blocks, 2:4 inside."""
+    keep = np.zeros((64, 256), np.bool_)
+    for block in (0, 2):
+        keep[:, 64 * block : 64 * block + 64] = np.arange(64) % 4 < 2
+    return gemm_workload(64, 256, 256, keep)
+
+
+WORKLOAD = by_hand()
+ITEM = WORKLOAD.layers[0]
+
+
+@pytest.fixture(scope="module")
+def schedule():
+    architecture = find_architecture(MACHINE.architecture)
+    return architecture.schedule(ITEM, architecture.Array.model_validate(MACHINE.array))
+
+
+@pytest.fixture(scope="module")
+def mapping(schedule):
+    return choose_mapping(ITEM.layer, schedule, MACHINE)
+
+
+@pytest.fixture(scope="module")
+def reference(mapping):
+    return simulate_reference(ITEM, MACHINE, mapping, random_operands(ITEM, 0))
+
+
+def test_the_machine_is_the_one_of_the_example():
+    assert MACHINE.smem.bandwidth_bytes_per_cycle == 128
+    assert MACHINE.dram.model_dump() == {
+        "bandwidth_bytes_per_cycle": 32,
+        "latency_cycles": 100,
+        "burst_bytes": 64,
+    }
+
+
+def test_mode_list_and_passes(schedule):
+    lists = structured_lists(ITEM.mask.to_dense(), MACHINE.array)
+    (groups,) = lists.groups
+    assert (lists.n_keep, len(groups), lists.groups_per_pass) == (2, 2 * 16, 8)
+    assert schedule.mode == "2:4, block 64"
+    assert schedule.first.tolist() == [0, 4]
+
+
+def test_demand_of_a_pass(schedule):
+    assert schedule.weights.tolist() == [1024] * 4
+    assert schedule.metadata_bits.tolist() == [2050, 2048, 2050, 2048]
+    assert schedule.activations.tolist() == [32] * 4
+    passes = cut_walk(ITEM.layer, structured_lists(ITEM.mask.to_dense(), MACHINE.array)).passes
+    assert [p.stored_weights for p in passes] == [1024] * 4
+    assert [p.metadata_bits for p in passes] == [2050, 2048, 2050, 2048]
+    assert [p.distinct_activations for p in passes] == [32] * 4
+
+
+def test_a_pass_takes_a_cycle_a_column():
+    needed = 8 * 128 * 32 + 8192 + 2050
+    assert round(needed / 1024, 3) == 42.002
+    assert stream_cycles(128, 8 * 32, 8192 + 2050, 1024) == 128
+    assert stream_cycles(0, 0, needed, 1024) == 43
+
+
+def test_tiles_and_their_bytes(mapping):
+    passes = cut_walk(ITEM.layer, structured_lists(ITEM.mask.to_dense(), MACHINE.array)).passes
+    weights = weight_tile(passes, MACHINE)
+    assert (weights.value_bytes, weights.metadata_bytes, weights.stored_bytes) == (4096, 1025, 5184)
+    assert sum(p.metadata_bits for p in passes) == 8196
+    assert ifmap_tile(ITEM.layer, range(256), MACHINE).stored_bytes == 65536
+    assert mapping.weight_tile_bytes.tolist() == [5184]
+    assert mapping.ifmap_tile_bytes.tolist() == [32768, 32768]
+    assert (mapping.tile_n, mapping.first_bytes, mapping.read_bytes) == (128, 37952, 70720)
+
+
+def test_the_bound_of_either_cut():
+    dram = -(-(70720 + 16384) // 32)
+    assert (dram, 37952 // 32, -(-70720 // 32)) == (2722, 1186, 2210)
+    assert max(1024, dram) + 1186 < max(1024, dram) + 2210
+
+
+def test_first_weights_take_eleven_cycles():
+    assert weights_ready(0, 0, 0, 10242, 1286, 1024) == 1286 + 11
+
+
+def test_when_everything_begins_and_ends(schedule, mapping, reference):
+    assert reference.spans == {
+        ("load", 0): (0, 1286),
+        ("load", 1): (1186, 2310),
+        ("step", 0): (1297, 1809),
+        ("step", 1): (2321, 2833),
+        ("write-back", 0): (1815, 1815 + 64),
+        ("write-back", 1): (2839, 2903),
+        ("store", 0): (2210, 2466),
+        ("store", 1): (2903, 3159),
+    }
+    trace = np.zeros((2, 6), np.int64)
+    simulate_layer(ITEM, schedule, mapping, MACHINE, np.zeros(c.COUNT, np.int64), trace)
+    assert trace.tolist() == [
+        [0, 1286, 1297, 1809, 2210, 2466],
+        [1186, 2310, 2321, 2833, 2903, 3159],
+    ]
+
+
+def test_cycles_stalls_and_bytes_of_both_engines(reference):
+    stalls = COUNTS["stall_dram_cycles"] + COUNTS["stall_fill_drain_cycles"]
+    assert (2310 - 1809, 1297 + 11 + 326) == (501, 1634)
+    assert COUNTS["cycles"] == COUNTS["compute_cycles"] + stalls
+    stepped = dict(zip(c.NAMES, reference.counts.tolist(), strict=True))
+    (fast,) = simulate(WORKLOAD, MACHINE).layers.to_dict("records")
+    assert {name: stepped[name] for name in COUNTS} == COUNTS
+    assert {name: fast[name] for name in COUNTS} == COUNTS
+
+
+def test_the_reference_computes_the_product(reference):
+    weights, activations = random_operands(ITEM, 0)
+    product = weights.astype(np.int64) @ activations.reshape(256, 256).astype(np.int64)
+    assert np.array_equal(reference.output, product)
