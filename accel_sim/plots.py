@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -59,7 +55,7 @@ def plot_comparison(table: pd.DataFrame, title: str) -> Figure:
     right.set_xlabel("energy, mJ")
     for axes in (left, right):
         axes.margins(x=0.12)
-        axes.legend(fontsize=7, loc="lower right")
+        axes.legend(fontsize=7, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title)
     return figure
@@ -87,6 +83,7 @@ def plot_layers(layers: dict[str, pd.DataFrame], title: str) -> Figure:
         1,
         figsize=(12, 1.2 + 2.1 * len(layers)),
         sharex=True,
+        sharey=True,
         squeeze=False,
         layout="constrained",
     )

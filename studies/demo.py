@@ -41,6 +41,12 @@ NETWORKS = (
     ("unstructured", "unstructured", SPARSITY, ("unstructured_gather",)),
 )
 PICTURED_LAYER = "layer3.0.conv1"
+LAYER_PANELS = (
+    "dense on dense_tc",
+    "crisp on crisp_stc",
+    "block on crisp_stc",
+    "unstructured on unstructured_gather",
+)
 
 
 def main(
@@ -55,7 +61,7 @@ def main(
     names = ", ".join(data.class_names[label] for label in CLASSES)
     title = f"ResNet-20 (width 32) on {data.name} for {names}"
     save_figure(plot_comparison(table, title), output / "latency_energy.png")
-    save_figure(plot_layers(layers, title), output / "layers.png")
+    save_figure(plot_layers({label: layers[label] for label in LAYER_PANELS}, title), output / "layers.png")
     pictured = {name: network for name, network in networks.items() if name != "dense"}
     save_figure(plot_masks(pictured, PICTURED_LAYER), output / "masks.png")
     _print(table, title)

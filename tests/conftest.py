@@ -5,6 +5,7 @@ from pathlib import Path
 
 # Two torch threads beside a busy neighbour collapse; one is steady.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
 from hypothesis import settings

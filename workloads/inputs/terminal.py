@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -11,6 +12,7 @@ from workloads.inputs.errors import InputError
 
 def run_app(app: typer.Typer) -> None:
     """Run a command line; never shows a traceback for what a user can mend."""
+    os.environ.setdefault("MPLBACKEND", "Agg")  # a command's pictures are files: no window, no display
     try:
         code = app(standalone_mode=False)
     except InputError as error:
