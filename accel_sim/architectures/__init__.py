@@ -6,6 +6,6 @@ Each file holds a pydantic model ``Array`` (the ``array:`` section of a machine 
 
 from accel_sim.architectures.base import Architecture, Schedule, find_architecture
 
-SHARED = ("base",)
+SHARED = ("base", "walk")
 
 __all__ = ["SHARED", "Architecture", "Schedule", "find_architecture"]

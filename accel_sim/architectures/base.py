@@ -54,14 +54,3 @@ def find_architecture(name: str) -> Architecture:
         InputError: no file of that name.
     """
     return cast(Architecture, find_part(accel_sim.architectures, name, "architecture"))
-
-
-def balanced_passes(passes: Ints) -> int:
-    """Passes of the layer if each m tile's were spread evenly over the cores that have rows.
-
-    Args:
-        passes: int64 [m tiles, cores], -1 where a core has no row.
-    """
-    working = passes >= 0
-    total = np.where(working, passes, 0).sum(axis=1)
-    return int((-(-total // working.sum(axis=1))).sum())

@@ -7,13 +7,13 @@ and wait for the one with the longest row. Zero activations are not skipped.
 
 from __future__ import annotations
 
-import numpy as np
 from pydantic import Field
 
-from accel_sim.architectures.base import Schedule, balanced_passes
-from accel_sim.architectures.structured_tensor_core import bits_for
-from accel_sim.kernels import passes as kernels
+from accel_sim.architectures.base import Schedule
+from accel_sim.architectures.walk import Walk
+from accel_sim.kernels.passes import element_lists
 from accel_sim.machine import Section
+from workloads.formats import index_bits
 from workloads.workload import MaskedLayer
 
 
@@ -29,31 +29,18 @@ class Array(Section):
 def schedule(item: MaskedLayer, array: Array) -> Schedule:
     """The passes over each row's surviving weights, stored as CSR (column indices, row pointers)."""
     layer, mask = item.layer, item.mask
-    starts, groups, heads = kernels.element_lists(mask.words, layer.k_dim)
-    passes = kernels.count_passes(starts, layer.m_dim, 1, array.pes, 1, array.lanes)
-    first, activations, weights, metadata_bits, served = kernels.pass_demand(
-        starts,
-        groups,
-        heads,
-        np.array((layer.m_dim, layer.k_dim, 1, 1)),
-        1,
-        layer.m_dim // layer.groups,
-        array.pes,
-        array.lanes,
-        np.array((bits_for(layer.k_dim), bits_for(mask.kept + 1))),
-        passes.max(axis=1),
-    )
-    return Schedule(
+    walk = Walk(
         mode="unstructured",
-        tile_rows=array.pes,
+        lists=element_lists(mask.words, layer.k_dim),
+        rows_per_list=1,
+        n_keep=1,
+        m_group=1,
+        cores=array.pes,
+        rows=1,
+        lanes=array.lanes,
         columns=array.columns,
-        multipliers=array.pes * array.lanes,
-        offset_bits=bits_for(layer.k_dim),
         pipeline_cycles=array.pipeline_cycles,
-        first=first,
-        activations=activations,
-        weights=weights,
-        metadata_bits=metadata_bits,
-        served=served,
-        balanced_passes=balanced_passes(passes),
+        offset_bits=index_bits(layer.k_dim),
+        entry_bits=index_bits(mask.kept + 1),
     )
+    return walk.schedule(layer)

@@ -12,9 +12,11 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from accel_sim.architectures.base import Schedule, balanced_passes
-from accel_sim.kernels import passes as kernels
+from accel_sim.architectures.base import Schedule
+from accel_sim.architectures.walk import Walk
+from accel_sim.kernels.passes import block_lists
 from accel_sim.machine import Section
+from workloads.formats import index_bits
 from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer
 
@@ -65,42 +67,22 @@ def schedule(item: MaskedLayer, array: Array) -> Schedule:
     block, alive = choose_block(mask, array)
     # Without skipping, one list holds every group and all rows walk it.
     block_m, block_k = (block, block) if block else (layer.m_dim, layer.k_dim)
-    starts, groups, heads = kernels.block_lists(alive, layer.k_dim, block_k, m_group)
-    groups_per_pass = array.lanes // n_keep
-    tile_rows = array.cores * array.rows
-    passes = kernels.count_passes(starts, layer.m_dim, block_m, array.cores, array.rows, groups_per_pass)
-    first, activations, weights, metadata_bits, served = kernels.pass_demand(
-        starts,
-        groups,
-        heads,
-        np.array((layer.m_dim, layer.k_dim, n_keep, m_group)),
-        block_m,
-        layer.m_dim // layer.groups,
-        tile_rows,
-        groups_per_pass,
-        np.array((bits_for(m_group), bits_for(alive.shape[1]) if block else 0)),
-        passes.max(axis=1),
-    )
     nm = f"{n_keep}:{m_group}" if m_group > 1 else "dense"
-    return Schedule(
+    walk = Walk(
         mode=f"{nm}, block {block}" if block else nm,
-        tile_rows=tile_rows,
+        lists=block_lists(alive, layer.k_dim, block_k, m_group),
+        rows_per_list=block_m,
+        n_keep=n_keep,
+        m_group=m_group,
+        cores=array.cores,
+        rows=array.rows,
+        lanes=array.lanes,
         columns=array.columns,
-        multipliers=tile_rows * array.lanes,
-        offset_bits=bits_for(m_group),
         pipeline_cycles=array.pipeline_cycles,
-        first=first,
-        activations=activations,
-        weights=weights,
-        metadata_bits=metadata_bits,
-        served=served,
-        balanced_passes=balanced_passes(passes),
+        offset_bits=index_bits(m_group),
+        entry_bits=index_bits(alive.shape[1]) if block else 0,
     )
-
-
-def bits_for(values: int) -> int:
-    """Bits that tell ``values`` things apart: ceil(log2(values))."""
-    return (values - 1).bit_length()
+    return walk.schedule(layer)
 
 
 def choose_sparsity(mask: KeepMask, array: Array) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pruning.methods
 from pruning.masks import Saliency
-from workloads.inputs.parts import build_from_spec, find_part, parse_spec, part_names
+from workloads.inputs.parts import part_from_text, part_names
 from workloads.masks import KeepMask
 
 
@@ -33,7 +33,5 @@ def parse_method(text: str) -> Method:
     Raises:
         InputError: unknown name or argument, or numbers that make no sense.
     """
-    name, arguments = parse_spec(text, "pattern")
-    part = find_part(pruning.methods, name, "pattern").Method
-    method: Method = build_from_spec(part, arguments, text, "pattern")
+    method: Method = part_from_text(pruning.methods, text, "pattern", "Method")
     return method

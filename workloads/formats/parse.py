@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import workloads.formats
 from workloads.formats.base import Format
-from workloads.inputs.parts import build_from_spec, find_part, parse_spec, part_names
+from workloads.inputs.parts import part_from_text, part_names
 
 
 def format_names() -> list[str]:
@@ -18,7 +18,5 @@ def parse_format(text: str) -> Format:
     Raises:
         InputError: unknown name or argument, or numbers that make no sense.
     """
-    name, arguments = parse_spec(text, "format")
-    part = find_part(workloads.formats, name, "format").Format
-    found: Format = build_from_spec(part, arguments, text, "format")
+    found: Format = part_from_text(workloads.formats, text, "format", "Format")
     return found

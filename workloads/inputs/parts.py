@@ -36,6 +36,16 @@ def find_part(package: ModuleType, name: str, kind: str) -> ModuleType:
     return importlib.import_module(f"{package.__name__}.{name}")
 
 
+def part_from_text(package: ModuleType, text: str, kind: str, attribute: str) -> Any:
+    """An instance of the dataclass ``attribute`` in the part's file, from ``name(2:4, key=value)``.
+
+    Raises:
+        InputError: unknown name or argument, or numbers that make no sense.
+    """
+    name, arguments = parse_spec(text, kind)
+    return build_from_spec(getattr(find_part(package, name, kind), attribute), arguments, text, kind)
+
+
 def parse_spec(text: str, kind: str) -> tuple[str, dict[str, str]]:
     """Split ``name(2:4, key=value)`` into its name and its arguments.
 

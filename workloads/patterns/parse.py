@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import workloads.patterns
-from workloads.inputs.parts import build_from_spec, find_part, parse_spec, part_names
+from workloads.inputs.parts import part_from_text, part_names
 from workloads.patterns.base import Pattern
 
 
@@ -18,7 +18,5 @@ def parse_pattern(text: str) -> Pattern:
     Raises:
         InputError: unknown name or argument, or numbers that make no sense.
     """
-    name, arguments = parse_spec(text, "pattern")
-    part = find_part(workloads.patterns, name, "pattern").Pattern
-    pattern: Pattern = build_from_spec(part, arguments, text, "pattern")
+    pattern: Pattern = part_from_text(workloads.patterns, text, "pattern", "Pattern")
     return pattern
