@@ -35,14 +35,24 @@ def source_hash(sources: Iterable[Path]) -> str:
 def compiler(*sources: Path) -> Callable[[Callable[..., Any]], Any]:
     """A decorator that compiles a function of a package whose code lies in ``sources``."""
     folder = cache_root() / source_hash([*sources, Path(__file__)])  # its options are code too
+    cached = _is_writable(folder)
 
     def compile_kernel(function: Callable[..., Any]) -> Any:
         config: Any = numba.config
         before = config.CACHE_DIR
         config.CACHE_DIR = str(folder)  # read by numba while it decorates
         try:
-            return numba.njit(cache=True, nogil=True)(function)
+            return numba.njit(cache=cached, nogil=True)(function)
         finally:
             config.CACHE_DIR = before
 
     return compile_kernel
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether code can be kept in ``folder``; where not, kernels are compiled anew in each process."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)

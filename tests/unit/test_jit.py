@@ -97,3 +97,11 @@ def test_compiling_leaves_numbas_own_cache_folder_as_it_was(tmp_path, monkeypatc
 
 def _double(number):
     return 2 * number
+
+
+def test_where_no_cache_can_be_kept_kernels_are_compiled_all_the_same(tmp_path):
+    (tmp_path / "file").touch()  # a folder cannot be made below it, not even by root
+    code = "from workloads import KeepMask; print(KeepMask.ones(3, 5).kept)"
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "file")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "15", "")
