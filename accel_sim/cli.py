@@ -197,6 +197,37 @@ def plot(
         print(picture)
 
 
+@app.command()
+def verify(
+    machine: Annotated[
+        list[str] | None, typer.Argument(help="Machines, by name or path; all of them if not given.")
+    ] = None,
+    cases: Annotated[int, typer.Option(help="Random layers for each machine.")] = 25,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first layer; the next take the next.")] = 0,
+) -> None:
+    """Hold the compiled engine against the stepped one, in every count and in the product.
+
+    Example: accel-sim verify my_machine.yaml --cases 100
+    """
+    from rich.progress import Progress
+
+    from accel_sim.load import config_names
+    from accel_sim.tables import print_rows
+    from accel_sim.verify import verify as run
+
+    machines = [_machine(name, None) for name in machine or config_names("machines")]
+    rows, wrong = [], []
+    with Progress() as bar:
+        for each in machines:
+            results = list(bar.track(run(each, cases, seed), total=cases, description=each.name))
+            mismatches = [result for result in results if result.differences]
+            wrong += [f"{each.name}: {result}" for result in mismatches]
+            rows.append([each.name, str(len(results)), str(len(mismatches))])
+    print_rows("engines", {"machine": "left", "cases": "right", "mismatches": "right"}, rows)
+    print("\n".join(wrong), end="\n" if wrong else "")
+    raise typer.Exit(1 if wrong else 0)
+
+
 def _workload(source: str, pattern: str | None, seed: int, batch: int) -> Workload:
     from workloads.workload import load_workload
 

@@ -76,7 +76,11 @@ class RunResult:
 
 
 def run_pruning(
-    config: RunConfig, checkpoint: Path, data: Dataset, report: Progress = lambda *_: None
+    config: RunConfig,
+    checkpoint: Path,
+    data: Dataset,
+    report: Progress = lambda *_: None,
+    accuracy_before: float | None = None,
 ) -> RunResult:
     """Prune the network in ``checkpoint`` for ``config.classes`` and fine-tune it.
 
@@ -87,6 +91,7 @@ def run_pruning(
 
     Args:
         report: called with units of work done, units in all and what is going on.
+        accuracy_before: of the dense network on the user's classes, if another run has found it.
 
     Raises:
         InputError: the checkpoint is unreadable or was trained on other classes, the classes are
@@ -101,7 +106,7 @@ def run_pruning(
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
     samples = mine.balanced_samples(config.classes, config.samples, generator)
-    before = class_accuracy(model, mine, config.classes)
+    before = class_accuracy(model, mine, config.classes) if accuracy_before is None else accuracy_before
     pruner = prepare(model, PruneConfig(config.pattern, data.image_shape))
     _prune_in_stages(config, pruner, mine, samples, generator, report)
     pruner.squash()

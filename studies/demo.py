@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 import torch
 import typer
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from accel_sim import load_machine
 from accel_sim.compare import compare
@@ -72,7 +73,8 @@ def main(
 def _prune_all(data: Dataset, output: Path, steps: int) -> dict[str, PrunedNetwork]:
     checkpoint = shipped_checkpoint()
     digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
-    networks = {}
+    networks: dict[str, PrunedNetwork] = {}
+    accuracy_before = None
     with Progress() as bar:
         for name, pattern, sparsity, _ in NETWORKS:
             path = output / f"{name}.safetensors"
@@ -81,13 +83,21 @@ def _prune_all(data: Dataset, output: Path, steps: int) -> dict[str, PrunedNetwo
             if _is_finished(path, config, digest, data):
                 bar.update(task, completed=1, description=f"{name:<12} (from {path})")
             else:
-
-                def advance(done: int, total: int, what: str, task=task, name=name) -> None:  # type: ignore[no-untyped-def]
-                    bar.update(task, completed=done, total=total, description=f"{name:<12} {what}")
-
-                write_artifact(path, run_pruning(config, checkpoint, data, advance).network)
+                report = _reporter(bar, task, name)
+                made = run_pruning(config, checkpoint, data, report, accuracy_before)
+                write_artifact(path, made.network)
             networks[name] = read_artifact(path)
+            accuracy_before = networks[name].provenance["accuracy_before"]
     return networks
+
+
+def _reporter(bar: Progress, task: TaskID, name: str) -> Callable[[int, int, str], None]:
+    """What moves one network's line of the progress bar."""
+
+    def report(done: int, total: int, what: str) -> None:
+        bar.update(task, completed=done, total=total, description=f"{name:<12} {what}")
+
+    return report
 
 
 def _is_finished(path: Path, config: RunConfig, checkpoint_sha256: str, data: Dataset) -> bool:

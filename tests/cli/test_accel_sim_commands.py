@@ -17,7 +17,7 @@ from workloads import load_workload
 from workloads.network import network_names
 
 NET, CRISP = "resnet20_w16_28", "crisp(2:4, block=16, density=0.2)"
-COMMANDS = ("list", "show", "simulate", "compare", "sweep", "plot")
+COMMANDS = ("list", "show", "simulate", "compare", "sweep", "plot", "verify")
 SWEEP = """\
 workloads: [{network: resnet20_w16_28, pattern: "nm(2:4)"}]
 machines: [crisp_stc]
@@ -194,3 +194,20 @@ def test_a_sweep_killed_in_the_middle_goes_on_where_it_was(type_in, tmp_path):
     assert after.startswith(before)
     assert after.count(b"\n") in (26 * 3, 26 * 3 + 1)  # a line that the kill cut short stays behind
     assert len(pd.read_csv(tmp_path / "out" / "results.csv")) == 26 * 3
+
+
+def test_verify_counts_cases_and_mismatches_of_each_machine(type_in):
+    out = type_in("verify", "crisp_stc", "unstructured_gather", "--cases", 3)
+    rows = [line.split("│")[1:4] for line in out.splitlines() if line.startswith("│")]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        ["crisp_stc", "3", "0"],
+        ["unstructured_gather", "3", "0"],
+    ]
+
+
+def test_verify_ends_with_an_error_where_the_engines_differ(monkeypatch, capsys):
+    from accel_sim.verify import twins
+
+    monkeypatch.setattr(twins, "simulate_layer", lambda *_: None)
+    assert call(monkeypatch, "verify", "dense_tc", "--cases", 1) == 1
+    assert "dense_tc: seed 0: " in capsys.readouterr().out

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-
 from accel_sim.architectures import find_architecture
 from accel_sim.machine import Dram, Machine, Rf, Smem
 from accel_sim.mapping import choose_mapping
+from accel_sim.verify.layers import SPARSITY, Pick, make_layer
 from workloads.inputs import InputError
-from workloads.layer import Layer
-from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer
-
-Pick = Callable[[Sequence[Any]], Any]  # chooses one: hypothesis, or a seeded generator
-SPARSITY = [(1, 4), (2, 4), (3, 4), (2, 6), (1, 8)]
-SHAPES = ("gemm", "linear", "conv", "conv", "grouped", "depthwise")
-MASKS = ("ones", "zeros", "one", "random", "sparse", "nm", "nm", "blocks", "crisp", "crisp", "empty rows")
 
 
 def make_case(pick: Pick) -> tuple[MaskedLayer, Machine]:
     """A layer and a machine that it fits."""
     machine = _machine(pick)
-    layer = _layer(pick)
-    item = MaskedLayer(layer, KeepMask.from_dense(_keep(pick, layer, machine)))
+    item = make_layer(pick, machine)
     return item, fit(item, machine)
 
 
@@ -78,61 +65,3 @@ def _machine(pick: Pick) -> Machine:
         ),
         energy="sparseloop_45nm",
     )
-
-
-def _layer(pick: Pick) -> Layer:
-    shape = pick(SHAPES)
-    if shape == "gemm":
-        return Layer.gemm(shape, pick(range(1, 21)), pick(range(1, 41)), pick(range(1, 31)))
-    if shape == "linear":
-        return Layer.linear(shape, pick(range(1, 41)), pick(range(1, 21)), batch=pick((1, 2, 5)))
-    groups = 1 if shape == "conv" else pick((2, 3, 5))
-    each_in = 1 if shape == "depthwise" else pick(range(1, 6))
-    each_out = pick((1, 2)) if shape == "depthwise" else pick(range(1, 8 // groups + 2))
-    kernel_h, kernel_w, dilation_h, dilation_w = pick((1, 2, 3)), pick((1, 3)), pick((1, 1, 2)), pick((1, 2))
-    return Layer(
-        shape,
-        "conv",
-        in_channels=groups * each_in,
-        out_channels=groups * each_out,
-        in_h=pick(range(dilation_h * (kernel_h - 1) + 1, 8)),
-        in_w=pick(range(dilation_w * (kernel_w - 1) + 1, 8)),
-        kernel_h=kernel_h,
-        kernel_w=kernel_w,
-        stride_h=pick((1, 2)),
-        stride_w=pick((1, 1, 3)),
-        padding_h=pick((0, 1)),
-        padding_w=pick((0, 1, 2)),
-        dilation_h=dilation_h,
-        dilation_w=dilation_w,
-        groups=groups,
-        batch=pick((1, 1, 2)),
-    )
-
-
-def _supported(machine: Machine) -> list[tuple[int, int]]:
-    return [(s["n_keep"], s["m_group"]) for s in machine.array.get("weight_sparsity", [])]
-
-
-def _keep(pick: Pick, layer: Layer, machine: Machine) -> npt.NDArray[np.bool_]:
-    kind = pick(MASKS)
-    rng = np.random.default_rng(pick(range(10**6)))
-    keep = np.ones((layer.m_dim, layer.k_dim), np.bool_)
-    if kind in ("random", "sparse"):
-        keep = rng.random(keep.shape) < (0.5 if kind == "random" else 0.05)
-    if kind in ("zeros", "one"):
-        keep[:] = False
-    if kind == "one":
-        keep[rng.integers(layer.m_dim), rng.integers(layer.k_dim)] = True
-    if kind in ("nm", "crisp"):
-        n_keep, m_group = pick(_supported(machine) or SPARSITY)
-        for k in range(0, layer.k_dim, m_group):
-            score = rng.random(keep[:, k : k + m_group].shape)
-            keep[:, k : k + m_group] = score.argsort(axis=1).argsort(axis=1) < n_keep
-    if kind in ("blocks", "crisp"):
-        side = pick(machine.array.get("skip_blocks") or (2, 4, 6))
-        alive = rng.random((-(-layer.m_dim // side), -(-layer.k_dim // side))) < 0.5
-        keep &= alive.repeat(side, axis=0).repeat(side, axis=1)[: layer.m_dim, : layer.k_dim]
-    if kind == "empty rows":
-        keep[: rng.integers(layer.m_dim) + 1] = False
-    return keep

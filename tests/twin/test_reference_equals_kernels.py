@@ -11,13 +11,14 @@ import pytest
 from cases import make_case
 from hypothesis import given
 from hypothesis import strategies as st
-from twins import Twins, run_twins
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
 from accel_sim.load import config_names
 from accel_sim.machine import Machine
 from accel_sim.reference import Operands, random_operands, simulate_reference
+from accel_sim.verify.layers import seeded_pick
+from accel_sim.verify.twins import Twins, run_twins
 from workloads.inputs import InputError
 from workloads.layer import Layer
 from workloads.masks import KeepMask
@@ -36,8 +37,7 @@ PATTERNS = ("dense", "nm(1:4)", "nm(3:4)", "crisp(2:4, block=16, density=0.25)",
 
 
 def seeded_case(seed: int) -> tuple[MaskedLayer, Machine]:
-    rng = np.random.default_rng(seed)
-    return make_case(lambda options: options[int(rng.integers(len(options)))])
+    return make_case(seeded_pick(seed))
 
 
 def assert_twins_agree(item: MaskedLayer, machine: Machine, seed: int = 0) -> Twins:

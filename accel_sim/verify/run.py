@@ -1,0 +1,55 @@
+"""Random layers through both engines on one machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from accel_sim.architectures import find_architecture
+from accel_sim.machine import Machine
+from accel_sim.verify.layers import make_layer, seeded_pick
+from accel_sim.verify.twins import run_twins
+from workloads.inputs import InputError
+from workloads.workload import MaskedLayer, gemm_workload
+
+MOST_M, MOST_K, MOST_N = 150, 160, 200  # the stepped engine takes a second for a layer of this size
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """One layer through both engines."""
+
+    seed: int
+    item: MaskedLayer
+    mode: str
+    differences: dict[str, tuple[object, object]]  # what differs -> (compiled, stepped)
+
+    def __str__(self) -> str:
+        """One line: the layer, and the first thing that differs."""
+        layer = self.item.layer
+        where = f"seed {self.seed}: {layer.name} {layer.m_dim} x {layer.k_dim} x {layer.n_dim}, {self.mode}"
+        if not self.differences:
+            return where
+        name, (fast, stepped) = next(iter(self.differences.items()))
+        return f"{where}: {name}: compiled {fast}, stepped {stepped} ({len(self.differences)} differences)"
+
+
+def verify(machine: Machine, cases: int, seed: int = 0) -> Iterator[CaseResult]:
+    """Run ``cases`` random layers, about two tiles of the machine in each direction, through both engines.
+
+    They are compared in every counter, in when each step, load and store began and ended, and in the
+    computed product.
+
+    Raises:
+        InputError: a layer's smallest tile does not fit the machine, or its architecture cannot be stepped.
+    """
+    if cases < 1:
+        raise InputError(f"cases: expected a whole number of at least 1, got {cases}")
+    architecture = find_architecture(machine.architecture)
+    array = architecture.Array.model_validate(machine.array)
+    tile = architecture.schedule(gemm_workload(1, 1, 1).layers[0], array)
+    most_m, most_n = min(MOST_M, 2 * tile.tile_rows + 2), min(MOST_N, 2 * tile.columns)
+    for case_seed in range(seed, seed + cases):
+        item = make_layer(seeded_pick(case_seed), machine, most_m, MOST_K, most_n)
+        twins = run_twins(item, machine, case_seed)
+        yield CaseResult(case_seed, item, twins.schedule.mode, twins.differences())
