@@ -1,30 +1,16 @@
-"""Choose which weights of a PyTorch network survive: class-aware hybrid pruning and its rivals.
-
-The names below are loaded at first use, so that a command's ``--help`` does not wait for torch.
-"""
+"""Choose which weights of a PyTorch network survive: class-aware hybrid pruning and its rivals."""
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from workloads.lazy import lazy_names
 
 if TYPE_CHECKING:
     from pruning.masks import crisp_masks, unstructured_masks
     from pruning.pruner import PruneConfig, Pruner, prepare
     from pruning.run import RunConfig, RunResult, run_pruning
     from pruning.saliency import class_saliency
-
-_HOME = {
-    "PruneConfig": "pruner",
-    "Pruner": "pruner",
-    "RunConfig": "run",
-    "RunResult": "run",
-    "class_saliency": "saliency",
-    "crisp_masks": "masks",
-    "prepare": "pruner",
-    "run_pruning": "run",
-    "unstructured_masks": "masks",
-}
 
 __all__ = [
     "PruneConfig",
@@ -38,8 +24,17 @@ __all__ = [
     "unstructured_masks",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"pruning.{_HOME[name]}"), name)
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "PruneConfig": "pruning.pruner",
+        "Pruner": "pruning.pruner",
+        "RunConfig": "pruning.run",
+        "RunResult": "pruning.run",
+        "class_saliency": "pruning.saliency",
+        "crisp_masks": "pruning.masks",
+        "prepare": "pruning.pruner",
+        "run_pruning": "pruning.run",
+        "unstructured_masks": "pruning.masks",
+    },
+)
