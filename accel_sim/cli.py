@@ -84,6 +84,9 @@ def simulate(
     batch: BatchOption = 1,
     settings: SetOption = None,
     layers: Annotated[bool, typer.Option("--layers", help="Print every layer too.")] = False,
+    engine: Annotated[
+        str, typer.Option(help="fast, or reference: stepped clock by clock, for small layers.")
+    ] = "fast",
     output: OutOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -95,7 +98,7 @@ def simulate(
     from accel_sim.simulation import simulate as run
     from accel_sim.tables import print_result
 
-    result = run(_workload(source, pattern, seed, batch), _machine(machine, settings))
+    result = run(_workload(source, pattern, seed, batch), _machine(machine, settings), engine)
     if output is not None:
         save_table(output, "layers", result.layers)
         save_json(output / "summary.json", {**result.summary(), "provenance": dict(result.provenance)})

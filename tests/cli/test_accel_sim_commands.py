@@ -211,3 +211,10 @@ def test_verify_ends_with_an_error_where_the_engines_differ(monkeypatch, capsys)
     monkeypatch.setattr(twins, "simulate_layer", lambda *_: None)
     assert call(monkeypatch, "verify", "dense_tc", "--cases", 1) == 1
     assert "dense_tc: seed 0: " in capsys.readouterr().out
+
+
+def test_either_engine_prints_the_same(type_in, tmp_path):
+    table = tmp_path / "tiny.csv"
+    table.write_text("name,kind,in_channels,out_channels,in_h,in_w,kernel_h,kernel_w\na,conv,8,16,5,5,3,3\n")
+    stepped = type_in("simulate", table, "--engine", "reference", "--json")
+    assert stepped == type_in("simulate", table, "--json")
