@@ -8,7 +8,7 @@ import numpy.typing as npt
 from accel_sim import counters as c
 from accel_sim.architectures import Schedule, find_architecture
 from accel_sim.energy import energy_pj
-from accel_sim.kernels.plan import add_loads, plan_steps
+from accel_sim.kernels.plan import CLOSES, COLUMNS, ROWS, add_loads, plan_steps
 from accel_sim.kernels.timeline import run_steps, sum_passes
 from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping, choose_mapping
@@ -149,8 +149,8 @@ def _count(
     reads = int(weight_reads @ mapping.weight_tile_bytes) + int(ifmap_reads @ mapping.ifmap_tile_bytes)
     out[c.METADATA] = metadata
     out[c.DRAM_READ] = reads
-    closing = steps[steps[:, 4] == 1]
-    stored = closing[:, 5] * closing[:, 2] * word
+    closing = steps[steps[:, CLOSES] == 1]
+    stored = closing[:, ROWS] * closing[:, COLUMNS] * word
     out[c.DRAM_WRITE] = int((-(-stored // burst) * burst).sum())
     out[c.SMEM_READ] = port_bytes + outputs
     out[c.SMEM_WRITE] = reads - metadata + outputs
