@@ -24,6 +24,7 @@ COUNTERS = (
     Counter("compute_cycles", "cycles", "", "", "in which the array would work if its cores were balanced"),
     Counter("stall_dram_cycles", "cycles", "", "", "lost waiting for a tile from DRAM"),
     Counter("stall_smem_bandwidth_cycles", "cycles", "", "", "lost because SMEM was asked for too much"),
+    Counter("stall_bank_conflict_cycles", "cycles", "", "", "lost because one bank of SMEM was asked twice"),
     Counter("stall_imbalance_cycles", "cycles", "", "", "lost waiting for the core with the most work"),
     Counter("stall_fill_drain_cycles", "cycles", "", "", "before the first and after the last column"),
     Counter("stall_writeback_cycles", "cycles", "", "", "lost waiting for accumulators to be written back"),
@@ -43,6 +44,7 @@ COUNTERS = (
     Counter("smem_metadata_write_bytes", "bytes", "smem", "smem_metadata_write_byte", "metadata written"),
     Counter("dram_read_bytes", "bytes", "dram", "dram_read_byte", "whole bursts, metadata included"),
     Counter("dram_write_bytes", "bytes", "dram", "dram_write_byte", "whole bursts"),
+    Counter("dram_activates", "count", "", "", "rows that a banked DRAM opened"),
     Counter("metadata_bytes", "bytes", "", "", "part of the DRAM reads that is no value"),
     Counter("smem_busy_cycles", "cycles", "", "", "that SMEM's read port needs for its bytes alone"),
     Counter("dram_busy_cycles", "cycles", "", "", "that the DRAM channel needs for its bytes alone"),
@@ -57,6 +59,7 @@ CYCLES = NAMES.index("cycles")
 COMPUTE = NAMES.index("compute_cycles")
 STALL_DRAM = NAMES.index("stall_dram_cycles")
 STALL_SMEM = NAMES.index("stall_smem_bandwidth_cycles")
+STALL_BANK = NAMES.index("stall_bank_conflict_cycles")
 STALL_IMBALANCE = NAMES.index("stall_imbalance_cycles")
 STALL_FILL_DRAIN = NAMES.index("stall_fill_drain_cycles")
 STALL_WRITEBACK = NAMES.index("stall_writeback_cycles")
@@ -74,6 +77,7 @@ SMEM_METADATA_READ = NAMES.index("smem_metadata_read_bytes")
 SMEM_METADATA_WRITE = NAMES.index("smem_metadata_write_bytes")
 DRAM_READ = NAMES.index("dram_read_bytes")
 DRAM_WRITE = NAMES.index("dram_write_bytes")
+DRAM_ACTIVATES = NAMES.index("dram_activates")
 METADATA = NAMES.index("metadata_bytes")
 SMEM_BUSY = NAMES.index("smem_busy_cycles")
 DRAM_BUSY = NAMES.index("dram_busy_cycles")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from accel_sim.channel import channel_of
 from accel_sim.energy import ACTIONS, EnergyTable
-from accel_sim.machine import Machine
+from accel_sim.machine import BankedDram, Machine
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
@@ -78,7 +79,28 @@ def load_machine(
         table = load_energy(machine.energy)
     except InputError as error:
         raise InputError(f"{where('energy')}: {error}") from None
-    return machine.with_parts(array.model_dump(), table.pj)
+    machine = machine.with_parts(array.model_dump(), table.pj)
+    return _with_device(machine, where) if isinstance(machine.dram, BankedDram) else machine
+
+
+def _with_device(machine: Machine, where: Callable[[str], str]) -> Machine:
+    """The machine with its banked DRAM loaded, which SMEM's port has to keep up with (rule 28)."""
+    from accel_sim.dram.device import load_device
+
+    assert isinstance(machine.dram, BankedDram)
+    try:
+        device = load_device(machine.dram.device)
+    except InputError as error:
+        raise InputError(f"{where('dram.device')}: {error}") from None
+    machine = machine.model_copy(update={"dram": machine.dram.with_device(device)})
+    peak = channel_of(machine).bytes_per_cycle
+    if peak > machine.smem.bandwidth_bytes_per_cycle:
+        field = "smem.bandwidth_bytes_per_cycle"
+        raise InputError(
+            f"{where(field)}: {field}: expected at least the peak of {device.name},"
+            f" {float(peak):g} a cycle, got {machine.smem.bandwidth_bytes_per_cycle}"
+        )
+    return machine
 
 
 def apply_overrides(document: YamlDocument, overrides: Mapping[str, Any], origin: str) -> dict[str, Any]:

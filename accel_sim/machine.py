@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, Tag, model_validator
+
+if TYPE_CHECKING:
+    from accel_sim.dram.device import Device
 
 MOST = 2**40  # of a size, a rate or a delay: kernels count in int64
 
@@ -23,19 +26,73 @@ class Rf(Section):
     buffers: int = Field(2, ge=1, le=2, description="2: a tile is written back while the next one runs")
 
 
+class Banks(Section):
+    """The banks of an SMEM: each serves one of its rows a cycle (rule 8)."""
+
+    count: int = Field(ge=1, le=2**16)
+    row_bytes: int = Field(ge=1, le=2**20, description="consecutive bytes that one access brings")
+
+
 class Smem(Section):
-    """The scratchpad that all cores share: one read port and one write port of equal width."""
+    """The scratchpad that all cores share.
+
+    It has three ports of equal width: one that the array reads, one that it writes, one to DRAM.
+    """
 
     capacity_bytes: int = Field(gt=0, le=MOST)
-    bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)
+    bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST, description="of each port")
+    banks: Banks | None = Field(None, description="none: any bytes can be read together")
+
+    @model_validator(mode="after")
+    def _banks_fit(self) -> Smem:
+        if self.banks is None:
+            return self
+        across = self.banks.count * self.banks.row_bytes
+        if self.capacity_bytes % across:
+            raise ValueError(
+                f"expected banks that divide capacity_bytes={self.capacity_bytes}, got"
+                f" {self.banks.count} banks with rows of {self.banks.row_bytes} bytes, {across} in all"
+            )
+        return self
 
 
-class Dram(Section):
-    """Off-chip memory: one channel that reads and writes share."""
+class SimpleDram(Section):
+    """One channel that reads and writes share: bandwidth, latency and bursts, no rows."""
 
+    model: Literal["simple"] = "simple"
     bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)
     latency_cycles: int = Field(ge=0, le=MOST)
     burst_bytes: int = Field(gt=0, le=MOST)
+
+
+class BankedDram(Section):
+    """Channels, banks and rows with their timing, as a file of ``hw_configs/dram`` says."""
+
+    model: Literal["banked"]
+    device: str = Field(description="name of a DRAM, or the path of one")
+    _device: Device | None = PrivateAttr(default=None)
+
+    @property
+    def loaded(self) -> Device:
+        """The device itself; filled in by :func:`accel_sim.load_machine`."""
+        assert self._device is not None, "a machine that load_machine did not make"
+        return self._device
+
+    def with_device(self, device: Device) -> BankedDram:
+        """A copy that has its device at hand."""
+        copy = self.model_copy()
+        copy._device = device
+        return copy
+
+
+def _dram_model(data: Any) -> str:
+    return cast(str, data.get("model", "simple") if isinstance(data, dict) else data.model)
+
+
+AnyDram = Annotated[
+    Annotated[SimpleDram, Tag("simple")] | Annotated[BankedDram, Tag("banked")],
+    Discriminator(_dram_model),
+]
 
 
 class Machine(Section):
@@ -49,8 +106,15 @@ class Machine(Section):
     array: dict[str, Any] = Field(description="as the architecture says")
     rf: Rf
     smem: Smem
-    dram: Dram
+    dram: AnyDram
     energy: str = Field(description="name of an energy table, or the path of one")
+    fill_drain: Literal["counted", "hidden"] = Field(
+        "counted", description="hidden: the first load and the last stores lie behind the neighbouring layers"
+    )
+    mapping: Literal["auto"] | dict[str, str] = Field(
+        "auto", description="auto searches; or layer -> mapping, as the result table shows it"
+    )
+    objective: Literal["cycles", "energy", "edp"] = Field("cycles", description="of the search")
     _energy_pj: dict[str, float] = PrivateAttr(default_factory=dict)
 
     @property
@@ -63,3 +127,7 @@ class Machine(Section):
         copy = self.model_copy(update={"array": array})
         copy._energy_pj = dict(energy_pj)
         return copy
+
+    def with_mapping(self, mapping: Mapping[str, str]) -> Machine:
+        """A copy whose layers are mapped as spelled out: layer -> mapping."""
+        return self.model_copy(update={"mapping": dict(mapping)})

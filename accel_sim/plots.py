@@ -17,7 +17,7 @@ from workloads.inputs import InputError, replace_atomically
 
 CYCLE_PARTS = ("compute_cycles", *c.STALLS)
 TOTALS = ("cycles", "seconds", "energy_pj", *(f"energy_{part}_pj" for part in c.COMPONENTS))
-CYCLE_COLOURS = ("#3b6fb6", "#c44e52", "#dd8452", "#8172b3", "#a9a9a9", "#937860")
+CYCLE_COLOURS = ("#3b6fb6", "#c44e52", "#dd8452", "#ccb974", "#8172b3", "#a9a9a9", "#937860")
 ENERGY_COLOURS = ("#3b6fb6", "#64b5cd", "#55a868", "#dd8452", "#c44e52")
 
 

@@ -54,6 +54,11 @@ class SimulationResult:
         return self.energy_pj * 1e-12 * self.seconds
 
     @property
+    def mappings(self) -> dict[str, str]:
+        """Layer -> the mapping that it ran with; :func:`accel_sim.simulate` takes it back."""
+        return dict(zip(self.layers["layer"], self.layers["mapping"], strict=True))
+
+    @property
     def macs(self) -> int:
         """Effectual multiply-accumulates."""
         return int(self.layers["macs"].sum())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
@@ -10,6 +10,9 @@ from rich.table import Table
 
 from accel_sim import counters as c
 from accel_sim.results import SimulationResult
+
+if TYPE_CHECKING:
+    from accel_sim.trace import Cut, Timeline
 
 
 def print_rows(title: str, columns: dict[str, str], rows: list[list[str]]) -> None:
@@ -93,6 +96,26 @@ def print_layers(result: SimulationResult) -> None:
         "energy uJ": "right",
     }
     print_rows(f"layers of {result.workload} on {result.machine}", headings, rows)
+
+
+def print_trace(timeline: Timeline, cut: Cut) -> None:
+    """A layer, where its cycles went, and how much of it is in the trace."""
+    cycles, compute = timeline.cycles, int(timeline.counts[c.COMPUTE])
+    rows = [
+        ["mode", timeline.mode, ""],
+        ["mapping", timeline.mapping, ""],
+        ["engine", timeline.engine, ""],
+        ["cycles", f"{cycles:,}", ""],
+        ["  computing", f"{compute:,}", f"{compute / cycles:.1%}"],
+    ]
+    for cause, stalled in timeline.stalls().items():
+        if stalled:
+            rows.append([f"  stalled: {cause.replace('_', ' ')}", f"{stalled:,}", f"{stalled / cycles:.1%}"])
+    rows.append(["spans", f"{len(cut.spans):,}", f"{len(cut.spans) / cut.in_layer:.1%}"])
+    columns = {"what": "left", "value": "right", "share": "right"}
+    print_rows(f"{timeline.layer} on {timeline.machine.name}", columns, rows)
+    if cut.left_out():
+        print(cut.left_out())
 
 
 def print_comparison(title: str, table: pd.DataFrame) -> None:

@@ -1,11 +1,11 @@
 """Architectures: what a pass costs on one design of PE array, one file each.
 
 Each file holds a pydantic model ``Array`` (the ``array:`` section of a machine file) and
-``schedule(item, array)``, which turns a masked layer into a :class:`Schedule`.
+``schedule(item, array, layout)``, which turns a masked layer into a :class:`Schedule`.
 """
 
-from accel_sim.architectures.base import Architecture, Schedule, find_architecture
+from accel_sim.architectures.base import Architecture, Schedule, SmemLayout, find_architecture
 
 SHARED = ("base", "walk")
 
-__all__ = ["SHARED", "Architecture", "Schedule", "find_architecture"]
+__all__ = ["SHARED", "Architecture", "Schedule", "SmemLayout", "find_architecture"]

@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
 import accel_sim.architectures
-from accel_sim.machine import Section
+from accel_sim.kernels.passes import totals
+from accel_sim.machine import Machine, Section
 from workloads.inputs.parts import find_part
 from workloads.workload import MaskedLayer
 
 Ints = npt.NDArray[np.int64]
+
+
+class SmemLayout(NamedTuple):
+    """How activations lie in SMEM (rule 7a)."""
+
+    word_bytes: int
+    banks: int = 0  # 0: any bytes can be read together
+    row_bytes: int = 1
+
+    @classmethod
+    def of(cls, machine: Machine) -> SmemLayout:
+        """The layout that a machine's SMEM gives them."""
+        banks = machine.smem.banks
+        return cls(machine.word_bytes, *((banks.count, banks.row_bytes) if banks else ()))
+
+
+class Totals(NamedTuple):
+    """Sums over the passes of a layer."""
+
+    passes: int
+    activations: int
+    weights: int
+    metadata_bits: int
+    served: int
+
+
+UNBANKED = SmemLayout(word_bytes=1)
 
 
 @dataclass(frozen=True)
@@ -34,7 +63,14 @@ class Schedule:
     weights: Ints  # weights stored in LRFs, zeros that the mode cannot skip included
     metadata_bits: Ints
     served: Ints  # rows that accumulate in the pass
+    bank_rows: Ints  # the most that a column asks of one bank of SMEM
     balanced_passes: int  # passes if every m tile's work were spread evenly over its cores
+
+    @cached_property
+    def totals(self) -> Totals:
+        """Sums over all passes."""
+        sums = totals(self.activations, self.weights, self.metadata_bits, self.served)
+        return Totals(int(self.first[-1]), *sums.tolist())
 
 
 class Architecture(Protocol):
@@ -42,7 +78,7 @@ class Architecture(Protocol):
 
     Array: type[Section]
 
-    def schedule(self, item: MaskedLayer, array: Any) -> Schedule:
+    def schedule(self, item: MaskedLayer, array: Any, layout: SmemLayout) -> Schedule:
         """The passes that the array makes of a layer."""
         ...
 

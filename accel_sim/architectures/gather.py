@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from accel_sim.architectures.base import Schedule
+from accel_sim.architectures.base import UNBANKED, Schedule, SmemLayout
 from accel_sim.architectures.walk import Walk
 from accel_sim.kernels.passes import element_lists
 from accel_sim.machine import Section
@@ -26,7 +26,7 @@ class Array(Section):
     pipeline_cycles: int = Field(ge=0, le=2**20, description="crossbar, multiplier and adder tree")
 
 
-def schedule(item: MaskedLayer, array: Array) -> Schedule:
+def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
     """The passes over each row's surviving weights, stored as CSR (column indices, row pointers)."""
     layer, mask = item.layer, item.mask
     walk = Walk(
@@ -43,4 +43,4 @@ def schedule(item: MaskedLayer, array: Array) -> Schedule:
         offset_bits=index_bits(layer.k_dim),
         entry_bits=index_bits(mask.kept + 1),
     )
-    return walk.schedule(layer)
+    return walk.schedule(layer, layout)

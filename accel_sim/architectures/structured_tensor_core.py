@@ -12,9 +12,9 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from accel_sim.architectures.base import Schedule
+from accel_sim.architectures.base import UNBANKED, Schedule, SmemLayout
 from accel_sim.architectures.walk import Walk
-from accel_sim.kernels.passes import block_lists
+from accel_sim.kernels.passes import block_lists, living_weights
 from accel_sim.machine import Section
 from workloads.formats import index_bits
 from workloads.masks import KeepMask
@@ -26,6 +26,9 @@ class Sparsity(Section):
 
     n_keep: int = Field(ge=1)
     m_group: int = Field(ge=2, le=64)
+    offset_bits: int | None = Field(
+        None, ge=0, le=64, description="metadata of a stored weight; none: ceil(log2 m_group)"
+    )
 
     @model_validator(mode="after")
     def _keeps_less_than_all(self) -> Sparsity:
@@ -42,12 +45,20 @@ class Array(Section):
     lanes: int = Field(ge=1, le=2**16, description="multipliers of a row")
     columns: int = Field(ge=1, le=2**20, description="accumulators of a row: output pixels of a tile")
     pipeline_cycles: int = Field(ge=0, le=2**20, description="mux, multiplier and adder tree")
+    mux_inputs: int | None = Field(
+        None, ge=1, le=64, description="activations that a lane's mux picks from; none: as many as it needs"
+    )
     weight_sparsity: list[Sparsity] = Field([], description="N:M choices of the muxes")
     skip_blocks: list[Annotated[int, Field(ge=1, le=2**16)]] = Field([], description="sides of blocks")
 
     @model_validator(mode="after")
     def _groups_fit(self) -> Array:
         for choice in self.weight_sparsity:
+            if self.mux_inputs is not None and choice.m_group > self.mux_inputs:
+                raise ValueError(
+                    f"expected mux_inputs >= m_group, got {self.mux_inputs} inputs for"
+                    f" {choice.n_keep}:{choice.m_group}"
+                )
             if choice.n_keep > self.lanes:
                 raise ValueError(
                     f"expected lanes >= n_keep, got {self.lanes} lanes for {choice.n_keep}:{choice.m_group}"
@@ -60,10 +71,14 @@ class Array(Section):
         return self
 
 
-def schedule(item: MaskedLayer, array: Array) -> Schedule:
+def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
     """The passes over the living blocks of each core's rows, in the best mode the mask allows."""
     layer, mask = item.layer, item.mask
-    n_keep, m_group = choose_sparsity(mask, array)
+    choice = choose_sparsity(mask, array)
+    n_keep, m_group = (choice.n_keep, choice.m_group) if choice else (1, 1)
+    offset_bits = index_bits(m_group)
+    if choice and choice.offset_bits is not None:
+        offset_bits = choice.offset_bits
     block, alive = choose_block(mask, array)
     # Without skipping, one list holds every group and all rows walk it.
     block_m, block_k = (block, block) if block else (layer.m_dim, layer.k_dim)
@@ -79,19 +94,18 @@ def schedule(item: MaskedLayer, array: Array) -> Schedule:
         lanes=array.lanes,
         columns=array.columns,
         pipeline_cycles=array.pipeline_cycles,
-        offset_bits=index_bits(m_group),
+        offset_bits=offset_bits,
         entry_bits=index_bits(alive.shape[1]) if block else 0,
     )
-    return walk.schedule(layer)
+    return walk.schedule(layer, layout)
 
 
-def choose_sparsity(mask: KeepMask, array: Array) -> tuple[int, int]:
-    """The N:M with the fewest slots that the whole mask obeys; (1, 1) is dense (rule 2)."""
-    choices = sorted((s.n_keep / s.m_group, s.m_group, s.n_keep) for s in array.weight_sparsity)
-    for _, m_group, n_keep in choices:
-        if mask.obeys(n_keep, m_group):
-            return n_keep, m_group
-    return 1, 1
+def choose_sparsity(mask: KeepMask, array: Array) -> Sparsity | None:
+    """The N:M with the fewest slots that the whole mask obeys; none is dense (rule 2)."""
+    for choice in sorted(array.weight_sparsity, key=lambda s: (s.n_keep / s.m_group, s.m_group)):
+        if mask.obeys(choice.n_keep, choice.m_group):
+            return choice
+    return None
 
 
 def choose_block(mask: KeepMask, array: Array) -> tuple[int, np.ndarray]:
@@ -103,9 +117,7 @@ def choose_block(mask: KeepMask, array: Array) -> tuple[int, np.ndarray]:
     best, best_size, best_alive = 0, mask.weights, np.ones((1, 1), np.bool_)
     for side in sorted(array.skip_blocks, reverse=True):
         alive = mask.living_blocks(side, side)
-        heights = np.minimum(side, mask.m_dim - side * np.arange(alive.shape[0]))
-        widths = np.minimum(side, mask.k_dim - side * np.arange(alive.shape[1]))
-        size = int(heights @ alive.astype(np.int64) @ widths)
+        size = living_weights(alive, side, mask.m_dim, mask.k_dim)
         if size < best_size:
             best, best_size, best_alive = side, size, alive
     return best, best_alive

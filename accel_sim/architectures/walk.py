@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from accel_sim.architectures.base import Ints, Schedule
-from accel_sim.kernels.passes import count_passes, pass_demand
+from accel_sim.architectures.base import Ints, Schedule, SmemLayout
+from accel_sim.kernels.passes import balanced_passes, count_passes, pass_demand
 from workloads.layer import Layer
 
 
@@ -28,13 +28,13 @@ class Walk:
     offset_bits: int  # of metadata beside each stored weight
     entry_bits: int  # of metadata for each head of a list
 
-    def schedule(self, layer: Layer) -> Schedule:
-        """The passes of ``layer``."""
+    def schedule(self, layer: Layer, layout: SmemLayout) -> Schedule:
+        """The passes of ``layer`` over an SMEM of that layout."""
         starts = self.lists[0]
         groups_per_pass = self.lanes // self.n_keep
         tile_rows = self.cores * self.rows
         passes = count_passes(starts, layer.m_dim, self.rows_per_list, self.cores, self.rows, groups_per_pass)
-        first, activations, weights, metadata_bits, served = pass_demand(
+        first, activations, weights, metadata_bits, served, bank_rows = pass_demand(
             *self.lists,
             np.array((layer.m_dim, layer.k_dim, self.n_keep, self.m_group)),
             self.rows_per_list,
@@ -43,6 +43,8 @@ class Walk:
             groups_per_pass,
             np.array((self.offset_bits, self.entry_bits)),
             passes.max(axis=1),
+            np.array((layer.in_channels, layer.group_channels, layout.word_bytes, layout.row_bytes)),
+            layout.banks,
         )
         return Schedule(
             mode=self.mode,
@@ -56,16 +58,6 @@ class Walk:
             weights=weights,
             metadata_bits=metadata_bits,
             served=served,
-            balanced_passes=balanced_passes(passes),
+            bank_rows=bank_rows,
+            balanced_passes=int(balanced_passes(passes)),
         )
-
-
-def balanced_passes(passes: Ints) -> int:
-    """Passes of the layer if each m tile's were spread evenly over the cores that have rows (rule 9).
-
-    Args:
-        passes: int64 [m tiles, cores], -1 where a core has no row.
-    """
-    working = passes >= 0
-    total = np.where(working, passes, 0).sum(axis=1)
-    return int((-(-total // working.sum(axis=1))).sum())

@@ -21,17 +21,19 @@ def _columns(first, last, in_w, kernel_w, stride_w, padding_w, dilation_w, seen,
 
 
 @kernel
-def input_pixels(geometry, start, stop):
+def _input_pixels(geometry, start, stop, full, seen, stamp):
     """Distinct input pixels (padding excluded) under output pixels start..stop - 1, row by row.
 
-    ``geometry`` is int64 [12]: out_h, out_w, in_h, in_w, kernel_h, kernel_w, stride_h, stride_w,
-    padding_h, padding_w, dilation_h, dilation_w. Pixels of a batch follow one another.
+    Args:
+        geometry: as :func:`tile_pixels` takes it.
+        full: distinct input columns under a whole output row.
+        seen, stamp: int64 [in_w] and the last stamp in it.
+
+    Returns:
+        the pixels, and the last stamp now.
     """
     out_h, out_w, in_h, in_w, kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w = geometry[:10]
     dilation_h, dilation_w = geometry[10], geometry[11]
-    seen = np.full(in_w, -1, np.int64)
-    full = _columns(0, out_w - 1, in_w, kernel_w, stride_w, padding_w, dilation_w, seen, 0)
-    stamp = 0
     total = np.int64(0)
     image = out_h * out_w
     while start < stop:
@@ -39,7 +41,9 @@ def input_pixels(geometry, start, stop):
         end = min(stop, base + image)
         first_row, first_column = (start - base) // out_w, (start - base) % out_w
         last_row, last_column = (end - 1 - base) // out_w, (end - 1 - base) % out_w
-        for row in range(in_h):
+        top = max(0, first_row * stride_h - padding_h)
+        bottom = min(in_h - 1, last_row * stride_h + (kernel_h - 1) * dilation_h - padding_h)
+        for row in range(top, bottom + 1):
             # Output rows y with row = y * stride_h + r * dilation_h - padding_h for some r.
             whole, head, tail = False, False, False
             for r in range(kernel_h):
@@ -71,14 +75,23 @@ def input_pixels(geometry, start, stop):
                     0, last_column, in_w, kernel_w, stride_w, padding_w, dilation_w, seen, stamp
                 )
         start = end
-    return total
+    return total, stamp
 
 
 @kernel
 def tile_pixels(geometry, n_dim, tile_n):
-    """Input pixels of each tile of ``tile_n`` output pixels: int64 [ceil(n_dim / tile_n)]."""
+    """Input pixels of each tile of ``tile_n`` output pixels: int64 [ceil(n_dim / tile_n)].
+
+    ``geometry`` is int64 [12]: out_h, out_w, in_h, in_w, kernel_h, kernel_w, stride_h, stride_w,
+    padding_h, padding_w, dilation_h, dilation_w. Pixels of a batch follow one another.
+    """
     tiles = -(-n_dim // tile_n)
     pixels = np.zeros(tiles, np.int64)
+    out_w, in_w, kernel_w, stride_w, padding_w = geometry[1:10:2]
+    seen = np.full(in_w, -1, np.int64)
+    stamp = np.int64(0)
+    full = _columns(0, out_w - 1, in_w, kernel_w, stride_w, padding_w, geometry[11], seen, stamp)
     for i in range(tiles):
-        pixels[i] = input_pixels(geometry, i * tile_n, min((i + 1) * tile_n, n_dim))
+        stop = min((i + 1) * tile_n, n_dim)
+        pixels[i], stamp = _input_pixels(geometry, i * tile_n, stop, full, seen, stamp)
     return pixels

@@ -13,6 +13,19 @@ from accel_sim.kernels.jit import kernel
 
 
 @kernel
+def living_weights(alive, side, m_dim, k_dim):
+    """Weights in the living blocks of ``side`` x ``side``, dead ones among them."""
+    total = np.int64(0)
+    for i in range(alive.shape[0]):
+        width = np.int64(0)
+        for j in range(alive.shape[1]):
+            if alive[i, j]:
+                width += min(side, k_dim - j * side)
+        total += width * min(side, m_dim - i * side)
+    return total
+
+
+@kernel
 def block_lists(alive, k_dim, block_k, m_group):
     """Lists of the groups in living blocks, one list for each block row of ``alive`` (bool)."""
     block_rows, block_columns = alive.shape
@@ -78,8 +91,61 @@ def count_passes(starts, m_dim, rows_per_list, cores, rows, groups_per_pass):
 
 
 @kernel
+def balanced_passes(passes):
+    """Passes of a layer if each m tile's were spread evenly over the cores that have rows (rule 9).
+
+    Args:
+        passes: int64 [m tiles, cores], -1 where a core has no row.
+    """
+    balanced = np.int64(0)
+    for tile in range(passes.shape[0]):
+        total, working = np.int64(0), 0
+        for core in range(passes.shape[1]):
+            if passes[tile, core] >= 0:
+                total += passes[tile, core]
+                working += 1
+        balanced += -(-total // working)
+    return balanced
+
+
+@kernel
+def _ask_banks(conv, k, stop, slot, layout, row_seen, asked, asked_by):
+    """Ask SMEM for k positions ``k`` to ``stop`` of a convolution group; return the most rows of a bank.
+
+    Rule 7a. ``asked`` holds each bank's distinct rows for the pass ``slot``, if ``asked_by`` says so.
+    """
+    in_channels, group_channels, word, row_bytes = layout
+    most = np.int64(0)
+    while k < stop:
+        tap, channel = k // group_channels, k % group_channels
+        run = min(stop - k, group_channels - channel)
+        start = (tap * in_channels + conv * group_channels + channel) * word
+        for row in range(start // row_bytes, (start + run * word - 1) // row_bytes + 1):
+            if row_seen[row] == slot:
+                continue
+            row_seen[row] = slot
+            bank = row % asked.shape[0]
+            asked[bank] = asked[bank] + 1 if asked_by[bank] == slot else 1
+            asked_by[bank] = slot
+            most = max(most, asked[bank])
+        k += run
+    return most
+
+
+@kernel
 def pass_demand(
-    starts, groups, heads, shape, rows_per_list, rows_per_conv_group, tile_m, groups_per_pass, bits, longest
+    starts,
+    groups,
+    heads,
+    shape,
+    rows_per_list,
+    rows_per_conv_group,
+    tile_m,
+    groups_per_pass,
+    bits,
+    longest,
+    layout,
+    banks,
 ):
     """Demand of every pass of every m tile.
 
@@ -87,10 +153,13 @@ def pass_demand(
         shape: m_dim, k_dim, n_keep, m_group.
         bits: of metadata for a stored weight and for an entry of the block index.
         longest: passes of each m tile, int64 [m tiles].
+        layout: in_channels, channels of a convolution group, bytes of a word, bytes of a bank's row.
+        banks: how many SMEM has; 0 if it has none.
 
     Returns:
         first (int64 [m tiles + 1], index of a tile's first pass), then of each pass (int64):
-        distinct activations a column, stored weights, metadata bits, and rows that it serves.
+        distinct activations a column, stored weights, metadata bits, rows that it serves, and the most
+        rows that it asks of one bank.
     """
     m_dim, k_dim, n_keep, m_group = shape
     offset_bits, entry_bits = bits
@@ -102,6 +171,11 @@ def pass_demand(
     weights = np.zeros(first[-1], np.int64)
     metadata = np.zeros(first[-1], np.int64)
     served = np.zeros(first[-1], np.int64)
+    bank_rows = np.ones(first[-1], np.int64)
+    asked, asked_by = np.zeros(banks, np.int64), np.full(banks, -1, np.int64)
+    in_channels, group_channels, word, row_bytes = layout
+    unfolded = k_dim // group_channels * in_channels * word
+    row_seen = np.full(-(-unfolded // row_bytes) if banks else 0, -1, np.int64)
     conv_groups = -(-m_dim // rows_per_conv_group)
     k_groups = -(-k_dim // m_group)
     seen = np.full(conv_groups * k_groups, -1, np.int64)
@@ -131,5 +205,21 @@ def pass_demand(
                     if seen[conv * k_groups + group] != slot:
                         seen[conv * k_groups + group] = slot
                         activations[slot] += width
+                        if banks:
+                            k = group * m_group
+                            most = _ask_banks(conv, k, k + width, slot, layout, row_seen, asked, asked_by)
+                            bank_rows[slot] = max(bank_rows[slot], most)
                 row = stop
-    return first, activations, weights, metadata, served
+    return first, activations, weights, metadata, served, bank_rows
+
+
+@kernel
+def totals(activations, weights, metadata_bits, served):
+    """Sums over all passes, in this order."""
+    sums = np.zeros(4, np.int64)
+    for p in range(activations.shape[0]):
+        sums[0] += activations[p]
+        sums[1] += weights[p]
+        sums[2] += metadata_bits[p]
+        sums[3] += served[p]
+    return sums

@@ -16,6 +16,30 @@ WEIGHTS_INNER, ACTIVATIONS_INNER = 0, 1
 
 
 @kernel
+def pass_sizes(weights, metadata_bits, word):
+    """Bytes of each pass, and of values and bits of metadata before each and at the end."""
+    count = weights.shape[0]
+    size = np.empty(count, np.int64)
+    values, bits = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
+    for p in range(count):
+        size[p] = weights[p] * word - (-metadata_bits[p] // 8)
+        values[p + 1] = values[p] + weights[p] * word
+        bits[p + 1] = bits[p] + metadata_bits[p]
+    return size, values, bits
+
+
+@kernel
+def tile_sizes(values, bits, bounds, burst):
+    """Bytes of each run of passes as stored in DRAM (whole bursts), and those that are metadata."""
+    count = bounds.shape[0] - 1
+    size, metadata = np.empty(count, np.int64), np.empty(count, np.int64)
+    for i in range(count):
+        metadata[i] = -((bits[bounds[i]] - bits[bounds[i + 1]]) // 8)
+        size[i] = -(-(values[bounds[i + 1]] - values[bounds[i]] + metadata[i]) // burst) * burst
+    return size, metadata
+
+
+@kernel
 def cut_chunks(first, pass_bytes, limit):
     """Cut each m tile's passes into chunks of at most ``limit`` bytes (a single pass may exceed it).
 
@@ -95,31 +119,37 @@ def plan_steps(order, chunk_first, bounds, sizes):
 
 
 @kernel
-def add_loads(tile_of_step, tile_bytes, resident, load_bytes):
-    """Add one operand's DRAM reads to ``load_bytes``; return how often each tile is read (int64).
+def add_loads(tile_of_step, tile_bursts, base, resident, loads):
+    """Write one operand's DRAM reads into ``loads``; return how often each tile is read (int64).
 
-    A run of steps with the same tile needs it at its first step. Its bytes are spread evenly over
+    A run of steps with the same tile needs it at its first step. Its bursts are spread evenly over
     the loads of the run before, beginning one step late: until then the buffer is in use (rule 17).
     The first tile comes whole with the first step. A resident operand's tiles are read once.
+
+    Args:
+        base: address of the operand's first burst; tiles lie one after another from there (rule 20b).
+        loads: int64 [steps, 2], first burst and bursts, zero to begin with.
     """
     count = tile_of_step.shape[0]
-    reads = np.zeros(tile_bytes.shape[0], np.int64)
+    reads = np.zeros(tile_bursts.shape[0], np.int64)
+    address = np.empty(tile_bursts.shape[0], np.int64)
+    for tile in range(tile_bursts.shape[0]):
+        address[tile] = base
+        base += tile_bursts[tile]
     run_start, previous = 0, 0  # first step of this run and of the one before
     while run_start < count:
         tile = tile_of_step[run_start]
         run_end = run_start
         while run_end < count and tile_of_step[run_end] == tile:
             run_end += 1
-        need = np.int64(0)
         if not resident or reads[tile] == 0:
-            need = tile_bytes[tile]
+            need = tile_bursts[tile]
             reads[tile] += 1
-        if run_start == 0:
-            load_bytes[0] += need
-        else:
-            length = run_start - previous
+            begin, length = (previous + 1, run_start - previous) if run_start else (0, 1)
             for i in range(length):
-                load_bytes[previous + 1 + i] += (i + 1) * need // length - i * need // length
+                start = i * need // length
+                loads[begin + i, 0] = address[tile] + start
+                loads[begin + i, 1] = (i + 1) * need // length - start
         previous = run_start
         run_start = run_end
     return reads

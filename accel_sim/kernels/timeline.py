@@ -5,114 +5,99 @@ from __future__ import annotations
 import numpy as np
 
 from accel_sim import counters as c
+from accel_sim.kernels.channel import BURST_BYTES, move
+from accel_sim.kernels.dram_state import ACTIVATED
 from accel_sim.kernels.jit import kernel
 from accel_sim.kernels.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, ROWS
+from accel_sim.kernels.port import ceil_div, port_cycles, weights_ready
 
-
-@kernel
-def _ceil(a, b):
-    return -(-a // b)
-
-
-@kernel
-def stream_cycles(columns, column_bits, next_bits, port_bits):
-    """Cycles of a pass (rule 8): a column each, unless the port needs longer for all its bytes.
-
-    Those are the activations of its columns and the weights of the pass that follows.
-    """
-    return max(columns, _ceil(columns * column_bits + next_bits, port_bits))
-
-
-@kernel
-def weights_ready(start, columns, column_bits, next_bits, arrival, port_bits):
-    """When the weights of the next step's first pass are beside the multipliers (rule 24).
-
-    The pass that began at ``start`` has the port first; the weights take what it leaves from
-    ``arrival`` on (when they are in SMEM), and all of it after its last column.
-    """
-    end = start + max(columns, _ceil(columns * column_bits, port_bits))
-    if next_bits == 0:
-        return max(end, arrival)
-    if arrival >= end:
-        return arrival + _ceil(next_bits, port_bits)
-    if column_bits <= port_bits:
-        spare = (end - max(start, arrival)) * (port_bits - column_bits)
-    else:
-        spare = (end - start) * port_bits - columns * column_bits  # left in its last cycle
-    return end + _ceil(max(0, next_bits - spare), port_bits)
-
-
-@kernel
-def sum_passes(activations, weight_bits, columns, activation_bits, port_bits, first):
-    """Running sum of the cycles of passes within their m tile: int64 [passes + 1].
-
-    The last pass of a tile is counted without the weights of the next: that belongs to the step.
-    """
-    count = activations.shape[0]
-    total = np.zeros(count + 1, np.int64)
-    tile = 0
-    for p in range(count):
-        while p >= first[tile + 1]:
-            tile += 1
-        following = weight_bits[p + 1] if p + 1 < first[tile + 1] else 0
-        total[p + 1] = total[p] + stream_cycles(
-            columns, activations[p] * activation_bits, following, port_bits
-        )
-    return total
+# Columns of a trace: begin and end of a step's load, of its passes, and of the store and the write-back
+# of the output tile that it closes.
+LOAD, LOADED, START, END, STORE, STORED, WRITE_BACK, WRITTEN = range(8)
+TRACE_FIELDS = 8
 
 
 @kernel
 def run_steps(
-    steps, load_bytes, pass_columns, pass_sums, activations, weight_bits, machine, output_bytes, trace, out
+    steps,
+    loads,
+    output_address,
+    pass_columns,
+    pass_sums,
+    activations,
+    weight_bits,
+    bank_rows,
+    machine,
+    channel,
+    device,
+    state,
+    trace,
+    out,
 ):
     """Play the steps; add cycles and stalls to ``out``.
 
     Args:
+        loads: int64 [steps, 2, 2], first burst and bursts of weights and of ifmap that each step loads.
+        output_address: the first burst of the outputs.
         pass_columns: int64 [2], the two widths that output tiles have.
-        pass_sums: int64 [2, passes + 1], :func:`sum_passes` for each.
-        machine: port bits, activation bits, DRAM bytes a cycle, DRAM latency, SMEM write bytes a
-            cycle, pipeline cycles, RF buffers.
-        output_bytes: of one output in SMEM and DRAM, and the DRAM burst.
-        trace: int64 [steps, 6] or [0, 6]: start and end of load, of compute and of store.
+        pass_sums: int64 [2, 2, passes + 1], :func:`accel_sim.kernels.port.sum_passes` for each.
+        machine: port bits, activation bits, SMEM write bytes a cycle, pipeline cycles, RF buffers, bytes
+            of an output, whether fill and drain are hidden.
+        channel, device, state: as :func:`accel_sim.kernels.channel.move` takes them.
+        trace: int64 [steps, TRACE_FIELDS] or [0, TRACE_FIELDS].
     """
-    port_bits, activation_bits, dram_rate, dram_latency, write_rate, pipeline, rf_buffers = machine
+    port_bits, activation_bits, write_rate, pipeline, rf_buffers, word, hidden = machine
     count = steps.shape[0]
-    dram_free = np.int64(0)
+    store = np.zeros((1, 2), np.int64)
+    store[0, 0] = output_address
+    most = np.int64(0)  # bursts of the largest transfer
+    if device.shape[0]:
+        for s in range(count):
+            outputs = ceil_div(steps[s, ROWS] * steps[s, COLUMNS] * word, channel[BURST_BYTES])
+            most = max(most, outputs, loads[s, 0, 1] + loads[s, 1, 1])
+    requests, finish = np.empty(most, np.int64), np.empty(most, np.int64)
+    channel_free = np.int64(0)
     compute_end = np.zeros(count, np.int64)
     drain_end = np.zeros(count + 2, np.int64)  # by output tile
     store_end = np.zeros(count + 2, np.int64)
     tile_of = np.full(count, -1, np.int64)  # output tile that a step closes
     tile = 0
-    last_start, last_columns, last_bits = np.int64(0), np.int64(0), np.int64(0)
+    last_start, last_columns, last_bits, last_rows = np.int64(0), np.int64(0), np.int64(0), np.int64(1)
     end, arrival = np.int64(0), np.int64(0)
     for s in range(count + 2):
         freed = compute_end[s - 2] if s >= 2 else np.int64(0)
-        if s < count and load_bytes[s] > 0:  # rule 20
-            begin = max(dram_free, freed)
-            dram_free = begin + _ceil(load_bytes[s], dram_rate)
-            arrival = dram_free + dram_latency
+        if s < count and loads[s, 0, 1] + loads[s, 1, 1] > 0 and not (hidden and s == 0):  # rule 20
+            begin, channel_free, arrival = move(
+                channel, device, state, requests, finish, loads[s], False, freed, channel_free
+            )
             if trace.shape[0]:
-                trace[s, 0], trace[s, 1] = begin, arrival
+                trace[s, LOAD], trace[s, LOADED] = begin, arrival
         else:
             arrival = max(arrival, freed)
         if s >= 2 and tile_of[s - 2] >= 0:  # rule 21
             u = tile_of[s - 2]
-            size = steps[s - 2, ROWS] * steps[s - 2, COLUMNS] * output_bytes[0]
-            begin = max(dram_free, drain_end[u])
-            dram_free = begin + _ceil(_ceil(size, output_bytes[1]) * output_bytes[1], dram_rate)
-            store_end[u] = dram_free
-            end = max(end, dram_free)
+            size = steps[s - 2, ROWS] * steps[s - 2, COLUMNS] * word
+            store[0, 1] = ceil_div(size, channel[BURST_BYTES])
+            begin, channel_free, store_end[u] = move(
+                channel, device, state, requests, finish, store, True, drain_end[u], channel_free
+            )
+            store[0, 0] += store[0, 1]
+            end = max(end, store_end[u])
             if trace.shape[0]:
-                trace[s - 2, 4], trace[s - 2, 5] = begin, dram_free
+                trace[s - 2, STORE], trace[s - 2, STORED] = begin, store_end[u]
         if s >= count:
             continue
         before = compute_end[s - 1] if s else np.int64(0)
         p, stop, columns = steps[s, FIRST_PASS], steps[s, LAST_PASS], steps[s, COLUMNS]
         first_bits = weight_bits[p] if stop > p else np.int64(0)
         if last_columns:
-            loaded = weights_ready(last_start, last_columns, last_bits, first_bits, arrival, port_bits)
+            loaded = weights_ready(
+                last_start, last_columns, last_bits, last_rows, first_bits, arrival, port_bits
+            )
+        elif hidden and s == 0:
+            loaded = np.int64(0)  # rule 29a
         else:
-            loaded = arrival + _ceil(first_bits, port_bits)
+            loaded = arrival + ceil_div(first_bits, port_bits)
         free = drain_end[tile - rf_buffers] if steps[s, OPENS] and tile >= rf_buffers else 0
         start = max(before, loaded, free)  # rules 22 to 25
         if s == 0:
@@ -127,27 +112,36 @@ def run_steps(
             else:
                 out[c.STALL_SMEM] += start - ready
         if stop > p:
-            which = 0 if columns == pass_columns[0] else 1
-            body = pass_sums[which, stop - 1] - pass_sums[which, p]
-            last_bits = activations[stop - 1] * activation_bits
-            tail = max(columns, _ceil(columns * last_bits, port_bits))
+            sums = pass_sums[0 if columns == pass_columns[0] else 1]
+            body = sums[0, stop - 1] - sums[0, p]
+            last_bits, last_rows = activations[stop - 1] * activation_bits, bank_rows[stop - 1]
+            by_port = port_cycles(columns, last_bits, 0, port_bits)
+            tail = max(columns * last_rows, by_port)
             last_start, last_columns = start + body, columns
             compute_end[s] = last_start + tail
-            out[c.STALL_SMEM] += body + tail - (stop - p) * columns
+            by_port += sums[1, stop - 1] - sums[1, p]
+            out[c.STALL_SMEM] += by_port - (stop - p) * columns
+            out[c.STALL_BANK] += body + tail - by_port
         else:
             last_columns = 0
             compute_end[s] = start
         if trace.shape[0]:
-            trace[s, 2], trace[s, 3] = start, compute_end[s]
+            trace[s, START], trace[s, END] = start, compute_end[s]
         if steps[s, CLOSES]:  # rules 26 to 28
-            size = steps[s, ROWS] * columns * output_bytes[0]
+            size = steps[s, ROWS] * columns * word
             begin = compute_end[s] + pipeline
             if tile >= 1:
                 begin = max(begin, drain_end[tile - 1])
             if tile >= 2:
                 begin = max(begin, store_end[tile - 2])
-            drain_end[tile] = begin + _ceil(size, write_rate)
+            drain_end[tile] = begin + ceil_div(size, write_rate)
+            if trace.shape[0]:
+                trace[s, WRITE_BACK], trace[s, WRITTEN] = begin, drain_end[tile]
             tile_of[s] = tile
             tile += 1
+    if state.shape[0]:
+        out[c.DRAM_ACTIVATES] += state[ACTIVATED]
+    if hidden:
+        end = compute_end[count - 1]
     out[c.CYCLES] += end
     out[c.STALL_FILL_DRAIN] += end - compute_end[count - 1]

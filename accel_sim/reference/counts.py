@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from accel_sim.channel import channel_of
 from accel_sim.counters import NAMES
 from accel_sim.machine import Machine
 from accel_sim.reference.array import Array
@@ -20,7 +21,7 @@ def count_run(
     compute = sum(m_tile.balanced_passes for m_tile in walk.m_tiles) * n_dim
     port_bytes = (stepped.activations_read + stepped.weights_read) * word
     row = {
-        "cycles": stepped.cycle,
+        "cycles": stepped.cycles,
         "compute_cycles": compute,
         "stall_imbalance_cycles": filed[COLUMN] - compute,
         **{name: filed[name] for name in filed if name != COLUMN},
@@ -36,9 +37,8 @@ def count_run(
         "smem_busy_cycles": -(
             -(8 * port_bytes + stepped.metadata_bits_read) // (8 * machine.smem.bandwidth_bytes_per_cycle)
         ),
-        "dram_busy_cycles": -(
-            -(traffic.read_bytes + traffic.write_bytes) // machine.dram.bandwidth_bytes_per_cycle
-        ),
+        "dram_busy_cycles": channel_of(machine).cycles(traffic.read_bytes + traffic.write_bytes),
+        "dram_activates": traffic.channel.activates,
     }
     assert row.keys() <= set(NAMES), "a counter that is not declared"
     return np.array([row.get(name, 0) for name in NAMES], np.int64)

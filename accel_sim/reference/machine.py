@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from accel_sim.machine import Machine
 from accel_sim.reference.array import Accumulators, Array, Broadcast, Lrf
+from accel_sim.reference.banks import most_rows, rows_asked
 from accel_sim.reference.memory import Smem, Spans
 from accel_sim.reference.plan import Step
 from accel_sim.reference.traffic import Traffic
@@ -22,8 +23,10 @@ from accel_sim.reference.write_back import WriteBack
 from workloads.workload import MaskedLayer
 
 COLUMN = "column"  # a cycle in which the array serves an output column
-DRAM, SMEM, WRITE_BACK, FILL_DRAIN = (
-    f"stall_{cause}_cycles" for cause in ("dram", "smem_bandwidth", "writeback", "fill_drain")
+LOST = "lost"  # one in which a pass serves none: filed when the pass is over
+DRAM, SMEM, BANK, WRITE_BACK, FILL_DRAIN = (
+    f"stall_{cause}_cycles"
+    for cause in ("dram", "smem_bandwidth", "bank_conflict", "writeback", "fill_drain")
 )
 
 
@@ -39,7 +42,7 @@ class SteppedMachine:
         weights: npt.NDArray[np.int8],
         activations: npt.NDArray[np.int8],
     ) -> None:
-        self._layer, self._keep = item.layer, item.mask.to_dense()
+        self._layer, self._keep, self._machine = item.layer, item.mask.to_dense(), machine
         self._steps, self._array = steps, array
         self._weights, self._activations = weights, activations
         self._word_bits = 8 * machine.word_bytes
@@ -52,6 +55,9 @@ class SteppedMachine:
         self._ends: list[int] = []  # of each step that ended
         self._running: Lrf | None = None  # the half of the LRFs that multiplies
         self._served = self._fetched_bits = 0  # columns of the running pass, bits of its activations
+        self._asked: dict[int, int] = {}  # bank -> rows that a column of the running pass asks of it
+        self._waiting: dict[int, int] = {}  # those of the column that is fetched, not served yet
+        self._next_bits = 0  # of the weights that have to come while the pass runs
         self._left_in_step = self._began = 0  # passes after the running one; when the step began
         self._accumulators = Accumulators(range(0), range(0))
         # The spare half of the LRFs takes the passes in order, whatever step they are of.
@@ -60,13 +66,23 @@ class SteppedMachine:
         smem = Smem(machine.smem.capacity_bytes)
         self.write_back = WriteBack(machine, array, smem, self.output, self.spans)
         self.traffic = Traffic(machine, steps, self._ends, smem, self.write_back, self.spans)
+        self._hidden = machine.fill_drain == "hidden"
+        if self._hidden and steps[0].passes:  # rule 29a
+            self._bring(self._spare_missing)
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of the layer, when it has run."""
+        return self._ends[-1] if self._hidden else self.cycle
 
     def run(self) -> None:
         """Step until the last output is in DRAM."""
         outputs = sum(step.closes for step in self._steps)
         while self.write_back.stored < outputs:
             self._settle()
-            self.filed[self._tick_read_port()] += 1
+            was = self._tick_read_port()
+            if not (self._hidden and len(self._ends) == len(self._steps)):  # what follows is hidden
+                self.filed[was] += 1
             self.traffic.tick(self.cycle)
             self.write_back.tick(self.cycle)
             self.cycle += 1
@@ -74,6 +90,7 @@ class SteppedMachine:
     def _settle(self) -> None:
         self._array.retire(self.cycle)
         if self._running is not None and self._pass_is_over():
+            self._file_lost(self._running)
             if self._left_in_step:
                 self._begin_pass()
             else:
@@ -110,10 +127,22 @@ class SteppedMachine:
 
     def _begin_pass(self) -> None:
         """The halves of the LRFs change places."""
+        assert self._spare is not None
         self._running = self._spare
         self._served = self._fetched_bits = 0
+        self._asked = rows_asked(self._layer, self._running.held, self._machine)
+        self._waiting = dict(self._asked)
         self._left_in_step -= 1
         self._take_spare()
+        self._next_bits = self._spare_missing if self._left_in_step else 0
+
+    def _file_lost(self, lrf: Lrf) -> None:
+        """Rule 29: what the port alone would have lost, and what the banks lost beyond that."""
+        columns, lost = len(self._accumulators.columns), self.filed.pop(LOST, 0)
+        bits = columns * lrf.held.distinct_activations * self._word_bits + self._next_bits
+        by_port = max(columns, -(-bits // self._port_bits)) - columns
+        self.filed[SMEM] += by_port
+        self.filed[BANK] += lost - by_port
 
     def _end_step(self) -> None:
         self._running = None
@@ -141,13 +170,17 @@ class SteppedMachine:
         step = self._steps[min(len(self._ends), len(self._steps) - 1)]
         if self._running is not None and self._served < len(step.columns):
             of_column = self._running.held.distinct_activations * self._word_bits
-            # A column that fits a cycle is fetched in it; wider ones take all of the port.
-            wanted = of_column if of_column <= bits else of_column * len(step.columns) - self._fetched_bits
+            behind = of_column * (self._served + 1)  # bits of all columns up to the next one
+            # A column that fits the cycles of its banks has these to itself; wider ones take all of the port.
+            alone = of_column <= bits * most_rows(self._asked)
+            wanted = (behind if alone else of_column * len(step.columns)) - self._fetched_bits
             taken = min(bits, wanted)
             self._fetched_bits += taken
             bits -= taken
-            if self._fetched_bits >= of_column * (self._served + 1):
+            self._waiting = {bank: rows - 1 for bank, rows in self._waiting.items() if rows > 1}
+            if self._fetched_bits >= behind and not (alone and self._waiting):
                 self._serve(step, self._running)
+                self._waiting = dict(self._asked)
                 was = COLUMN
         if self._spare_missing and self.traffic.has_arrived(self._spare_step, self.cycle):
             self._bring(bits)
@@ -165,7 +198,7 @@ class SteppedMachine:
     def _why_idle(self) -> str:
         """Rule 29: under what a cycle without a column is filed."""
         if self._running is not None:
-            return SMEM
+            return LOST
         s = len(self._ends)
         if s in (0, len(self._steps)):
             return FILL_DRAIN

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from accel_sim.machine import Machine
+from accel_sim.channel import channel_of
+from accel_sim.machine import BankedDram, Machine
 from accel_sim.mapping import Mapping
 from accel_sim.reference.tiles import Slice, Tile, ifmap_tile, weight_tile
 from accel_sim.reference.walk import MTile, Pass, Walk
@@ -67,15 +68,33 @@ def plan_steps(layer: Layer, walk: Walk, machine: Machine, mapping: Mapping) -> 
     def ifmap_of(key: int) -> Tile:
         return ifmap_tile(layer, ifmaps[key], machine)
 
-    weights = _load_tiles([step.weight_key for step in steps], weights_of, mapping.weights_resident, steps)
-    ifmap = _load_tiles([step.ifmap_key for step in steps], ifmap_of, mapping.ifmap_resident, steps)
+    burst = channel_of(machine).burst_bytes
+    bursts = dram_bursts(machine)
+    tiles = _lay_out(steps[-1].weight_key + 1, weights_of, 0, burst)
+    weights = _load_tiles([step.weight_key for step in steps], tiles, mapping.weights_resident, steps, burst)
+    tiles = _lay_out(len(ifmaps), ifmap_of, bursts // 4, burst)
+    ifmap = _load_tiles([step.ifmap_key for step in steps], tiles, mapping.ifmap_resident, steps, burst)
     for step, step_weights, step_ifmap in zip(steps, weights, ifmap, strict=True):
         step.weights, step.ifmap = step_weights, step_ifmap
     return steps
 
 
+def dram_bursts(machine: Machine) -> int:
+    """Bursts that the DRAM holds, where it matters where things lie."""
+    return machine.dram.loaded.bursts if isinstance(machine.dram, BankedDram) else 0
+
+
+def _lay_out(count: int, make: Callable[[int], Tile], first: int, burst: int) -> list[Tile]:
+    """The tiles of a kind, one after another from burst ``first`` on (rule 20b)."""
+    tiles = [make(key) for key in range(count)]
+    for tile in tiles:
+        tile.first_burst = first
+        first += tile.stored_bytes // burst
+    return tiles
+
+
 def _load_tiles(
-    keys: list[int], make: Callable[[int], Tile], resident: bool, steps: list[Step]
+    keys: list[int], tiles: list[Tile], resident: bool, steps: list[Step], burst: int
 ) -> list[Tile]:
     """The tile that each step uses, by the key of each; its slices go to the steps that load it.
 
@@ -91,13 +110,14 @@ def _load_tiles(
             used.append(kept[key])
             run = s
         else:
-            tile = kept[key] = make(key)
+            tile = kept[key] = replace(tiles[key])  # a stay of its own in SMEM
             used.append(tile)
             # Rule 17: even slices, one with each step from the second of the tile before on.
             begin, parts = (run + 1, s - run) if s else (0, 1)
+            count = tile.stored_bytes // burst
             for i in range(parts):
-                start, end = tile.stored_bytes * i // parts, tile.stored_bytes * (i + 1) // parts
-                steps[begin + i].load.append(Slice(tile, start, end))
+                piece = Slice(tile, count * i // parts, count * (i + 1) // parts, burst)
+                steps[begin + i].load.append(piece)
             run = s
         used[-1].last_step = len(keys) if resident else s
     return used

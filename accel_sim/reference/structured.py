@@ -16,7 +16,7 @@ Bools = npt.NDArray[np.bool_]
 def structured_lists(keep: Bools, array: dict[str, Any]) -> Lists:
     """What each row of a mask, bool [m_dim, k_dim], walks on an array."""
     m_dim, k_dim = keep.shape
-    n_keep, m_group = _sparsity_mode(keep, array.get("weight_sparsity", []))
+    n_keep, m_group, offset_bits = _sparsity_mode(keep, array.get("weight_sparsity", []))
     side = _block_side(keep, array.get("skip_blocks", []))
     # Without blocks all rows are one block row, and all of k is one block that lives.
     block_m, block_k = (side, side) if side else (m_dim, k_dim)
@@ -36,7 +36,7 @@ def structured_lists(keep: Bools, array: dict[str, Any]) -> Lists:
         groups=tuple(lists),
         list_of_row=tuple(row // block_m for row in range(m_dim)),
         n_keep=n_keep,
-        offset_bits=_bits_for(m_group),
+        offset_bits=offset_bits,
         groups_per_pass=array["lanes"] // n_keep,
         cores=array["cores"],
         rows=array["rows"],
@@ -44,16 +44,16 @@ def structured_lists(keep: Bools, array: dict[str, Any]) -> Lists:
     )
 
 
-def _sparsity_mode(keep: Bools, choices: list[dict[str, int]]) -> tuple[int, int]:
-    """Rule 2."""
-    obeyed = [(1, 1)]
+def _sparsity_mode(keep: Bools, choices: list[dict[str, Any]]) -> tuple[int, int, int]:
+    """Rule 2: n_keep, m_group and the bits of an offset (rule 7); 1:1 is dense."""
+    obeyed = [(1, 1, 0)]
     for choice in choices:
-        n_keep, m_group = choice["n_keep"], choice["m_group"]
+        n_keep, m_group, bits = choice["n_keep"], choice["m_group"], choice.get("offset_bits")
         if all(
             keep[:, k : k + m_group].sum(axis=1).max() <= n_keep for k in range(0, keep.shape[1], m_group)
         ):
-            obeyed.append((n_keep, m_group))
-    return min(obeyed, key=lambda nm: (Fraction(*nm), nm[1]))
+            obeyed.append((n_keep, m_group, _bits_for(m_group) if bits is None else bits))
+    return min(obeyed, key=lambda mode: (Fraction(*mode[:2]), mode[1]))
 
 
 def _block_side(keep: Bools, sides: list[int]) -> int:

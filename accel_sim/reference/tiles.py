@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from accel_sim.channel import channel_of
 from accel_sim.machine import Machine
 from accel_sim.reference.unfold import Pixel, pixels_under
 from accel_sim.reference.walk import Pass
@@ -19,6 +20,7 @@ class Tile:
     metadata_bytes: int
     stored_bytes: int  # whole bursts
     pixels: frozenset[Pixel]  # of an ifmap tile
+    first_burst: int = 0  # where it lies in DRAM (rule 20b)
     last_step: int = -1  # that uses it
     loaded_bytes: int = 0
 
@@ -30,16 +32,32 @@ class Tile:
 
 @dataclass(frozen=True)
 class Slice:
-    """The bytes ``start`` to ``end`` of a tile."""
+    """The bursts ``first`` to ``last`` of a tile, the last not among them."""
 
     tile: Tile
-    start: int
-    end: int
+    first: int
+    last: int
+    burst_bytes: int
+
+    @property
+    def start(self) -> int:
+        """Its first byte."""
+        return self.first * self.burst_bytes
+
+    @property
+    def end(self) -> int:
+        """The byte behind its last."""
+        return self.last * self.burst_bytes
 
     @property
     def size(self) -> int:
         """Bytes."""
         return self.end - self.start
+
+    @property
+    def bursts(self) -> list[int]:
+        """Where it lies in DRAM."""
+        return [self.tile.first_burst + i for i in range(self.first, self.last)]
 
     @property
     def metadata_bytes(self) -> int:
@@ -64,5 +82,5 @@ def ifmap_tile(layer: Layer, columns: range, machine: Machine) -> Tile:
 
 def in_bursts(size: int, machine: Machine) -> int:
     """Bytes rounded up to whole bursts."""
-    burst = machine.dram.burst_bytes
+    burst = channel_of(machine).burst_bytes
     return -(-size // burst) * burst

@@ -5,9 +5,11 @@ Rules 17, 20, 21, 34 and 35.
 
 from __future__ import annotations
 
+from accel_sim.channel import channel_of
 from accel_sim.machine import Machine
-from accel_sim.reference.memory import Channel, Smem, Spans, Transfer
-from accel_sim.reference.plan import Step
+from accel_sim.reference.channel import Transfer, make_channel
+from accel_sim.reference.memory import Smem, Spans
+from accel_sim.reference.plan import Step, dram_bursts
 from accel_sim.reference.tiles import in_bursts
 from accel_sim.reference.write_back import WriteBack
 
@@ -30,17 +32,25 @@ class Traffic:
         self._smem, self._write_back = smem, write_back
         self._arrivals: dict[int, int] = {}  # step -> the cycle at whose start its load is there
         self.read_bytes = self.metadata_bytes = self.write_bytes = self.output_bytes = 0
-        self._channel = Channel(machine.dram.bandwidth_bytes_per_cycle, self._in_order())
+        self.channel = make_channel(machine, self._in_order())
 
     def _in_order(self) -> list[Transfer]:
         """Load 0, load 1, load 2, store 0, load 3, store 1, ... (rule 20)."""
-        queue, tile = [], 0
+        queue, tile, address = [], 0, dram_bursts(self._machine) // 2
         for s in range(len(self._steps) + 2):
             if s < len(self._steps) and self._steps[s].load_bytes:
-                queue.append(self._load(s))
+                load = self._load(s)
+                if s == 0 and self._machine.fill_drain == "hidden":  # it has come before time zero (29a)
+                    load.begin()
+                    load.done(0, 0)
+                    del self._spans["load", 0]
+                else:
+                    queue.append(load)
             if s >= 2 and self._steps[s - 2].closes:
-                queue.append(self._store(tile, self._steps[s - 2]))
+                store = self._store(tile, self._steps[s - 2], address)
+                queue.append(store)
                 tile += 1
+                address += len(store.bursts)
         return queue
 
     def _load(self, s: int) -> Transfer:
@@ -50,17 +60,18 @@ class Traffic:
             for piece in step.load:
                 self._smem.hold(piece.tile, piece.tile.stored_bytes)
 
-        def done(began: int, ended: int) -> None:
-            self._arrivals[s] = ended + self._machine.dram.latency_cycles
-            self._spans["load", s] = began, self._arrivals[s]
+        def done(began: int, arrived: int) -> None:
+            self._arrivals[s] = arrived
+            self._spans["load", s] = began, arrived
             for piece in step.load:
                 piece.tile.loaded_bytes += piece.size
                 self.read_bytes += piece.size
                 self.metadata_bytes += piece.metadata_bytes
 
-        return Transfer(step.load_bytes, lambda: len(self._ends) >= s - 1, begin, done)
+        bursts = [burst for piece in step.load for burst in piece.bursts]
+        return Transfer(bursts, False, lambda: len(self._ends) >= s - 1, begin, done)
 
-    def _store(self, tile: int, step: Step) -> Transfer:
+    def _store(self, tile: int, step: Step, address: int) -> Transfer:
         outputs = len(step.m_tile.rows) * len(step.columns) * self._machine.word_bytes
         size = in_bursts(outputs, self._machine)
 
@@ -71,11 +82,12 @@ class Traffic:
             self.write_bytes += size
             self.output_bytes += outputs
 
-        return Transfer(size, lambda: self._write_back.written > tile, lambda: None, done)
+        bursts = list(range(address, address + size // channel_of(self._machine).burst_bytes))
+        return Transfer(bursts, True, lambda: self._write_back.written > tile, lambda: None, done)
 
     def tick(self, cycle: int) -> None:
         """One cycle of the channel."""
-        self._channel.tick(cycle)
+        self.channel.tick(cycle)
 
     def arrival(self, s: int) -> int | None:
         """The cycle at whose start the load of a step is there; None if that is not known yet.

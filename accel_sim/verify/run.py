@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from accel_sim.architectures import find_architecture
+from accel_sim.engine import Engine
 from accel_sim.machine import Machine
 from accel_sim.verify.layers import make_layer, seeded_pick
+from accel_sim.verify.states import first_difference
 from accel_sim.verify.twins import run_twins
 from workloads.inputs import InputError
 from workloads.workload import MaskedLayer, gemm_workload
 
+FEW = 4  # differences that a line names
 MOST_M, MOST_K, MOST_N = 150, 160, 200  # the stepped engine takes a second for a layer of this size
 
 
@@ -23,15 +25,18 @@ class CaseResult:
     item: MaskedLayer
     mode: str
     differences: dict[str, tuple[object, object]]  # what differs -> (compiled, stepped)
+    states: str = ""  # where there are some: the first differing cycle and what either engine does in it
 
     def __str__(self) -> str:
-        """One line: the layer, and the first thing that differs."""
+        """One line: the layer, the first thing that differs, and the first cycle that does."""
         layer = self.item.layer
         where = f"seed {self.seed}: {layer.name} {layer.m_dim} x {layer.k_dim} x {layer.n_dim}, {self.mode}"
         if not self.differences:
             return where
         name, (fast, stepped) = next(iter(self.differences.items()))
-        return f"{where}: {name}: compiled {fast}, stepped {stepped} ({len(self.differences)} differences)"
+        others = [other for other in self.differences if other != name]
+        more = f", also {_listed(others)}" if others else ""
+        return f"{where}: {name}: compiled {fast}, stepped {stepped}{more}; {self.states}"
 
 
 def verify(machine: Machine, cases: int, seed: int = 0) -> Iterator[CaseResult]:
@@ -45,11 +50,17 @@ def verify(machine: Machine, cases: int, seed: int = 0) -> Iterator[CaseResult]:
     """
     if cases < 1:
         raise InputError(f"cases: expected a whole number of at least 1, got {cases}")
-    architecture = find_architecture(machine.architecture)
-    array = architecture.Array.model_validate(machine.array)
-    tile = architecture.schedule(gemm_workload(1, 1, 1).layers[0], array)
+    tile = Engine.of(machine).layer(gemm_workload(1, 1, 1).layers[0]).schedule
     most_m, most_n = min(MOST_M, 2 * tile.tile_rows + 2), min(MOST_N, 2 * tile.columns)
     for case_seed in range(seed, seed + cases):
         item = make_layer(seeded_pick(case_seed), machine, most_m, MOST_K, most_n)
         twins = run_twins(item, machine, case_seed)
-        yield CaseResult(case_seed, item, twins.schedule.mode, twins.differences())
+        differences = twins.differences()
+        states = first_difference(twins) if differences else ""
+        yield CaseResult(case_seed, item, twins.schedule.mode, differences, states)
+
+
+def _listed(names: list[str]) -> str:
+    """Some of the names, and how many more there are."""
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(names[:FEW]) + more

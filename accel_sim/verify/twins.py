@@ -8,12 +8,24 @@ import numpy as np
 import numpy.typing as npt
 
 from accel_sim import counters as c
-from accel_sim.architectures import Schedule, find_architecture
+from accel_sim.architectures import Schedule
+from accel_sim.engine import Engine, LayerEngine
+from accel_sim.kernels.timeline import (
+    END,
+    LOAD,
+    LOADED,
+    START,
+    STORE,
+    STORED,
+    TRACE_FIELDS,
+    WRITE_BACK,
+    WRITTEN,
+)
 from accel_sim.machine import Machine
-from accel_sim.mapping import Mapping, choose_mapping
+from accel_sim.mapping import Mapping
+from accel_sim.mapping.choose import choose_mapping
 from accel_sim.reference import ReferenceRun, random_operands, simulate_reference
 from accel_sim.reference.memory import Spans
-from accel_sim.simulation import simulate_layer
 from workloads.layer import Layer
 from workloads.workload import MaskedLayer
 
@@ -23,12 +35,17 @@ MOST_STEPS = 100_000
 class Twins(NamedTuple):
     """Both engines' answers to one case; counters are int64 [COUNT]."""
 
+    layer: LayerEngine
     mapping: Mapping
-    schedule: Schedule
     fast: npt.NDArray[np.int64]
     fast_spans: Spans
     reference: ReferenceRun
     expected: npt.NDArray[np.int64]  # output [m_dim, n_dim], by numpy
+
+    @property
+    def schedule(self) -> Schedule:
+        """The passes of the layer."""
+        return self.layer.schedule
 
     def differences(self) -> dict[str, tuple[object, object]]:
         """What differs -> (fast, reference): counters, when things began and ended, the output."""
@@ -36,7 +53,7 @@ class Twins(NamedTuple):
             name: (int(fast), int(stepped))
             for name, fast, stepped in zip(c.NAMES, self.fast, self.reference.counts, strict=True)
         }
-        stepped_spans = {key: span for key, span in self.reference.spans.items() if key[0] != "write-back"}
+        stepped_spans = self.reference.spans
         for key in sorted(stepped_spans.keys() | self.fast_spans.keys()):
             pairs[f"{key[0]} {key[1]}"] = self.fast_spans.get(key), stepped_spans.get(key)
         pairs["output"] = self.expected.tolist(), self.reference.output.tolist()
@@ -45,29 +62,30 @@ class Twins(NamedTuple):
 
 def run_twins(item: MaskedLayer, machine: Machine, seed: int = 0) -> Twins:
     """One layer through both engines."""
-    architecture = find_architecture(machine.architecture)
-    schedule = architecture.schedule(item, architecture.Array.model_validate(machine.array))
-    mapping = choose_mapping(item.layer, schedule, machine)
-    fast = np.zeros(c.COUNT, np.int64)
-    trace = np.zeros((MOST_STEPS, 6), np.int64)
-    simulate_layer(item, schedule, mapping, machine, fast, trace)
+    layer = Engine.of(machine).layer(item)
+    mapping = choose_mapping(layer)
+    trace = np.zeros((MOST_STEPS, TRACE_FIELDS), np.int64)
+    fast = layer.run(mapping, trace)
     operands = random_operands(item, seed)
     reference = simulate_reference(item, machine, mapping, operands)
     spans = read_trace(trace, reference.spans)
-    return Twins(mapping, schedule, fast, spans, reference, direct_convolution(item.layer, *operands))
+    return Twins(layer, mapping, fast, spans, reference, direct_convolution(item.layer, *operands))
 
 
 def read_trace(trace: npt.NDArray[np.int64], like: Spans) -> Spans:
-    """What the fast engine wrote down of its steps, as the reference does (it has no write-backs)."""
+    """What the fast engine wrote down of its steps, as the reference does."""
     spans: Spans = {}
     steps = 1 + max(s for what, s in like if what == "step")
     assert not trace[steps:].any(), "more steps than the reference has"
-    for s, (load, arrival, start, end, store, stored) in enumerate(trace[:steps].tolist()):
-        spans["step", s] = start, end
-        if arrival:
-            spans["load", s] = load, arrival
-        if stored:
-            spans["store", sum(what == "store" for what, _ in spans)] = store, stored
+    tile = 0
+    for s, row in enumerate(trace[:steps].tolist()):
+        spans["step", s] = row[START], row[END]
+        if row[LOADED]:
+            spans["load", s] = row[LOAD], row[LOADED]
+        if row[STORED]:
+            spans["write-back", tile] = row[WRITE_BACK], row[WRITTEN]
+            spans["store", tile] = row[STORE], row[STORED]
+            tile += 1
     return spans
 
 

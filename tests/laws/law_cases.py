@@ -7,11 +7,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from accel_sim import counters as c
-from accel_sim.architectures import Schedule, find_architecture
+from accel_sim.architectures import Schedule
+from accel_sim.engine import Engine, LayerEngine
 from accel_sim.load import config_names, load_machine
 from accel_sim.machine import Machine
-from accel_sim.mapping import Mapping, choose_mapping
-from accel_sim.simulation import simulate_layer
+from accel_sim.mapping import Mapping
+from accel_sim.mapping.choose import choose_mapping
 from workloads import KeepMask, Layer, MaskedLayer
 from workloads.patterns import parse_pattern
 
@@ -45,6 +46,8 @@ PATTERNS = (
 MEMORIES = {
     "smem.bandwidth_bytes_per_cycle": (1, 7, 32, 128, 1000),
     "smem.capacity_bytes": (24_576, 262_144),
+    "smem.banks.count": (1, 4, 64),
+    "smem.banks.row_bytes": (1, 2, 16),
     "dram.bandwidth_bytes_per_cycle": (1, 5, 32, 400),
     "dram.latency_cycles": (0, 1, 100),
     "dram.burst_bytes": (1, 64, 100),
@@ -52,6 +55,8 @@ MEMORIES = {
     "array.columns": (3, 16, 128),
     "array.pipeline_cycles": (0, 6),
     "word_bytes": (1, 2),
+    "fill_drain": ("counted", "hidden"),
+    "objective": ("cycles", "energy", "edp"),
 }
 
 
@@ -70,7 +75,7 @@ class Run(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def machine_with(name: str, overrides: tuple[tuple[str, int], ...] = ()) -> Machine:
+def machine_with(name: str, overrides: tuple[tuple[str, int | str], ...] = ()) -> Machine:
     return load_machine(name, dict(overrides))
 
 
@@ -79,24 +84,21 @@ def masked(layer: Layer, pattern: str, seed: int = 0) -> MaskedLayer:
     return MaskedLayer(layer, parse_pattern(pattern).keep_mask(score))
 
 
-def schedule_of(item: MaskedLayer, machine: Machine) -> Schedule:
-    architecture = find_architecture(machine.architecture)
-    return architecture.schedule(item, architecture.Array.model_validate(machine.array))
+def engine_of(item: MaskedLayer, machine: Machine) -> LayerEngine:
+    return Engine.of(machine).layer(item)
 
 
-def count(item: MaskedLayer, schedule: Schedule, mapping: Mapping, machine: Machine) -> dict[str, int]:
-    row = np.zeros(c.COUNT, np.int64)
-    simulate_layer(item, schedule, mapping, machine, row)
-    return dict(zip(c.NAMES, row.tolist(), strict=True))
+def count(layer: LayerEngine, mapping: Mapping) -> dict[str, int]:
+    return dict(zip(c.NAMES, layer.run(mapping).tolist(), strict=True))
 
 
 def run(item: MaskedLayer, machine: Machine) -> Run:
-    schedule = schedule_of(item, machine)
-    mapping = choose_mapping(item.layer, schedule, machine)
-    return Run(item, machine, schedule, mapping, count(item, schedule, mapping, machine))
+    layer = engine_of(item, machine)
+    mapping = choose_mapping(layer)
+    return Run(item, machine, layer.schedule, mapping, count(layer, mapping))
 
 
-def memories() -> st.SearchStrategy[tuple[tuple[str, int], ...]]:
+def memories() -> st.SearchStrategy[tuple[tuple[str, int | str], ...]]:
     """Some fields of the memories and the tiles, changed."""
     choice = st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in MEMORIES.items()})
     return choice.map(lambda chosen: tuple(sorted(chosen.items())))

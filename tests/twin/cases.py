@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from accel_sim.architectures import find_architecture
-from accel_sim.machine import Dram, Machine, Rf, Smem
-from accel_sim.mapping import choose_mapping
+from math import ceil
+
+from dram_cases import make_device
+
+from accel_sim.channel import channel_of
+from accel_sim.engine import Engine
+from accel_sim.load import load_energy
+from accel_sim.machine import BankedDram, Banks, Machine, Rf, SimpleDram, Smem
+from accel_sim.mapping.choose import choose_mapping
 from accel_sim.verify.layers import SPARSITY, Pick, make_layer
 from workloads.inputs import InputError
 from workloads.workload import MaskedLayer
@@ -19,13 +25,13 @@ def make_case(pick: Pick) -> tuple[MaskedLayer, Machine]:
 
 def fit(item: MaskedLayer, machine: Machine) -> Machine:
     """The machine, with SMEM grown by quarters until the layer fits."""
-    architecture = find_architecture(machine.architecture)
-    schedule = architecture.schedule(item, architecture.Array.model_validate(machine.array))
+    banks = machine.smem.banks
+    step = banks.count * banks.row_bytes if banks else 1
     while True:
         try:
-            choose_mapping(item.layer, schedule, machine)
+            choose_mapping(Engine.of(machine).layer(item))
         except InputError:
-            capacity = machine.smem.capacity_bytes * 5 // 4 + 1
+            capacity = machine.smem.capacity_bytes * 5 // 4 // step * step + step
             smem = machine.smem.model_copy(update={"capacity_bytes": capacity})
             machine = machine.model_copy(update={"smem": smem})
         else:
@@ -49,7 +55,9 @@ def _machine(pick: Pick) -> Machine:
         }
         sides = [m_group, 2 * m_group] if choices else [2, 4, 8]
         array["skip_blocks"] = pick(([], sides[:1], sides, sides))
-    return Machine(
+    banks = pick((None, Banks(count=pick((1, 2, 3, 4, 8)), row_bytes=pick((1, 2, 4, 5)))))
+    unit = banks.count * banks.row_bytes if banks else 1
+    machine = Machine(
         name="tiny",
         description="",
         architecture=architecture,
@@ -57,11 +65,26 @@ def _machine(pick: Pick) -> Machine:
         word_bytes=pick((1, 1, 2)),
         array=array,
         rf=Rf(accumulator_bytes=4, buffers=pick((1, 2))),
-        smem=Smem(capacity_bytes=pick((1, 200, 1000, 20000)), bandwidth_bytes_per_cycle=pick(range(1, 17))),
-        dram=Dram(
+        smem=Smem(
+            capacity_bytes=-(-pick((1, 200, 1000, 20000)) // unit) * unit,
+            bandwidth_bytes_per_cycle=pick(range(1, 17)),
+            banks=banks,
+        ),
+        fill_drain=pick(("counted", "counted", "counted", "hidden")),
+        objective=pick(("cycles", "cycles", "energy", "edp")),
+        dram=SimpleDram(
             bandwidth_bytes_per_cycle=pick(range(1, 17)),
             latency_cycles=pick((0, 1, 5, 20)),
             burst_bytes=pick((1, 3, 4, 8)),
-        ),
+        )
+        if pick((True, True, False))
+        else BankedDram(model="banked", device="tiny").with_device(make_device(pick)),
         energy="sparseloop_45nm",
     )
+    machine = machine.with_parts(array, load_energy(machine.energy).pj)
+    if isinstance(machine.dram, SimpleDram):
+        return machine
+    # SMEM's port keeps up with a banked DRAM (rule 28).
+    width = max(machine.smem.bandwidth_bytes_per_cycle, ceil(channel_of(machine).bytes_per_cycle))
+    smem = machine.smem.model_copy(update={"bandwidth_bytes_per_cycle": width})
+    return machine.model_copy(update={"smem": smem})

@@ -6,20 +6,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accel_sim import counters as c
-from accel_sim import load_machine, mapping
-from accel_sim.architectures import Schedule, find_architecture
-from accel_sim.kernels.plan import WEIGHTS_INNER
+from accel_sim import load_machine, simulate
+from accel_sim.architectures import Schedule
+from accel_sim.energy import energy_pj
+from accel_sim.engine import Engine, LayerEngine
 from accel_sim.machine import Machine
-from accel_sim.mapping import Mapping, choose_mapping
-from accel_sim.simulation import simulate_layer
-from workloads import Layer, MaskedLayer
+from accel_sim.mapping import Mapping, Tiling
+from accel_sim.mapping.bound import least_cycles
+from accel_sim.mapping.choose import choose_mapping
+from accel_sim.mapping.space import mappings
+from workloads import Layer, MaskedLayer, gemm_workload
 from workloads.inputs import InputError
 from workloads.patterns import parse_pattern
 
 
-def schedule_of(item: MaskedLayer, machine: Machine) -> Schedule:
-    architecture = find_architecture(machine.architecture)
-    return architecture.schedule(item, architecture.Array.model_validate(machine.array))
+def engine_of(item: MaskedLayer, machine: Machine) -> tuple[LayerEngine, Tiling]:
+    layer = Engine.of(machine).layer(item)
+    return layer, Tiling(item.layer, layer.schedule, machine)
 
 
 def masked(layer: Layer, pattern: str) -> MaskedLayer:
@@ -43,33 +46,23 @@ def cases(draw: st.DrawFn) -> tuple[MaskedLayer, Machine]:
         channels = groups * draw(st.integers(1, 40)), groups * draw(st.integers(1, 60))
         layer = Layer("c", "conv", *channels, side, side, kernel, kernel, 1, 1, 1, 1, groups=groups)
     overrides = {
-        "smem.capacity_bytes": draw(st.sampled_from([9_000, 20_000, 60_000, 262_144])),
+        "smem.capacity_bytes": draw(st.sampled_from([8_960, 19_968, 60_032, 262_144])),
         "dram.bandwidth_bytes_per_cycle": draw(st.sampled_from([1, 32, 1000])),
         "dram.burst_bytes": draw(st.sampled_from([1, 64])),
         "array.columns": draw(st.sampled_from([8, 128])),
+        "objective": draw(st.sampled_from(["cycles", "energy", "edp"])),
+        "fill_drain": draw(st.sampled_from(["counted", "hidden"])),
     }
     machine = load_machine(draw(st.sampled_from(["crisp_stc", "dense_tc", "unstructured_gather"])), overrides)
     pattern = draw(st.sampled_from(["dense", "crisp(2:4, block=16, density=0.2)"]))
     return masked(layer, pattern), machine
 
 
-def every_candidate(item: MaskedLayer, schedule: Schedule, machine: Machine) -> list[Mapping]:
-    """All that fit, without the short cuts of the search."""
-    stream = mapping._WeightStream(schedule, machine)
-    together = list(mapping._weight_sets(item.layer, schedule, stream))
-    shape, found = mapping.geometry(item.layer), []
-    for tile_n, is_short in mapping._tile_sizes(item.layer.n_dim, schedule.columns):
-        if not (is_short and found):
-            ifmap = mapping._ifmap_tiles(item.layer, shape, tile_n, machine)
-            found += mapping._candidates(item.layer, schedule, machine, stream, together, tile_n, ifmap)
-    return found
-
-
 def footprint(chosen: Mapping, item: MaskedLayer, schedule: Schedule, machine: Machine) -> int:
     """Bytes that SMEM holds at once: two tiles of each operand unless it has but one or stays whole."""
     values = np.concatenate(([0], np.cumsum(schedule.weights))) * machine.word_bytes
     bits = np.concatenate(([0], np.cumsum(schedule.metadata_bits)))
-    if chosen.order == WEIGHTS_INNER:
+    if chosen.ifmap_stays:
         cuts = chosen.bounds
     else:
         cuts = np.append(schedule.first[:-1][:: chosen.m_together], schedule.first[-1])
@@ -84,58 +77,127 @@ def footprint(chosen: Mapping, item: MaskedLayer, schedule: Schedule, machine: M
 
 
 @given(cases())
-def test_no_candidate_holds_more_than_the_smem(case):
-    item, machine = case
-    schedule = schedule_of(item, machine)
-    for one in every_candidate(item, schedule, machine):
-        assert footprint(one, item, schedule, machine) <= machine.smem.capacity_bytes
+def test_no_mapping_holds_more_than_the_smem(case):
+    layer, tiling = engine_of(*case)
+    for one in mappings(tiling):
+        assert footprint(one, case[0], layer.schedule, case[1]) <= case[1].smem.capacity_bytes
+
+
+def price(layer: LayerEngine, one: Mapping) -> tuple[float, int]:
+    """What the objective makes of a mapping that is played in full, and its ties."""
+    counts = layer.run(one)
+    energy = sum(
+        float(part[0]) for part in energy_pj(counts[None], layer.engine.machine.energy_per_action_pj).values()
+    )
+    cycles = int(counts[c.CYCLES])
+    objective = layer.engine.machine.objective
+    return {"cycles": cycles, "energy": energy, "edp": energy * cycles}[objective], one.read_bytes
 
 
 @given(cases())
-def test_the_chosen_mapping_is_the_best_of_all_that_fit(case):
-    item, machine = case
-    schedule = schedule_of(item, machine)
-    rate = machine.dram.bandwidth_bytes_per_cycle
-    outputs = item.layer.m_dim * item.layer.n_dim * machine.word_bytes
-
-    def cost(one: Mapping) -> tuple[int, int]:
-        dram = -(-(one.read_bytes + outputs) // rate)
-        compute = int(schedule.first[-1]) * item.layer.n_dim
-        return max(compute, dram) + -(-one.first_bytes // rate), one.read_bytes
-
-    candidates = every_candidate(item, schedule, machine)
-    if not candidates:
-        with pytest.raises(InputError, match="mapping: expected a tile that fits"):
-            choose_mapping(item.layer, schedule, machine)
+def test_the_search_finds_the_best_of_all_that_fit(case):
+    layer, tiling = engine_of(*case)
+    every = list(mappings(tiling))
+    if not every:
+        with pytest.raises(InputError, match="mapping: expected tiles that fit"):
+            choose_mapping(layer)
         return
-    assert cost(choose_mapping(item.layer, schedule, machine)) == min(map(cost, candidates))
+    assert price(layer, choose_mapping(layer)) == min(price(layer, one) for one in every)
 
 
 @given(cases())
-def test_every_candidate_reads_what_it_says(case):
+def test_no_mapping_is_faster_than_its_lower_bound(case):
+    layer, tiling = engine_of(*case)
+    for one in mappings(tiling):
+        assert least_cycles(layer, one) <= layer.run(one)[c.CYCLES]
+
+
+@given(cases())
+def test_what_the_table_shows_is_taken_back_and_gives_the_same(case):
     item, machine = case
-    schedule = schedule_of(item, machine)
-    for one in every_candidate(item, schedule, machine):
-        row = np.zeros(c.COUNT, np.int64)
-        simulate_layer(item, schedule, one, machine, row)
-        assert row[c.DRAM_READ] == one.read_bytes
+    layer, tiling = engine_of(item, machine)
+    for one in mappings(tiling):
+        again = choose_mapping(engine_of(item, machine.with_mapping({item.layer.name: str(one.choice)}))[0])
+        assert again.choice == one.choice
+        assert np.array_equal(layer.run(again), layer.run(one))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "ifmap_stay(tile_n=128)",
+            "mapping: expected a known order, got 'ifmap_stay'; did you mean 'ifmap_stays'",
+        ),
+        ("ifmap_stays(tile_n=0)", "mapping: tile_n: expected at least 1, got 0"),
+        ("ifmap_stays", "mapping: expected the argument 'tile_n' in 'ifmap_stays', got none"),
+        (
+            "ifmap_stays(tile_m=3)",
+            "mapping: expected a known argument in 'ifmap_stays(tile_m=3)', got 'tile_m'",
+        ),
+        (
+            "ifmap_stays(tile_n=384)",
+            "mapping: tile_n: expected a multiple of 128, or 300 to cover the layer, got 384",
+        ),
+        (
+            "ifmap_stays(tile_n=200)",
+            "mapping: tile_n: expected a multiple of 128, or 300 to cover the layer, got 200",
+        ),
+        ("weights_stay(tile_m=32, tile_n=128)", "mapping: tile_m: expected at least 64, got 32"),
+        (
+            "weights_stay(tile_m=128, tile_n=128)",
+            "mapping: tile_m: expected a multiple of 64, or 100 to cover the layer, got 128",
+        ),
+        (
+            "ifmap_stays(tile_n=300)",
+            "mapping: expected tiles that fit smem.capacity_bytes=32768, got at least 76800 of activations"
+            " + 2048 of weights + 16384 of outputs with ifmap_stays(tile_n=300)",
+        ),
+    ],
+)
+def test_a_mapping_that_does_not_cover_or_fit_the_layer_is_one_clear_error(text, message):
+    machine = load_machine("crisp_stc", {"smem.capacity_bytes": 32768, "mapping": {"wide": text}})
+    item = masked(Layer.gemm("wide", 100, 256, 300), "dense")
+    with pytest.raises(InputError) as caught:
+        choose_mapping(engine_of(item, machine)[0])
+    assert str(caught.value).startswith(f"wide: {message}")
+
+
+def test_a_layer_with_groups_has_one_order():
+    layer = Layer("dw", "conv", 64, 64, 8, 8, 3, 3, groups=64)
+    machine = load_machine("crisp_stc", {"mapping": {"dw": "weights_stay(tile_m=64, tile_n=36)"}})
+    with pytest.raises(InputError, match="dw: mapping: expected ifmap_stays for a layer of 64 groups"):
+        choose_mapping(engine_of(masked(layer, "dense"), machine)[0])
+
+
+def test_a_mapping_has_an_entry_for_each_layer_and_for_no_other():
+    workload, machine = gemm_workload(8, 8, 8, name="only"), load_machine("crisp_stc")
+    with pytest.raises(InputError, match=r"expected layers of the workload, got 'onyl'; did you mean 'only'"):
+        simulate(workload, machine, mapping={"onyl": "auto"})
+    with pytest.raises(
+        InputError, match=r"expected an entry for each layer \('auto' will do\), got none for 'only'"
+    ):
+        simulate(workload, machine, mapping={})
+    searched = simulate(workload, machine)
+    assert simulate(workload, machine, mapping={"only": "auto"}).mappings == searched.mappings
+    assert simulate(workload, machine, mapping=searched.mappings).layers.equals(searched.layers)
 
 
 def test_a_smem_that_is_too_small_is_named_with_the_sizes():
-    machine = load_machine("crisp_stc", {"smem.capacity_bytes": 2000})
+    machine = load_machine("crisp_stc", {"smem.capacity_bytes": 2048})
     item = masked(Layer.gemm("wide", 64, 256, 10), "dense")
     with pytest.raises(InputError) as caught:
-        choose_mapping(item.layer, schedule_of(item, machine), machine)
+        choose_mapping(engine_of(item, machine)[0])
     assert str(caught.value) == (
-        "wide: mapping: expected a tile that fits smem.capacity_bytes=2000,"
-        " got at least 512 of activations + 2048 of weights + 128 of outputs"
+        "wide: mapping: expected tiles that fit smem.capacity_bytes=2048, got at least"
+        " 512 of activations + 2048 of weights + 128 of outputs with ifmap_stays(tile_n=1)"
     )
 
 
 def test_a_layer_that_fits_whole_is_read_once():
     machine = load_machine("dense_tc", {"dram.burst_bytes": 1})
     item = masked(Layer.gemm("small", 64, 64, 100), "dense")
-    assert choose_mapping(item.layer, schedule_of(item, machine), machine).read_bytes == 64 * 64 + 64 * 100
+    assert choose_mapping(engine_of(item, machine)[0]).read_bytes == 64 * 64 + 64 * 100
 
 
 @given(cases())
@@ -155,5 +217,5 @@ def test_an_ifmap_tile_with_its_halo_is_what_a_window_over_the_image_touches(cas
                             touched.add(at)
             expected.append(len(touched) * layer.in_channels)
         burst = machine.dram.burst_bytes
-        found = mapping._ifmap_tiles(layer, mapping.geometry(layer), tile_n, machine)
+        found = Tiling(layer, Engine.of(machine).layer(item).schedule, machine)._ifmap(tile_n)
         assert found.tolist() == [-(-size // burst) * burst for size in expected]

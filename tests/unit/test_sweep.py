@@ -214,11 +214,11 @@ def test_a_wrong_file_is_refused_before_anything_runs(file, old, new, message):
 
 def test_a_point_that_fits_nowhere_is_named_also_from_another_process(file, tmp_path):
     text = file.read_text().replace(
-        "dram.bandwidth_bytes_per_cycle: [16, 32, 64]", "smem.capacity_bytes: [9, 99]"
+        "dram.bandwidth_bytes_per_cycle: [16, 32, 64]", "smem.capacity_bytes: [128, 256]"
     )
     file.write_text(text)
     for jobs in (1, 2):
-        with pytest.raises(InputError, match="mapping: expected a tile that fits smem"):
+        with pytest.raises(InputError, match="mapping: expected tiles that fit smem"):
             run(file, tmp_path / "out", jobs)
 
 

@@ -8,14 +8,16 @@ import pytest
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
-from accel_sim.architectures import find_architecture
-from accel_sim.kernels.timeline import stream_cycles, weights_ready
-from accel_sim.mapping import choose_mapping
+from accel_sim.engine import Engine
+from accel_sim.kernels.port import port_cycles, weights_ready
+from accel_sim.kernels.timeline import TRACE_FIELDS
+from accel_sim.mapping import IfmapStays, Tiling
+from accel_sim.mapping.bound import least_cycles
+from accel_sim.mapping.choose import choose_mapping
 from accel_sim.reference import random_operands, simulate_reference
 from accel_sim.reference.structured import structured_lists
 from accel_sim.reference.tiles import ifmap_tile, weight_tile
 from accel_sim.reference.walk import cut_walk
-from accel_sim.simulation import simulate_layer
 from workloads.workload import gemm_workload
 
 MACHINE = load_machine("crisp_stc")
@@ -47,14 +49,18 @@ ITEM = WORKLOAD.layers[0]
 
 
 @pytest.fixture(scope="module")
-def schedule():
-    architecture = find_architecture(MACHINE.architecture)
-    return architecture.schedule(ITEM, architecture.Array.model_validate(MACHINE.array))
+def engine():
+    return Engine.of(MACHINE).layer(ITEM)
 
 
 @pytest.fixture(scope="module")
-def mapping(schedule):
-    return choose_mapping(ITEM.layer, schedule, MACHINE)
+def schedule(engine):
+    return engine.schedule
+
+
+@pytest.fixture(scope="module")
+def mapping(engine):
+    return choose_mapping(engine)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +71,7 @@ def reference(mapping):
 def test_the_machine_is_the_one_of_the_example():
     assert MACHINE.smem.bandwidth_bytes_per_cycle == 128
     assert MACHINE.dram.model_dump() == {
+        "model": "simple",
         "bandwidth_bytes_per_cycle": 32,
         "latency_cycles": 100,
         "burst_bytes": 64,
@@ -83,6 +90,7 @@ def test_demand_of_a_pass(schedule):
     assert schedule.weights.tolist() == [1024] * 4
     assert schedule.metadata_bits.tolist() == [2050, 2048, 2050, 2048]
     assert schedule.activations.tolist() == [32] * 4
+    assert schedule.bank_rows.tolist() == [1] * 4
     passes = cut_walk(ITEM.layer, structured_lists(ITEM.mask.to_dense(), MACHINE.array)).passes
     assert [p.stored_weights for p in passes] == [1024] * 4
     assert [p.metadata_bits for p in passes] == [2050, 2048, 2050, 2048]
@@ -92,8 +100,8 @@ def test_demand_of_a_pass(schedule):
 def test_a_pass_takes_a_cycle_a_column():
     needed = 8 * 128 * 32 + 8192 + 2050
     assert round(needed / 1024, 3) == 42.002
-    assert stream_cycles(128, 8 * 32, 8192 + 2050, 1024) == 128
-    assert stream_cycles(0, 0, needed, 1024) == 43
+    assert port_cycles(128, 8 * 32, 8192 + 2050, 1024) == 128
+    assert port_cycles(0, 0, needed, 1024) == 43
 
 
 def test_tiles_and_their_bytes(mapping):
@@ -107,17 +115,19 @@ def test_tiles_and_their_bytes(mapping):
     assert (mapping.tile_n, mapping.first_bytes, mapping.read_bytes) == (128, 37952, 70720)
 
 
-def test_the_bound_of_either_cut():
-    dram = -(-(70720 + 16384) // 32)
-    assert (dram, 37952 // 32, -(-70720 // 32)) == (2722, 1186, 2210)
-    assert max(1024, dram) + 1186 < max(1024, dram) + 2210
+def test_the_bound_of_either_cut(engine, mapping):
+    other = Tiling(ITEM.layer, engine.schedule, MACHINE).mapping(IfmapStays(tile_n=256))
+    assert [(least_cycles(engine, one), int(engine.run(one)[c.CYCLES])) for one in (mapping, other)] == [
+        (2722, 3159),
+        (3660, 3671),
+    ]
 
 
 def test_first_weights_take_eleven_cycles():
-    assert weights_ready(0, 0, 0, 10242, 1286, 1024) == 1286 + 11
+    assert weights_ready(0, 0, 0, 1, 10242, 1286, 1024) == 1286 + 11
 
 
-def test_when_everything_begins_and_ends(schedule, mapping, reference):
+def test_when_everything_begins_and_ends(engine, mapping, reference):
     assert reference.spans == {
         ("load", 0): (0, 1286),
         ("load", 1): (1186, 2310),
@@ -128,11 +138,11 @@ def test_when_everything_begins_and_ends(schedule, mapping, reference):
         ("store", 0): (2210, 2466),
         ("store", 1): (2903, 3159),
     }
-    trace = np.zeros((2, 6), np.int64)
-    simulate_layer(ITEM, schedule, mapping, MACHINE, np.zeros(c.COUNT, np.int64), trace)
+    trace = np.zeros((2, TRACE_FIELDS), np.int64)
+    engine.run(mapping, trace)
     assert trace.tolist() == [
-        [0, 1286, 1297, 1809, 2210, 2466],
-        [1186, 2310, 2321, 2833, 2903, 3159],
+        [0, 1286, 1297, 1809, 2210, 2466, 1815, 1879],
+        [1186, 2310, 2321, 2833, 2903, 3159, 2839, 2903],
     ]
 
 

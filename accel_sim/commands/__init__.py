@@ -1,0 +1,1 @@
+"""The commands of ``accel-sim``, a file for those that belong together."""

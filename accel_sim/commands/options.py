@@ -1,0 +1,97 @@
+"""Options that several commands have, and what they stand for. Heavy imports wait until one runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workloads.inputs import InputError
+
+if TYPE_CHECKING:
+    from accel_sim.machine import Machine
+    from workloads.workload import Workload
+
+Source = Annotated[str, typer.Argument(help="A network's name, a .csv table or a pruned .safetensors file.")]
+MachineOption = Annotated[str, typer.Option("--machine", "-m", help="A machine's name or .yaml file.")]
+PatternOption = Annotated[
+    str | None,
+    typer.Option("--pattern", "-p", help='As "crisp(2:4, block=16, density=0.1)"; dense if not given.'),
+]
+SeedOption = Annotated[int, typer.Option(help="Of the random scores behind a pattern's masks.")]
+BatchOption = Annotated[int, typer.Option(help="Inputs processed at once.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a machine's field, as smem.bandwidth_bytes_per_cycle=256."),
+]
+MappingOption = Annotated[
+    Path | None,
+    typer.Option("--mapping", help="A mapping.yaml as simulate -o leaves it; the machine's if not given."),
+]
+EngineOption = Annotated[
+    str, typer.Option(help="fast, or reference: stepped clock by clock, for small layers.")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Folder for tables (CSV, Parquet, JSON).")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def the_workload(source: str, pattern: str | None, seed: int, batch: int) -> Workload:
+    """What the source and its options name."""
+    from workloads.workload import load_workload
+
+    return load_workload(source, pattern, seed, batch)
+
+
+def the_machine(name: str, settings: list[str] | None) -> Machine:
+    """The machine of a name or path, with its ``--set`` changes."""
+    from accel_sim.load import load_machine
+
+    return load_machine(name, _overrides(settings))
+
+
+def machine_for(
+    workload: Workload, name: str, settings: list[str] | None, mapping: Path | None = None
+) -> Machine:
+    """The machine that is to run a workload, mapped as the file says, if one is given.
+
+    A mapping that the machine's own file spells out is checked here, where its lines are known.
+    """
+    from accel_sim.load import find_config
+    from accel_sim.mapping.choose import AUTO
+    from accel_sim.mapping.file import load_mapping, read_mapping
+    from workloads.inputs.strict_yaml import load_yaml
+
+    machine = the_machine(name, settings)
+    layers = [item.layer.name for item in workload.layers]
+    if mapping is not None:
+        return machine.with_mapping(load_mapping(mapping, layers))
+    changed = any(field.partition(".")[0] == "mapping" for field in _overrides(settings))
+    if machine.mapping != AUTO and not changed:
+        read_mapping(load_yaml(find_config("machines", name)), layers)
+    return machine
+
+
+def _overrides(settings: Sequence[str] | None) -> dict[str, Any]:
+    from workloads.inputs.strict_yaml import parse_scalar
+
+    overrides = {}
+    for text in settings or []:
+        field, equals, value = text.partition("=")
+        if not equals or not field.strip():
+            raise InputError(f"--set: expected field=value, got {text!r}")
+        try:
+            overrides[field.strip()] = parse_scalar(value.strip())
+        except InputError as error:
+            raise InputError(f"--set: {field.strip()}: {error}") from None
+    return overrides
+
+
+def print_json(data: Any) -> None:
+    """Data as indented JSON."""
+    import json
+
+    print(json.dumps(data, indent=2))

@@ -1,0 +1,102 @@
+"""``simulate`` and ``compare``: what workloads cost on machines."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from accel_sim.commands.options import (
+    BatchOption,
+    EngineOption,
+    JsonOption,
+    MachineOption,
+    MappingOption,
+    OutOption,
+    PatternOption,
+    SeedOption,
+    SetOption,
+    Source,
+    machine_for,
+    print_json,
+    the_machine,
+    the_workload,
+)
+
+
+def simulate(
+    source: Source,
+    machine: MachineOption = "crisp_stc",
+    pattern: PatternOption = None,
+    seed: SeedOption = 0,
+    batch: BatchOption = 1,
+    settings: SetOption = None,
+    mapping: MappingOption = None,
+    layers: Annotated[bool, typer.Option("--layers", help="Print every layer too.")] = False,
+    engine: EngineOption = "fast",
+    output: OutOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run one workload on one machine.
+
+    Example: accel-sim simulate resnet50 -m crisp_stc -p "crisp(2:4, block=32, density=0.1)"
+    """
+    from accel_sim.files import save_json, save_table
+    from accel_sim.mapping.file import save_mapping
+    from accel_sim.simulation import simulate as run
+    from accel_sim.tables import print_result
+
+    workload = the_workload(source, pattern, seed, batch)
+    result = run(workload, machine_for(workload, machine, settings, mapping), engine)
+    if output is not None:
+        save_table(output, "layers", result.layers)
+        save_json(output / "summary.json", {**result.summary(), "provenance": dict(result.provenance)})
+        save_mapping(output / "mapping.yaml", result.mappings)
+    if as_json:
+        print_json(
+            {**result.summary(), "layers": result.layers.to_dict("records")} if layers else result.summary()
+        )
+    else:
+        print_result(result, with_layers=layers)
+
+
+def compare(
+    source: Source,
+    machine: Annotated[
+        list[str] | None,
+        typer.Option("--machine", "-m", help="Repeat for each machine; all of them if not given."),
+    ] = None,
+    pattern: Annotated[
+        list[str] | None, typer.Option("--pattern", "-p", help="Repeat for each pattern; dense if not given.")
+    ] = None,
+    seed: SeedOption = 0,
+    batch: BatchOption = 1,
+    settings: SetOption = None,
+    output: OutOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Every pattern on every machine, ratios to the first.
+
+    Example: accel-sim compare resnet18 -p dense -p "nm(2:4)" -m dense_tc -m nvidia_stc
+    """
+    from accel_sim.compare import compare as run
+    from accel_sim.files import save_table
+    from accel_sim.load import config_names
+    from accel_sim.tables import print_comparison
+
+    machines = [the_machine(name, settings) for name in machine or config_names("machines")]
+    patterns: list[str | None] = list(pattern) if pattern else [None]
+    workloads = [the_workload(source, text, seed, batch) for text in patterns]
+    table, layers = run(
+        (text or w.name, w, m) for text, w in zip(patterns, workloads, strict=True) for m in machines
+    )
+    if output is not None:
+        from accel_sim.plots import plot_comparison, plot_layers, save_figure
+
+        save_table(output, "comparison", table)
+        save_figure(plot_comparison(table, f"{source}: latency and energy"), output / "comparison.png")
+        save_figure(plot_layers(layers, f"{source}: cycles of every layer"), output / "layers.png")
+    if as_json:
+        print_json(table.to_dict("records"))
+    else:
+        print_comparison(f"{source}, ratios to the first row", table)

@@ -1,0 +1,202 @@
+"""The compiled engine: a layer's passes under a mapping, from masks to cycles and counts."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from accel_sim import counters as c
+from accel_sim.architectures import Architecture, Schedule, SmemLayout, find_architecture
+from accel_sim.architectures.base import Ints
+from accel_sim.channel import Channel, channel_of, cycles_per_clock
+from accel_sim.kernels.channel import BANKED, SIMPLE
+from accel_sim.kernels.dram import new_state
+from accel_sim.kernels.plan import ACTIVATIONS_INNER, WEIGHTS_INNER, add_loads, plan_steps
+from accel_sim.kernels.port import sum_passes
+from accel_sim.kernels.timeline import TRACE_FIELDS, run_steps
+from accel_sim.machine import BankedDram, Machine
+from accel_sim.mapping import Mapping
+from workloads.workload import MaskedLayer
+
+NO_TRACE = np.zeros((0, TRACE_FIELDS), np.int64)
+NO_DEVICE = np.zeros(0, np.int64)
+
+
+class Engine(NamedTuple):
+    """A machine, ready to run layers."""
+
+    machine: Machine
+    channel: Channel
+    channel_numbers: Ints  # as :mod:`accel_sim.kernels.channel` says
+    device: Ints  # of a banked DRAM, else empty
+    architecture: Architecture
+    array: Any  # of the architecture
+    layout: SmemLayout
+
+    @classmethod
+    def of(cls, machine: Machine) -> Engine:
+        """The engine of a machine.
+
+        Raises:
+            InputError: an unknown architecture.
+        """
+        channel, device = channel_of(machine), NO_DEVICE
+        if isinstance(machine.dram, BankedDram):
+            ratio = cycles_per_clock(machine)
+            clocks = ratio.numerator, ratio.denominator, machine.dram.loaded.bursts
+            numbers = (BANKED, channel.burst_bytes, 0, 0, *clocks)
+            device = machine.dram.loaded.numbers()
+        else:
+            rate = channel.bytes_per_cycle.numerator  # of a simple channel a whole number
+            numbers = (SIMPLE, channel.burst_bytes, rate, machine.dram.latency_cycles, 1, 1, 0)
+        architecture = find_architecture(machine.architecture)
+        array = architecture.Array.model_validate(machine.array)
+        layout = SmemLayout.of(machine)
+        return cls(machine, channel, np.array(numbers), device, architecture, array, layout)
+
+    def layer(self, item: MaskedLayer) -> LayerEngine:
+        """A layer on this machine."""
+        return LayerEngine(self, item, self.architecture.schedule(item, self.array, self.layout))
+
+
+class LayerEngine:
+    """A layer's passes on a machine, ready to be run under one mapping or another."""
+
+    def __init__(self, engine: Engine, item: MaskedLayer, schedule: Schedule) -> None:
+        machine = engine.machine
+        self.engine, self.item, self.schedule = engine, item, schedule
+        self._port_bits = 8 * machine.smem.bandwidth_bytes_per_cycle
+        self._word_bits = 8 * machine.word_bytes
+        self._weight_bits = schedule.weights * self._word_bits + schedule.metadata_bits
+        self._sums: dict[int, tuple[Ints, Ints]] = {}
+
+    def run(self, mapping: Mapping, trace: Ints = NO_TRACE) -> Ints:
+        """All counters, int64 [COUNT].
+
+        Args:
+            trace: int64 [steps or more, TRACE_FIELDS], filled in; empty for none.
+        """
+        out = self.count(mapping)
+        self._play(mapping, trace, out)
+        return out
+
+    def _play(self, mapping: Mapping, trace: Ints, out: Ints) -> None:
+        """Cycles, and stalls but for imbalance (rules 20 to 29)."""
+        layer, schedule, engine = self.item.layer, self.schedule, self.engine
+        steps, weight_tile, ifmap_tile = plan_steps(
+            WEIGHTS_INNER if mapping.ifmap_stays else ACTIVATIONS_INNER,
+            mapping.chunk_first,
+            mapping.bounds,
+            np.array(
+                (
+                    layer.m_dim,
+                    layer.n_dim,
+                    schedule.tile_rows,
+                    mapping.m_together,
+                    mapping.columns,
+                    mapping.tile_n,
+                )
+            ),
+        )
+        burst, bursts = engine.channel.burst_bytes, int(engine.channel_numbers[-1])
+        loads = np.zeros((len(steps), 2, 2), np.int64)
+        add_loads(weight_tile, mapping.weight_tile_bytes // burst, 0, mapping.weights_resident, loads[:, 0])
+        add_loads(
+            ifmap_tile, mapping.ifmap_tile_bytes // burst, bursts // 4, mapping.ifmap_resident, loads[:, 1]
+        )
+        widths, pass_sums = self._pass_sums(mapping.columns)
+        machine = engine.machine
+        run_steps(
+            steps,
+            loads,
+            bursts // 2,
+            widths,
+            pass_sums,
+            schedule.activations,
+            self._weight_bits,
+            schedule.bank_rows,
+            np.array(
+                (
+                    self._port_bits,
+                    self._word_bits,
+                    machine.smem.bandwidth_bytes_per_cycle,
+                    schedule.pipeline_cycles,
+                    machine.rf.buffers,
+                    machine.word_bytes,
+                    machine.fill_drain == "hidden",
+                )
+            ),
+            engine.channel_numbers,
+            engine.device,
+            new_state(engine.device),
+            trace,
+            out,
+        )
+
+    def _pass_sums(self, columns: int) -> tuple[Ints, Ints]:
+        """The two widths that output tiles have, whole ones and the last, and the cycles of passes."""
+        if columns not in self._sums:
+            widths = np.array((columns, self.item.layer.n_dim % columns or columns))
+            sums = np.empty((2, 2, len(self._weight_bits) + 1), np.int64)
+            for row, width in zip(sums, widths, strict=True):
+                row[:] = sum_passes(
+                    self.schedule.activations,
+                    self._weight_bits,
+                    self.schedule.bank_rows,
+                    width,
+                    self._word_bits,
+                    self._port_bits,
+                    self.schedule.first,
+                )
+            self._sums[columns] = widths, sums
+        return self._sums[columns]
+
+    def count(self, mapping: Mapping) -> Ints:
+        """Counts, which follow from totals alone (rules 29 to 36); the rest of int64 [COUNT] is zero."""
+        layer, schedule, machine = self.item.layer, self.schedule, self.engine.machine
+        word, n_dim = machine.word_bytes, layer.n_dim
+        walks = -(-n_dim // mapping.columns)  # every m tile is walked once for each output tile of columns
+        passes, activations, weights, metadata_bits, served = schedule.totals
+        out = np.zeros(c.COUNT, np.int64)
+        out[c.COMPUTE] = schedule.balanced_passes * n_dim
+        out[c.STALL_IMBALANCE] = (passes - schedule.balanced_passes) * n_dim
+        out[c.MACS] = self.item.macs
+        out[c.ISSUED_MACS] = weights * n_dim
+        out[c.IDLE_LANES] = schedule.multipliers * passes * n_dim - weights * n_dim
+        out[c.LRF_READS] = weights * n_dim
+        out[c.LRF_WRITES] = weights * walks
+        out[c.LRF_METADATA_READS] = weights * n_dim if schedule.offset_bits else 0
+        sums = served * n_dim * machine.rf.accumulator_bytes
+        out[c.RF_READ] = sums
+        out[c.RF_WRITE] = sums
+        outputs = layer.m_dim * n_dim * word
+        port_bytes = (activations * n_dim + weights * walks) * word
+        out[c.METADATA] = mapping.metadata_read_bytes
+        out[c.DRAM_READ] = mapping.read_bytes
+        out[c.DRAM_WRITE] = self.stored_bytes(mapping)
+        out[c.SMEM_READ] = port_bytes + outputs
+        out[c.SMEM_WRITE] = mapping.read_bytes - mapping.metadata_read_bytes + outputs
+        out[c.SMEM_METADATA_READ] = -(-metadata_bits * walks // 8)
+        out[c.SMEM_METADATA_WRITE] = mapping.metadata_read_bytes
+        out[c.SMEM_BUSY] = -(-(8 * port_bytes + metadata_bits * walks) // self._port_bits)
+        out[c.DRAM_BUSY] = self.engine.channel.cycles(int(out[c.DRAM_READ] + out[c.DRAM_WRITE]))
+        return out
+
+    def stored_bytes(self, mapping: Mapping) -> int:
+        """Every output tile in whole bursts; those at the edges are smaller (rule 35)."""
+        layer, total = self.item.layer, 0
+        for rows, m_tiles in _tiles(layer.m_dim, self.schedule.tile_rows):
+            for columns, n_tiles in _tiles(layer.n_dim, mapping.columns):
+                total += m_tiles * n_tiles * self.in_bursts(rows * columns * self.engine.machine.word_bytes)
+        return total
+
+    def in_bursts(self, size: int) -> int:
+        """Bytes rounded up to whole bursts."""
+        burst = self.engine.channel.burst_bytes
+        return -(-size // burst) * burst
+
+
+def _tiles(whole: int, size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Sizes of the tiles of a dimension, and how many there are of each."""
+    return (size, whole // size), (whole % size, int(whole % size > 0))

@@ -1,0 +1,41 @@
+"""The least cycles that a mapping can take: what the search prunes by (rule 16a)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from accel_sim.engine import LayerEngine
+from accel_sim.machine import SimpleDram
+from accel_sim.mapping.tiles import Mapping
+
+
+def least_cycles(layer: LayerEngine, mapping: Mapping) -> int:
+    """The larger of what the array and what the channel cannot do in less.
+
+    The array waits for its first tiles, serves every pass without waiting for weights, and its last
+    output tile has to go all the way to DRAM. The channel moves every byte, one after another.
+    """
+    machine, channel = layer.engine.machine, layer.engine.channel
+    array = _array_cycles(layer, mapping)
+    if machine.fill_drain == "hidden":
+        return max(array, channel.cycles(mapping.read_bytes - mapping.first_bytes))
+    latency = machine.dram.latency_cycles if isinstance(machine.dram, SimpleDram) else 0
+    first = channel.cycles(mapping.first_bytes) + latency
+    rows = layer.item.layer.m_dim % layer.schedule.tile_rows or layer.schedule.tile_rows
+    columns = layer.item.layer.n_dim % mapping.columns or mapping.columns
+    outputs = rows * columns * machine.word_bytes
+    write_back = -(-outputs // machine.smem.bandwidth_bytes_per_cycle)
+    last = layer.schedule.pipeline_cycles + write_back + channel.cycles(layer.in_bursts(outputs))
+    return max(first + array + last, channel.cycles(mapping.read_bytes + layer.stored_bytes(mapping)))
+
+
+def _array_cycles(layer: LayerEngine, mapping: Mapping) -> int:
+    """Cycles of all passes if weights came without being waited for (rule 8 with W = 0)."""
+    schedule, machine = layer.schedule, layer.engine.machine
+    bits = schedule.activations * 8 * machine.word_bytes
+    port_bits = 8 * machine.smem.bandwidth_bytes_per_cycle
+    n_dim, total = layer.item.layer.n_dim, 0
+    for columns, tiles in ((mapping.columns, n_dim // mapping.columns), (n_dim % mapping.columns, 1)):
+        passes = np.maximum(columns * schedule.bank_rows, -(-columns * bits // port_bits))
+        total += tiles * int(passes.sum())
+    return total

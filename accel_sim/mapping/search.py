@@ -1,0 +1,49 @@
+"""The best of all mappings, by trying those that a lower bound does not rule out (rule 16a)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from accel_sim import counters as c
+from accel_sim.energy import energy_pj
+from accel_sim.engine import LayerEngine
+from accel_sim.mapping.bound import least_cycles
+from accel_sim.mapping.given import SMALLEST, does_not_fit
+from accel_sim.mapping.space import mappings
+from accel_sim.mapping.tiles import Mapping, Tiling
+
+
+def search_mapping(layer: LayerEngine, tiling: Tiling) -> Mapping:
+    """The mapping with the least cycles, energy or energy-delay product, as the machine's objective says.
+
+    Of equals the one that reads the fewest bytes, then the first of the space.
+
+    Raises:
+        InputError: no tile fits the SMEM.
+    """
+    space = list(mappings(tiling))
+    if not space:
+        raise does_not_fit(SMALLEST, tiling)
+    if len(space) == 1:
+        return space[0]
+    bounds = [(_cost(layer, mapping, least_cycles(layer, mapping)), i) for i, mapping in enumerate(space)]
+    best: tuple[float, int, int] | None = None
+    chosen = space[0]
+    for bound, i in sorted(bounds):
+        if best is not None and bound > best[0]:
+            break  # all that follow are beyond it too
+        mapping = space[i]
+        tried = _cost(layer, mapping, int(layer.run(mapping)[c.CYCLES])), mapping.read_bytes, i
+        if best is None or tried < best:
+            best, chosen = tried, mapping
+    return chosen
+
+
+def _cost(layer: LayerEngine, mapping: Mapping, cycles: int) -> float:
+    """What the machine's objective makes of a mapping whose layer takes so many cycles."""
+    machine = layer.engine.machine
+    if machine.objective == "cycles":
+        return cycles
+    parts = energy_pj(layer.count(mapping)[np.newaxis], machine.energy_per_action_pj)
+    energy = float(sum(part[0] for part in parts.values()))
+    return energy if machine.objective == "energy" else energy * cycles

@@ -1,0 +1,197 @@
+"""From a choice to tiles and their bytes, if they fit the SMEM (rules 12 to 16 and 19)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from accel_sim.architectures import Schedule
+from accel_sim.architectures.base import Ints
+from accel_sim.channel import channel_of
+from accel_sim.kernels.halo import tile_pixels
+from accel_sim.kernels.plan import cut_chunks, pass_sizes, tile_sizes
+from accel_sim.machine import Machine
+from accel_sim.mapping.choice import Choice, IfmapStays, WeightsStay
+from workloads.layer import Layer
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How a layer is cut: all that the plan of its steps needs."""
+
+    choice: Choice
+    columns: int  # output pixels of an output tile
+    m_together: int  # m tiles whose weights stay in SMEM together
+    weights_resident: bool  # all weights of the layer stay in SMEM
+    ifmap_resident: bool  # the whole ifmap stays in SMEM
+    chunk_first: Ints  # [m tiles + 1], a tile's first chunk of passes
+    bounds: Ints  # [chunks + 1], a chunk's first pass
+    weight_tile_bytes: Ints  # whole bursts, metadata included
+    weight_metadata_bytes: Ints
+    weight_reads: Ints  # how often each weight tile is read
+    ifmap_tile_bytes: Ints  # whole bursts
+    ifmap_reads: int  # how often the ifmap is read
+    metadata_read_bytes: int  # from DRAM, in all
+    read_bytes: int  # from DRAM, in all, metadata included
+
+    @property
+    def ifmap_stays(self) -> bool:
+        """Which of the two orders of rule 15: an ifmap tile stays while the weights pass by."""
+        return isinstance(self.choice, IfmapStays)
+
+    @property
+    def tile_n(self) -> int:
+        """Output pixels of an ifmap tile."""
+        return self.choice.tile_n
+
+    @property
+    def first_bytes(self) -> int:
+        """What comes from DRAM before the array can start."""
+        return int(self.weight_tile_bytes[0] + self.ifmap_tile_bytes[0])
+
+
+class Tiling:
+    """A layer and its passes on a machine, ready to be cut one way or another."""
+
+    def __init__(self, layer: Layer, schedule: Schedule, machine: Machine) -> None:
+        self.layer, self.schedule = layer, schedule
+        self.m_tiles = len(schedule.first) - 1
+        self.capacity_bytes, self._word = machine.smem.capacity_bytes, machine.word_bytes
+        self._burst = channel_of(machine).burst_bytes
+        self._pass_bytes, *self._before = pass_sizes(
+            schedule.weights, schedule.metadata_bits, machine.word_bytes
+        )
+        self._sets: dict[int, tuple[Ints, Ints]] = {}
+        self._ifmaps: dict[int, Ints] = {}
+
+    @cached_property
+    def _largest_pass_bytes(self) -> int:
+        """The smallest chunk of weights that every pass fits into, whole bursts."""
+        return -(-int(self._pass_bytes.max(initial=0)) // self._burst) * self._burst
+
+    def mapping(self, choice: Choice) -> Mapping | None:
+        """The tiles that a choice makes; none if they do not fit."""
+        ifmap = self._ifmap(choice.tile_n)
+        columns = min(choice.tile_n, self.schedule.columns)
+        needed = self.ifmap_bytes(choice)
+        room = self.capacity_bytes - self.output_bytes(columns)
+        if isinstance(choice, IfmapStays):
+            return self._ifmap_stays(choice, columns, ifmap, room - needed)
+        return self._weights_stay(choice, columns, ifmap, room, needed)
+
+    def output_bytes(self, columns: int) -> int:
+        """Bytes of the two output tiles in SMEM."""
+        return 2 * min(self.schedule.tile_rows, self.layer.m_dim) * columns * self._word
+
+    def ifmap_bytes(self, choice: Choice) -> int:
+        """Bytes of the ifmap tiles that SMEM holds at once."""
+        ifmap = self._ifmap(choice.tile_n)
+        return int(ifmap.max()) * min(2, len(ifmap))
+
+    def weight_bytes(self, choice: Choice) -> int:
+        """Bytes of the weights that SMEM holds at once, at least."""
+        if isinstance(choice, IfmapStays):
+            return 2 * self._largest_pass_bytes
+        tiles, _ = self._set(choice)
+        return int(tiles.max()) * min(2, len(tiles))
+
+    def _ifmap(self, tile_n: int) -> Ints:
+        """Bytes of each ifmap tile, whole bursts."""
+        if tile_n not in self._ifmaps:
+            pixels = _ifmap_pixels(geometry(self.layer), self.layer.n_dim, tile_n)
+            self._ifmaps[tile_n] = self._in_bursts(pixels * (self.layer.in_channels * self._word))
+        return self._ifmaps[tile_n]
+
+    def _together(self, choice: WeightsStay) -> int:
+        """M tiles whose weights stay together."""
+        return -(-choice.tile_m // self.schedule.tile_rows)
+
+    def _set(self, choice: WeightsStay) -> tuple[Ints, Ints]:
+        """Bytes and metadata of each set of weights that stays."""
+        together = self._together(choice)
+        if together not in self._sets:
+            bounds = np.append(self.schedule.first[:-1][::together], self.schedule.first[-1])
+            self._sets[together] = self._weights(bounds)
+        return self._sets[together]
+
+    def _weights(self, bounds: Ints) -> tuple[Ints, Ints]:
+        """Bytes of each run of passes as stored in DRAM (whole bursts), and those that are metadata."""
+        size, metadata = tile_sizes(*self._before, bounds, self._burst)
+        return size, metadata
+
+    def _in_bursts(self, size: Ints) -> Ints:
+        return -(-size // self._burst) * self._burst
+
+    def _ifmap_stays(self, choice: IfmapStays, columns: int, ifmap: Ints, left: int) -> Mapping | None:
+        """All weights pass by an ifmap tile, chunk after chunk, two of them in SMEM."""
+        if left < self.weight_bytes(choice):
+            return None
+        limit = left // 2 // self._burst * self._burst
+        chunk_first, bounds = cut_chunks(self.schedule.first, self._pass_bytes, limit)
+        tiles, metadata = self._weights(bounds)
+        resident = int(tiles.sum()) <= left
+        if resident or len(tiles) == 1:
+            reads = np.ones(len(tiles), np.int64)
+        else:  # an m tile in one chunk is read once an ifmap tile, others once an output tile
+            # Output tiles along n: tile_n is a multiple of columns, or all of n.
+            each = np.where(np.diff(chunk_first) == 1, len(ifmap), -(-self.layer.n_dim // columns))
+            reads = np.repeat(each, np.diff(chunk_first))
+        return Mapping(
+            choice=choice,
+            columns=columns,
+            m_together=1,
+            weights_resident=resident,
+            ifmap_resident=False,
+            chunk_first=chunk_first,
+            bounds=bounds,
+            weight_tile_bytes=tiles,
+            weight_metadata_bytes=metadata,
+            weight_reads=reads,
+            ifmap_tile_bytes=ifmap,
+            ifmap_reads=1,
+            metadata_read_bytes=int(metadata @ reads),
+            read_bytes=int(tiles @ reads) + int(ifmap.sum()),
+        )
+
+    def _weights_stay(
+        self, choice: WeightsStay, columns: int, ifmap: Ints, room: int, needed: int
+    ) -> Mapping | None:
+        """The weights of some m tiles stay, two sets in SMEM or the only one, while the ifmap passes by."""
+        tiles, metadata = self._set(choice)
+        left = room - self.weight_bytes(choice)
+        if left < needed:
+            return None
+        total = int(ifmap.sum())
+        resident = total <= left
+        times = 1 if resident or len(ifmap) == 1 else len(tiles)
+        return Mapping(
+            choice=choice,
+            columns=columns,
+            m_together=self._together(choice),
+            weights_resident=False,
+            ifmap_resident=resident,
+            chunk_first=np.arange(self.m_tiles + 1),
+            bounds=self.schedule.first,
+            weight_tile_bytes=tiles,
+            weight_metadata_bytes=metadata,
+            weight_reads=np.ones(len(tiles), np.int64),
+            ifmap_tile_bytes=ifmap,
+            ifmap_reads=times,
+            metadata_read_bytes=int(metadata.sum()),
+            read_bytes=int(tiles.sum()) + times * total,
+        )
+
+
+def geometry(layer: Layer) -> tuple[int, ...]:
+    """The layer's geometry in the order that the halo kernel takes."""
+    sides = ("out", "in", "kernel", "stride", "padding", "dilation")
+    return tuple(getattr(layer, f"{side}_{axis}") for side in sides for axis in "hw")
+
+
+@lru_cache(maxsize=4096)
+def _ifmap_pixels(shape: tuple[int, ...], n_dim: int, tile_n: int) -> Ints:
+    pixels: Ints = tile_pixels(np.array(shape), n_dim, tile_n)
+    pixels.flags.writeable = False  # shared by all layers of that shape
+    return pixels

@@ -1,0 +1,114 @@
+"""What each step of a layer is: its place in the layer, and the bytes that come and go with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from accel_sim.architectures.base import Ints
+from accel_sim.engine import LayerEngine
+from accel_sim.kernels.plan import (
+    ACTIVATIONS_INNER,
+    CLOSES,
+    COLUMNS,
+    FIRST_PASS,
+    LAST_PASS,
+    OPENS,
+    ROWS,
+    WEIGHTS_INNER,
+    add_loads,
+    plan_steps,
+)
+from accel_sim.mapping import Mapping
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The steps of a layer under a mapping; every array is [steps] (rules 13 to 19)."""
+
+    first_pass: Ints
+    passes: Ints
+    columns: Ints  # output pixels that a step serves
+    first_column: Ints
+    m_tile: Ints
+    opens: Ints  # an output tile
+    closes: Ints
+    output_tile: Ints
+    output_bytes: Ints  # of that tile
+    stored_bytes: Ints  # the same in whole bursts
+    weights_bytes: Ints  # that DRAM brings with the step, metadata included, whole bursts
+    ifmap_bytes: Ints
+    loads: npt.NDArray[np.bool_]  # whether it asks the channel; what fill and drain hide does not (rule 29a)
+
+    @property
+    def count(self) -> int:
+        """How many steps there are."""
+        return len(self.passes)
+
+
+def plan_layer(layer: LayerEngine, mapping: Mapping) -> Plan:
+    """The steps that the engine plays under a mapping."""
+    shape, schedule, machine = layer.item.layer, layer.schedule, layer.engine.machine
+    sizes = (shape.m_dim, shape.n_dim, schedule.tile_rows, mapping.m_together, mapping.columns)
+    steps, weight_tile, ifmap_tile = plan_steps(
+        WEIGHTS_INNER if mapping.ifmap_stays else ACTIVATIONS_INNER,
+        mapping.chunk_first,
+        mapping.bounds,
+        np.array((*sizes, mapping.tile_n)),
+    )
+    burst = layer.engine.channel.burst_bytes
+    loaded = [
+        _loaded_bytes(tiles, sizes_of // burst, resident) * burst
+        for tiles, sizes_of, resident in (
+            (weight_tile, mapping.weight_tile_bytes, mapping.weights_resident),
+            (ifmap_tile, mapping.ifmap_tile_bytes, mapping.ifmap_resident),
+        )
+    ]
+    loads = loaded[0] + loaded[1] > 0
+    if machine.fill_drain == "hidden":
+        loads[0] = False
+    m_tile, first_column = _places(mapping, shape.n_dim, weight_tile, ifmap_tile)
+    outputs = steps[:, ROWS] * steps[:, COLUMNS] * machine.word_bytes
+    closes = steps[:, CLOSES]
+    return Plan(
+        first_pass=steps[:, FIRST_PASS],
+        passes=steps[:, LAST_PASS] - steps[:, FIRST_PASS],
+        columns=steps[:, COLUMNS],
+        first_column=first_column,
+        m_tile=m_tile,
+        opens=steps[:, OPENS],
+        closes=closes,
+        output_tile=np.cumsum(closes) - closes,
+        output_bytes=outputs,
+        stored_bytes=-(-outputs // burst) * burst,
+        weights_bytes=loaded[0],
+        ifmap_bytes=loaded[1],
+        loads=loads,
+    )
+
+
+def _loaded_bytes(tile_of_step: Ints, tile_bursts: Ints, resident: bool) -> Ints:
+    """Bursts of one operand that come with each step."""
+    loads = np.zeros((len(tile_of_step), 2), np.int64)
+    add_loads(tile_of_step, tile_bursts, 0, resident, loads)
+    return loads[:, 1]
+
+
+def _places(mapping: Mapping, n_dim: int, weight_tile: Ints, ifmap_tile: Ints) -> tuple[Ints, Ints]:
+    """M tile and first output pixel of each step, from its place in the orders of rule 15."""
+    steps = np.arange(len(ifmap_tile))
+    width = np.minimum(mapping.tile_n, n_dim - ifmap_tile * mapping.tile_n)
+    output_tiles = -(-width // mapping.columns)  # of each step's ifmap tile
+    chunk_first = mapping.chunk_first
+    if mapping.ifmap_stays:  # for each ifmap tile: m tile, output tile, chunk
+        m_tile = np.searchsorted(chunk_first, weight_tile, side="right") - 1
+        chunks = np.diff(chunk_first)[m_tile]
+        within = steps - np.searchsorted(ifmap_tile, ifmap_tile) - chunk_first[m_tile] * output_tiles
+        return m_tile, ifmap_tile * mapping.tile_n + within // chunks * mapping.columns
+    # For each set of weights: ifmap tile, m tile, output tile.
+    begins = np.flatnonzero(np.diff(weight_tile, prepend=-1) | np.diff(ifmap_tile, prepend=-1))
+    within = steps - np.repeat(begins, np.diff(begins, append=len(steps)))
+    m_tile = weight_tile * mapping.m_together + within // output_tiles
+    return m_tile, ifmap_tile * mapping.tile_n + within % output_tiles * mapping.columns

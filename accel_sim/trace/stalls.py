@@ -1,0 +1,104 @@
+"""Where a layer's stalls lie in time: waits between steps, and what stretches the steps (rule 29)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from accel_sim.architectures.base import Ints
+from accel_sim.engine import LayerEngine
+from accel_sim.kernels.port import port_cycles, sum_passes
+from accel_sim.kernels.timeline import END, LOADED, START, WRITTEN
+from accel_sim.trace.plan import Plan
+
+CAUSES = ("dram", "writeback", "smem_bandwidth", "fill_drain")  # of a wait, as the counters name them
+DRAM, WRITEBACK, SMEM, FILL_DRAIN = range(4)
+
+
+class Waits(NamedTuple):
+    """Stretches of time between steps in which the array waits, in their order."""
+
+    cause: Ints  # index into CAUSES
+    step: Ints  # that is waited for; after the last one, the number of steps
+    begin: Ints  # cycles
+    end: Ints
+
+
+class Inside(NamedTuple):
+    """Cycles by which each step takes longer than one a column and pass; int64 [steps]."""
+
+    smem_bandwidth: Ints
+    bank_conflict: Ints
+
+
+def find_waits(table: Ints, plan: Plan, rf_buffers: int, cycles: int) -> Waits:
+    """The waits between steps, by cause.
+
+    Args:
+        table: int64 [steps, TRACE_FIELDS], cycles.
+        cycles: of the layer.
+    """
+    count = plan.count
+    start, ends = table[:, START], table[:, END]
+    before = np.concatenate(([0], ends[:-1]))
+    arrivals = _arrivals(table, plan)
+    arrived = np.maximum(before, arrivals)
+    ready = np.maximum(arrived, _accumulators_free(table, plan, rf_buffers))
+    could_hide = arrivals < before
+    could_hide[1:] &= plan.passes[:-1] > 0
+    last = np.where(could_hide, SMEM, FILL_DRAIN)
+    edges = np.stack((before, arrived, ready, start), axis=1)
+    # Before the first step all is fill, whatever it waits for.
+    edges[0, 1:3], last[0] = 0, FILL_DRAIN
+    causes = np.stack((np.full(count, DRAM), np.full(count, WRITEBACK), last), axis=1)
+    waits = Waits(
+        np.append(causes.ravel(), FILL_DRAIN),
+        np.append(np.repeat(np.arange(count), 3), count),
+        np.append(edges[:, :3].ravel(), ends[-1]),
+        np.append(edges[:, 1:].ravel(), cycles),
+    )
+    some = waits.end > waits.begin
+    return Waits(*(column[some] for column in waits))
+
+
+def _arrivals(table: Ints, plan: Plan) -> Ints:
+    """When what each step needs is in SMEM (rule 20)."""
+    count = plan.count
+    last = np.maximum.accumulate(np.where(plan.loads, np.arange(count), -1))
+    loaded = np.where(last >= 0, table[np.maximum(last, 0), LOADED], 0)
+    freed = np.concatenate(([0, 0], table[:-2, END]))[:count]
+    return np.where(plan.loads, loaded, np.maximum(loaded, freed))
+
+
+def _accumulators_free(table: Ints, plan: Plan, rf_buffers: int) -> Ints:
+    """When a step that opens an output tile has accumulators for it (rule 25)."""
+    written = table[plan.closes > 0, WRITTEN]
+    before = plan.output_tile - rf_buffers
+    needs = (plan.opens > 0) & (before >= 0)
+    return np.where(needs, written[np.maximum(before, 0)], 0)
+
+
+def find_inside(table: Ints, plan: Plan, layer: LayerEngine) -> Inside:
+    """What the port and the banks of SMEM add to each step's passes (rule 8)."""
+    schedule, machine = layer.schedule, layer.engine.machine
+    port_bits, word_bits = 8 * machine.smem.bandwidth_bytes_per_cycle, 8 * machine.word_bytes
+    weight_bits = schedule.weights * word_bits + schedule.metadata_bits
+    by_port = np.zeros(plan.count, np.int64)
+    for columns in np.unique(plan.columns):
+        sums = sum_passes(
+            schedule.activations,
+            weight_bits,
+            schedule.bank_rows,
+            columns,
+            word_bits,
+            port_bits,
+            schedule.first,
+        )[1]
+        steps = np.flatnonzero((plan.columns == columns) & (plan.passes > 0))
+        last = plan.first_pass[steps] + plan.passes[steps] - 1
+        alone, at = np.unique(schedule.activations[last], return_inverse=True)
+        tails = np.array([port_cycles(columns, a * word_bits, 0, port_bits) for a in alone], np.int64)
+        by_port[steps] = sums[last] - sums[plan.first_pass[steps]] + tails[at]
+    taken = table[:, END] - table[:, START]
+    return Inside(by_port - plan.passes * plan.columns, taken - by_port)

@@ -1,0 +1,140 @@
+"""A layer in time, as either engine has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from accel_sim import counters as c
+from accel_sim.architectures.base import Ints
+from accel_sim.engine import Engine, LayerEngine
+from accel_sim.kernels.timeline import (
+    END,
+    LOAD,
+    LOADED,
+    START,
+    STORE,
+    STORED,
+    TRACE_FIELDS,
+    WRITE_BACK,
+    WRITTEN,
+)
+from accel_sim.machine import Machine, SimpleDram
+from accel_sim.mapping import Mapping
+from accel_sim.mapping.choose import choose_mapping
+from accel_sim.simulation import ENGINES
+from accel_sim.trace.plan import Plan, plan_layer
+from accel_sim.trace.stalls import Inside, Waits, find_inside, find_waits
+from workloads.inputs import InputError, did_you_mean
+from workloads.workload import MaskedLayer
+
+Spans = Dict[tuple[str, int], tuple[int, int]]  # as the reference writes them down
+_COLUMNS = {
+    "step": (START, END),
+    "load": (LOAD, LOADED),
+    "store": (STORE, STORED),
+    "write-back": (WRITE_BACK, WRITTEN),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """When everything in a layer began and ended, in cycles."""
+
+    layer: str
+    machine: Machine
+    mode: str
+    mapping: str
+    engine: str
+    counts: Ints  # [COUNT]
+    table: Ints  # [steps, TRACE_FIELDS]
+    plan: Plan
+    waits: Waits
+    inside: Inside
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of the layer."""
+        return int(self.counts[c.CYCLES])
+
+    @cached_property
+    def end(self) -> int:
+        """When the last thing has ended: beyond ``cycles`` where fill and drain are hidden."""
+        return max(self.cycles, int(self.table.max()))
+
+    @property
+    def latency_cycles(self) -> int:
+        """Of a load, the part at its end in which the channel is already free (rule 20)."""
+        dram = self.machine.dram
+        return dram.latency_cycles if isinstance(dram, SimpleDram) else 0
+
+    def stalls(self) -> dict[str, int]:
+        """Cause -> cycles, from the layer's counters; the largest first."""
+        found = {
+            name.removeprefix("stall_").removesuffix("_cycles"): int(self.counts[c.NAMES.index(name)])
+            for name in c.STALLS
+        }
+        return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+
+def trace_layer(item: MaskedLayer, machine: Machine, engine: str = "fast") -> Timeline:
+    """Run a layer and write down when everything began and ended.
+
+    Args:
+        engine: ``fast``, or ``reference`` to step every clock cycle with random operands.
+
+    Raises:
+        InputError: a layer whose tiles do not fit the machine, a mapping that makes no sense for it,
+            or an unknown engine.
+    """
+    if engine not in ENGINES:
+        raise InputError(f"engine: expected a known one, got {engine!r}{did_you_mean(engine, ENGINES)}")
+    layer = Engine.of(machine).layer(item)
+    mapping = choose_mapping(layer)
+    plan = plan_layer(layer, mapping)
+    if engine == "fast":
+        table = np.zeros((plan.count, TRACE_FIELDS), np.int64)
+        counts = layer.run(mapping, table)
+    else:
+        from accel_sim.reference import random_operands, simulate_reference
+
+        run = simulate_reference(item, machine, mapping, random_operands(item, seed=0))
+        counts, table = run.counts, table_of(run.spans, plan)
+    return read_timeline(layer, mapping, engine, counts, table, plan)
+
+
+def read_timeline(
+    layer: LayerEngine, mapping: Mapping, engine: str, counts: Ints, table: Ints, plan: Plan
+) -> Timeline:
+    """What an engine wrote down, with its stalls found."""
+    machine = layer.engine.machine
+    return Timeline(
+        layer.item.layer.name,
+        machine,
+        layer.schedule.mode,
+        str(mapping.choice),
+        engine,
+        counts,
+        table,
+        plan,
+        find_waits(table, plan, machine.rf.buffers, int(counts[c.CYCLES])),
+        find_inside(table, plan, layer),
+    )
+
+
+def table_of(spans: Spans, plan: Plan) -> Ints:
+    """The reference's spans as the compiled engine writes them: int64 [steps, TRACE_FIELDS].
+
+    Spans of steps or output tiles that the plan does not have are left out.
+    """
+    table = np.zeros((plan.count, TRACE_FIELDS), np.int64)
+    closing = np.flatnonzero(plan.closes)
+    for (what, index), (begin, end) in spans.items():
+        rows = closing if what in ("store", "write-back") else range(plan.count)
+        if index < len(rows):
+            first, last = _COLUMNS[what]
+            table[rows[index], first], table[rows[index], last] = begin, end
+    return table

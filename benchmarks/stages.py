@@ -1,0 +1,90 @@
+"""Where the time of a simulation goes, and how far above its floor it is.
+
+``python -m benchmarks.stages [NETWORK]``: masks to result table on crisp_stc, mappings given. The floor is
+what any engine of this kind has to do: read every mask once, write and read once each step of the plan.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from accel_sim import load_machine, simulate
+from accel_sim.architectures.structured_tensor_core import choose_block, choose_sparsity
+from accel_sim.engine import Engine
+from accel_sim.kernels.plan import STEP_FIELDS
+from accel_sim.mapping.choose import choose_mapping
+from workloads import load_workload
+
+MACHINE, PATTERN, REPEATS = "crisp_stc", "crisp(2:4, block=32, density=0.1)", 9
+LOAD_FIELDS = 4  # first burst and bursts of two operands
+
+
+def cpu_ms(work: Callable[[], object]) -> float:
+    """CPU milliseconds of a call, warm: the least of several."""
+    times = []
+    for _ in range(REPEATS):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return 1e3 * min(times)
+
+
+def read_gb_per_s() -> float:
+    """What one core reads from memory in a second: a sum over 256 MB."""
+    data = np.ones(2**25)
+    return data.nbytes / 1e6 / cpu_ms(data.sum)
+
+
+def main() -> None:
+    """Print the stages, their shares and the floor."""
+    network = sys.argv[1] if len(sys.argv) > 1 else "resnet50"
+    workload = load_workload(network, PATTERN)
+    machine = load_machine(MACHINE)
+    mappings = simulate(workload, machine).mappings
+    engine = Engine.of(machine.with_mapping(mappings))
+    items = workload.layers
+    layers = [engine.layer(item) for item in items]
+    chosen = [choose_mapping(layer) for layer in layers]
+    pairs = list(zip(layers, chosen, strict=True))
+
+    def masks() -> None:
+        for item in items:
+            choose_sparsity(item.mask, engine.array)
+            choose_block(item.mask, engine.array)
+
+    def run() -> None:
+        for item, (_, mapping) in zip(items, pairs, strict=True):
+            engine.layer(item).run(mapping)
+
+    stages = {"masks: N:M test, living blocks": cpu_ms(masks)}
+    made = cpu_ms(lambda: [engine.layer(item) for item in items])
+    stages["passes: lists, demand, bank rows"] = made - sum(stages.values())
+    stages["tiles: halos, chunks, fit"] = cpu_ms(lambda: [choose_mapping(layer) for layer in layers])
+    counting = cpu_ms(lambda: [layer.count(mapping) for layer, mapping in pairs])
+    stages["steps: plan, loads, timeline"] = cpu_ms(run) - made - counting
+    stages["counts"] = counting
+    total = cpu_ms(lambda: simulate(workload, machine, mapping=mappings))
+    stages["energy and table"] = total - sum(stages.values())
+    print(f"{network}, {PATTERN}, on {MACHINE}, mappings given: {total:.1f} ms of CPU")
+    for name, spent in stages.items():
+        print(f"  {name:34} {spent:6.2f} ms  {100 * spent / total:5.1f} %")
+    steps = sum(
+        -(-layer.item.layer.n_dim // mapping.columns) * (len(mapping.bounds) - 1) for layer, mapping in pairs
+    )
+    mask_bytes = sum(item.mask.words.nbytes for item in items)
+    step_bytes = 8 * steps * (2 * (STEP_FIELDS + LOAD_FIELDS + 2))
+    speed = read_gb_per_s()
+    floor = (mask_bytes + step_bytes) / speed / 1e6
+    print(
+        f"floor: {mask_bytes / 1e6:.1f} MB of masks, {steps:,} steps of {step_bytes // max(steps, 1)} bytes,"
+    )
+    print(f"  at {speed:.1f} GB/s {floor:.2f} ms; measured {total / floor:.1f} times that,")
+    print(f"  {1e3 * total / len(items):.0f} us a layer")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""The picture beside "A layer by hand" in docs/machine_model.md.
+
+python -m studies.timing_diagram
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from accel_sim.load import load_machine
+from accel_sim.trace import Cut, Timeline, cut_spans, trace_layer
+from workloads.workload import gemm_workload
+
+PICTURE = Path(__file__).parents[1] / "docs" / "timing_diagram.png"
+
+
+def by_hand() -> tuple[Timeline, Cut]:
+    """The layer of the document, in time."""
+    keep = np.zeros((64, 256), np.bool_)
+    for block in (0, 2):
+        keep[:, 64 * block : 64 * block + 64] = np.arange(64) % 4 < 2
+    workload = gemm_workload(64, 256, 256, keep, name="a layer by hand")
+    timeline = trace_layer(workload.layers[0], load_machine("crisp_stc"))
+    return timeline, cut_spans(timeline)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    from accel_sim.plots import save_figure
+    from accel_sim.trace.picture import plot_timeline
+
+    print(save_figure(plot_timeline(*by_hand()), PICTURE))
