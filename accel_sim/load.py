@@ -43,6 +43,11 @@ def find_config(kind: str, name_or_path: str | Path) -> Path:
     return config_folder(kind) / f"{text}.yaml"
 
 
+def family_names(family: str) -> list[str]:
+    """Names of the shipped machines of a family."""
+    return [name for name in config_names("machines") if load_machine(name).family == family]
+
+
 def load_machine(
     name_or_path: str | Path, overrides: Mapping[str, Any] | None = None, origin: str = "--set"
 ) -> Machine:

@@ -101,6 +101,7 @@ class Machine(Section):
     name: str
     description: str
     architecture: str
+    family: str | None = Field(None, description="machines of equal resources, to be held against each other")
     clock_hz: float = Field(ge=1)
     word_bytes: int = Field(gt=0, le=64, description="bytes of a weight, an activation and an output")
     array: dict[str, Any] = Field(description="as the architecture says")

@@ -23,6 +23,8 @@ from accel_sim.commands.options import (
     the_workload,
 )
 
+FAMILY = "edge_1024"  # whose machines have equal resources
+
 
 def simulate(
     source: Source,
@@ -64,7 +66,7 @@ def compare(
     source: Source,
     machine: Annotated[
         list[str] | None,
-        typer.Option("--machine", "-m", help="Repeat for each machine; all of them if not given."),
+        typer.Option("--machine", "-m", help="Repeat for each machine; the family edge_1024 if not given."),
     ] = None,
     pattern: Annotated[
         list[str] | None, typer.Option("--pattern", "-p", help="Repeat for each pattern; dense if not given.")
@@ -81,10 +83,10 @@ def compare(
     """
     from accel_sim.compare import compare as run
     from accel_sim.files import save_table
-    from accel_sim.load import config_names
+    from accel_sim.load import family_names
     from accel_sim.tables import print_comparison
 
-    machines = [the_machine(name, settings) for name in machine or config_names("machines")]
+    machines = [the_machine(name, settings) for name in machine or family_names(FAMILY)]
     patterns: list[str | None] = list(pattern) if pattern else [None]
     workloads = [the_workload(source, text, seed, batch) for text in patterns]
     table, layers = run(

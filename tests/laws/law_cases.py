@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from accel_sim import counters as c
 from accel_sim.architectures import Schedule
 from accel_sim.engine import Engine, LayerEngine
-from accel_sim.load import config_names, load_machine
+from accel_sim.load import config_names, family_names, load_machine
 from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping
 from accel_sim.mapping.choose import choose_mapping
@@ -17,7 +17,10 @@ from workloads import KeepMask, Layer, MaskedLayer
 from workloads.patterns import parse_pattern
 
 MACHINES = config_names("machines")
-STRUCTURED = [n for n in MACHINES if load_machine(n).architecture == "structured_tensor_core"]
+STRUCTURED = [
+    n for n in family_names("edge_1024") if load_machine(n).architecture == "structured_tensor_core"
+]
+COUNTED = [n for n in MACHINES if load_machine(n).fill_drain == "counted"]
 
 LAYERS = (
     Layer("pointwise", "conv", 96, 80, 14, 14),

@@ -15,5 +15,5 @@ def test_two_processes_with_other_hash_seeds_write_the_same_bytes(tmp_path):
         folder = tmp_path / seed
         subprocess.run([COMMAND, *words, "-o", folder], env=environment, check=True, capture_output=True)
     first, second = (sorted((tmp_path / seed).iterdir()) for seed in ("1", "2"))
-    assert [path.name for path in first] == ["layers.csv", "layers.parquet", "summary.json"]
+    assert [path.name for path in first] == ["layers.csv", "layers.parquet", "mapping.yaml", "summary.json"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]

@@ -3,6 +3,8 @@
 A machine of one row and two lanes, a GEMM of a few columns; every name says the rule and what it does.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -80,7 +82,7 @@ def test_rule_20_loads_and_stores_take_the_channel_in_their_order():
     spans, _ = play((1, 2, 48), TILES, dram__bandwidth_bytes_per_cycle=1)
     order = [("load", 0), ("load", 1), ("load", 2), ("store", 0), ("load", 3), ("store", 1), ("load", 4)]
     taken = [spans[one] for one in order]
-    assert all(later >= earlier for (_, earlier), (later, _) in zip(taken, taken[1:], strict=False))
+    assert all(later >= earlier for (_, earlier), (later, _) in pairwise(taken))
     assert begin(spans, "load", 3) == end(spans, "store", 0)  # bound by the channel, not by a step
     assert end(spans, "step", 1) < begin(spans, "load", 3)
 
@@ -136,7 +138,7 @@ def test_rule_24_first_weights_take_the_whole_port_from_the_arrival(port, start)
 
 @pytest.mark.parametrize(("port", "stretched"), [(2, True), (3, False), (4, False)])
 def test_rule_8_weights_of_the_next_pass_take_what_the_columns_leave(port, stretched):
-    # Two passes of two activations a column: a port of 2 leaves nothing, so the next two weights wait a cycle.
+    # Two passes of two activations a column: a port of 2 leaves nothing, so the next weights wait.
     spans, counts = play((1, 4, 8), TILES, smem__bandwidth_bytes_per_cycle=port)
     first, last = spans["step", 0]
     assert last - first == 16 + stretched
@@ -186,7 +188,7 @@ def test_rule_16_two_tiles_of_each_operand_fit_to_the_byte(capacity, fits):
 
 
 def test_rule_17_a_successor_comes_in_even_slices_of_whole_bursts():
-    # Weights of three output tiles an ifmap tile of 24 columns: its successor's 48 bytes come in three slices.
+    # Three output tiles an ifmap tile of 24 columns: its successor's 48 bytes come in three slices.
     spans, _ = play(
         (1, 2, 48), "ifmap_stays(tile_n=24)", dram__bandwidth_bytes_per_cycle=1, dram__burst_bytes=5,
     )  # fmt: skip

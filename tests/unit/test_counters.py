@@ -30,7 +30,7 @@ def test_units_are_in_the_names():
 
 
 def test_stalls_are_cycles_and_cost_no_energy():
-    assert len(c.STALLS) == 5
+    assert len(c.STALLS) == 6
     for counter in c.COUNTERS:
         if counter.name in c.STALLS:
             assert (counter.unit, counter.component) == ("cycles", "")

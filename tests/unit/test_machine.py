@@ -64,83 +64,87 @@ def complaint(tmp_path, text: str) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("cores: 4", "corse: 4", "m.yaml:9: array: expected a known key, got 'corse'; did you mean 'cores'?"),
-        ("cores: 4", "cores: four", "m.yaml:9: array.cores: expected a whole number, got 'four' (text)"),
-        ("cores: 4", "cores: 4.5", "m.yaml:9: array.cores: expected a whole number, got 4.5"),
-        ("cores: 4", "cores: -4", "m.yaml:9: array.cores: expected a number of at least 1, got -4"),
-        ("cores: 4", "cores: 0", "m.yaml:9: array.cores: expected a number of at least 1, got 0"),
+        (
+            "cores: 4",
+            "corse: 4",
+            "m.yaml:10: array: expected a known key, got 'corse'; did you mean 'cores'?",
+        ),
+        ("cores: 4", "cores: four", "m.yaml:10: array.cores: expected a whole number, got 'four' (text)"),
+        ("cores: 4", "cores: 4.5", "m.yaml:10: array.cores: expected a whole number, got 4.5"),
+        ("cores: 4", "cores: -4", "m.yaml:10: array.cores: expected a number of at least 1, got -4"),
+        ("cores: 4", "cores: 0", "m.yaml:10: array.cores: expected a number of at least 1, got 0"),
         (
             "cores: 4",
             "cores: 4000000000000",
-            "m.yaml:9: array.cores: expected a number of at most 65536, got",
+            "m.yaml:10: array.cores: expected a number of at most 65536, got",
         ),
-        ("cores: 4", "cores: 4\n  cores: 8", "m.yaml:10: array: expected each key once, got 'cores' again"),
-        ("  cores: 4", "  # none", "m.yaml:8: array: expected the key 'cores', got none"),
+        ("cores: 4", "cores: 4\n  cores: 8", "m.yaml:11: array: expected each key once, got 'cores' again"),
+        ("  cores: 4", "  # none", "m.yaml:9: array: expected the key 'cores', got none"),
         (
             "{n_keep: 1, m_group: 4}",
             "1:4",
-            "m.yaml:16: array.weight_sparsity.0: expected keys and values, got",
+            "m.yaml:17: array.weight_sparsity.0: expected keys and values, got",
         ),
         ("{n_keep: 1, m_group: 4}", "1:4", "write n_keep: 1, m_group: 4"),
         (
             "{n_keep: 1, m_group: 4}",
             "{n_keep: 4, m_group: 4}",
-            "m.yaml:16: array.weight_sparsity.0: expected n_keep < m_group, got 4:4",
+            "m.yaml:17: array.weight_sparsity.0: expected n_keep < m_group, got 4:4",
         ),
         (
             "{n_keep: 1, m_group: 4}",
             "{n_keep: 1, mgroup: 4}",
-            "m.yaml:16: array.weight_sparsity.0: expected a known key, got 'mgroup'; did you mean 'm_group'?",
+            "m.yaml:17: array.weight_sparsity.0: expected a known key, got 'mgroup'; did you mean 'm_group'?",
         ),
         (
             "mux_inputs: 4",
             "mux_inputs: 2",
-            "m.yaml:8: array: expected mux_inputs >= m_group, got 2 inputs for 1:4",
+            "m.yaml:9: array: expected mux_inputs >= m_group, got 2 inputs for 1:4",
         ),
         (
             "count: 32, row_bytes: 4",
             "count: 48, row_bytes: 4",
-            "m.yaml:25: smem: expected banks that divide capacity_bytes=262144, got 48 banks with rows of 4"
+            "m.yaml:26: smem: expected banks that divide capacity_bytes=262144, got 48 banks with rows of 4"
             " bytes, 192 in all",
         ),
         (
             "  bandwidth_bytes_per_cycle: 32 ",
             "  bandwidth_bytes_per_cycle: 0 ",
-            "m.yaml:32: dram.bandwidth_bytes_per_cycle: expected a number greater than 0, got 0",
+            "m.yaml:33: dram.bandwidth_bytes_per_cycle: expected a number greater than 0, got 0",
         ),
         (
             "  bandwidth_bytes_per_cycle: 128",
             "  bandwidth_bytes_per_cycle: 0",
-            "m.yaml:27: smem.bandwidth_bytes_per_cycle: expected a number greater than 0, got 0",
+            "m.yaml:28: smem.bandwidth_bytes_per_cycle: expected a number greater than 0, got 0",
         ),
         (
             "model: simple",
             "model: bank",
-            "m.yaml:30: dram: expected a known value, got 'bank'; did you mean 'banked'?",
+            "m.yaml:31: dram: expected a known value, got 'bank'; did you mean 'banked'?",
         ),
         (
             "model: simple",
             "model: banked",
-            "m.yaml:32: dram: expected a known key, got 'bandwidth_bytes_per_cycle'",
+            "m.yaml:33: dram: expected a known key, got 'bandwidth_bytes_per_cycle'",
         ),
-        ("energy: sp", "mapping: auot\nenergy: sp", "m.yaml:36: mapping: expected"),
+        ("energy: sp", "mapping: auot\nenergy: sp", "m.yaml:37: mapping: expected"),
         (
             "energy: sp",
             "objective: speed\nenergy: sp",
-            "m.yaml:36: objective: expected a known value, got 'speed'",
+            "m.yaml:37: objective: expected a known value, got 'speed'",
         ),
         (
             "energy: sp",
             "fill_drain: none\nenergy: sp",
-            "m.yaml:36: fill_drain: expected a known value, got 'none'",
+            "m.yaml:37: fill_drain: expected a known value, got 'none'",
         ),
-        ("lanes: 16", "lanes: 2", "m.yaml:8: array: expected lanes >= n_keep, got 2 lanes for 3:4"),
+        ("lanes: 16", "lanes: 2", "m.yaml:9: array: expected lanes >= n_keep, got 2 lanes for 3:4"),
         (
             "[16, 32, 64]",
             "[16, 30]",
-            "m.yaml:8: array: expected skip_blocks to be multiples of m_group=4, got 30",
+            "m.yaml:9: array: expected skip_blocks to be multiples of m_group=4, got 30",
         ),
-        ("[16, 32, 64]", "[0]", "m.yaml:19: array.skip_blocks.0: expected a number of at least 1, got 0"),
+        ("[16, 32, 64]", "[0]", "m.yaml:20: array.skip_blocks.0: expected a number of at least 1, got 0"),
         (
             "  bandwidth_bytes_per_cycle: 128",
             "  bandwidth_bytes_per_cycle: .nan",
@@ -149,23 +153,23 @@ def complaint(tmp_path, text: str) -> str:
         (
             "  bandwidth_bytes_per_cycle: 128",
             "  bandwidth_bytes_per_cycle: .inf",
-            "m.yaml:27: smem.bandwidth_bytes_per_cycle: expected a whole number, got inf",
+            "m.yaml:28: smem.bandwidth_bytes_per_cycle: expected a whole number, got inf",
         ),
         (
             "capacity_bytes: 262144",
             "capacity_bytes: 9999999999999999999999",
-            "m.yaml:26: smem.capacity_bytes: expected",
+            "m.yaml:27: smem.capacity_bytes: expected",
         ),
         (
             "word_bytes: 1",
             "word_bytes: 1000000000000",
-            "m.yaml:6: word_bytes: expected a number of at most 64",
+            "m.yaml:7: word_bytes: expected a number of at most 64",
         ),
-        ("buffers: 2", "buffers: 3", "m.yaml:23: rf.buffers: expected a number of at most 2, got 3"),
-        ("clock_hz: 1.0e9", "clock_hz: .inf", "m.yaml:5: clock_hz: expected a finite number, got inf"),
-        ("clock_hz: 1.0e9", "clock_hz: .nan", "m.yaml:5: clock_hz: expected a finite number, got nan"),
-        ("clock_hz: 1.0e9", "clock_hz: 1 GHz", "m.yaml:5: clock_hz: expected a number, got '1 GHz' (text)"),
-        ("clock_hz: 1.0e9", "clock_hz: -1", "m.yaml:5: clock_hz: expected a number of at least 1, got -1"),
+        ("buffers: 2", "buffers: 3", "m.yaml:24: rf.buffers: expected a number of at most 2, got 3"),
+        ("clock_hz: 1.0e9", "clock_hz: .inf", "m.yaml:6: clock_hz: expected a finite number, got inf"),
+        ("clock_hz: 1.0e9", "clock_hz: .nan", "m.yaml:6: clock_hz: expected a finite number, got nan"),
+        ("clock_hz: 1.0e9", "clock_hz: 1 GHz", "m.yaml:6: clock_hz: expected a number, got '1 GHz' (text)"),
+        ("clock_hz: 1.0e9", "clock_hz: -1", "m.yaml:6: clock_hz: expected a number of at least 1, got -1"),
         (
             "architecture: structured_tensor_core",
             "architecture: structured_tensor",
@@ -174,13 +178,13 @@ def complaint(tmp_path, text: str) -> str:
         (
             "energy: sparseloop_45nm",
             "energy: 45nm",
-            "m.yaml:36: energy: expected a known name or a .yaml file",
+            "m.yaml:37: energy: expected a known name or a .yaml file",
         ),
-        ("energy: sparseloop_45nm", "energy: 5", "m.yaml:36: energy: expected text, got 5"),
+        ("energy: sparseloop_45nm", "energy: 5", "m.yaml:37: energy: expected text, got 5"),
         (
             "latency_cycles: 100",
             "latency: 100",
-            "m.yaml:33: dram: expected a known key, got 'latency'; did you mean",
+            "m.yaml:34: dram: expected a known key, got 'latency'; did you mean",
         ),
     ],
 )
@@ -193,7 +197,7 @@ def test_a_wrong_file_names_line_and_dotted_path(tmp_path, old, new, message):
 
 def test_the_array_of_another_architecture_is_checked_by_that_architecture(tmp_path):
     found = complaint(tmp_path, GATHER.replace("pes: 64", "rows: 64"))
-    assert found.startswith("m.yaml:9: array: expected a known key, got 'rows'")
+    assert found.startswith("m.yaml:10: array: expected a known key, got 'rows'")
     assert "pes" in found
 
 
@@ -218,7 +222,7 @@ def test_an_energy_table_by_path_prices_the_machine(tmp_path):
         ({"smem": 1}, "--set: smem: expected keys and values, got 1"),
         ({"architecture": "gathr"}, "--set: architecture: expected a known name, got 'gathr'; did you mean"),
         ({"energy": "x"}, "--set: energy: expected a known name or a .yaml file, got 'x'"),
-        ({"array.lanes": 2}, "crisp_stc.yaml:8: array: expected lanes >= n_keep, got 2 lanes for 3:4"),
+        ({"array.lanes": 2}, "crisp_stc.yaml:9: array: expected lanes >= n_keep, got 2 lanes for 3:4"),
     ],
 )
 def test_a_wrong_override_names_where_it_came_from(overrides, message):
@@ -244,4 +248,4 @@ def test_a_machine_that_is_not_there_is_named(name, message):
 
 def test_line_numbers_in_these_tests_are_those_of_the_shipped_file():
     where = load_yaml(config_folder("machines") / "crisp_stc.yaml").lines
-    assert (where["array.cores"], where["dram.latency_cycles"], where["energy"]) == (9, 33, 36)
+    assert (where["array.cores"], where["dram.latency_cycles"], where["energy"]) == (10, 34, 37)
