@@ -10,7 +10,7 @@ from accel_sim import counters as c
 from accel_sim.architectures import Architecture, Schedule, SmemLayout, find_architecture
 from accel_sim.architectures.base import Ints
 from accel_sim.channel import Channel, channel_of, cycles_per_clock
-from accel_sim.kernels.channel import BANKED, SIMPLE
+from accel_sim.kernels.channel import BANKED, BURSTS, SIMPLE
 from accel_sim.kernels.dram import new_state
 from accel_sim.kernels.plan import ACTIVATIONS_INNER, WEIGHTS_INNER, add_loads, plan_steps
 from accel_sim.kernels.port import sum_passes
@@ -55,9 +55,23 @@ class Engine(NamedTuple):
         layout = SmemLayout.of(machine)
         return cls(machine, channel, np.array(numbers), device, architecture, array, layout)
 
+    @property
+    def bursts(self) -> int:
+        """Bursts that a banked DRAM holds; 0 for the simple one."""
+        return int(self.channel_numbers[BURSTS])
+
     def layer(self, item: MaskedLayer) -> LayerEngine:
         """A layer on this machine."""
         return LayerEngine(self, item, self.architecture.schedule(item, self.array, self.layout))
+
+
+class Steps(NamedTuple):
+    """What the array does one after another under a mapping."""
+
+    steps: Ints  # [steps, STEP_FIELDS], as :mod:`accel_sim.kernels.plan` says
+    weight_tile: Ints  # [steps]
+    ifmap_tile: Ints  # [steps]
+    loads: Ints  # [steps, 2, 2]: first burst and bursts of weights and of ifmap that come with each
 
 
 class LayerEngine:
@@ -81,36 +95,32 @@ class LayerEngine:
         self._play(mapping, trace, out)
         return out
 
-    def _play(self, mapping: Mapping, trace: Ints, out: Ints) -> None:
-        """Cycles, and stalls but for imbalance (rules 20 to 29)."""
-        layer, schedule, engine = self.item.layer, self.schedule, self.engine
+    def plan(self, mapping: Mapping) -> Steps:
+        """What the array does one after another, and what DRAM brings when (rules 13 to 19)."""
+        layer = self.item.layer
+        sizes = layer.m_dim, layer.n_dim, self.schedule.tile_rows, mapping.m_together, mapping.columns
+        order = WEIGHTS_INNER if mapping.ifmap_stays else ACTIVATIONS_INNER
         steps, weight_tile, ifmap_tile = plan_steps(
-            WEIGHTS_INNER if mapping.ifmap_stays else ACTIVATIONS_INNER,
-            mapping.chunk_first,
-            mapping.bounds,
-            np.array(
-                (
-                    layer.m_dim,
-                    layer.n_dim,
-                    schedule.tile_rows,
-                    mapping.m_together,
-                    mapping.columns,
-                    mapping.tile_n,
-                )
-            ),
+            order, mapping.chunk_first, mapping.bounds, np.array((*sizes, mapping.tile_n))
         )
-        burst, bursts = engine.channel.burst_bytes, int(engine.channel_numbers[-1])
+        burst, ifmap_at = self.engine.channel.burst_bytes, self.engine.bursts // 4
         loads = np.zeros((len(steps), 2, 2), np.int64)
         add_loads(weight_tile, mapping.weight_tile_bytes // burst, 0, mapping.weights_resident, loads[:, 0])
         add_loads(
-            ifmap_tile, mapping.ifmap_tile_bytes // burst, bursts // 4, mapping.ifmap_resident, loads[:, 1]
+            ifmap_tile, mapping.ifmap_tile_bytes // burst, ifmap_at, mapping.ifmap_resident, loads[:, 1]
         )
-        widths, pass_sums = self._pass_sums(mapping.columns)
+        return Steps(steps, weight_tile, ifmap_tile, loads)
+
+    def _play(self, mapping: Mapping, trace: Ints, out: Ints) -> None:
+        """Cycles, and stalls but for imbalance (rules 20 to 29)."""
+        schedule, engine = self.schedule, self.engine
+        plan = self.plan(mapping)
+        widths, pass_sums = self.pass_sums(mapping.columns)
         machine = engine.machine
         run_steps(
-            steps,
-            loads,
-            bursts // 2,
+            plan.steps,
+            plan.loads,
+            engine.bursts // 2,
             widths,
             pass_sums,
             schedule.activations,
@@ -134,8 +144,13 @@ class LayerEngine:
             out,
         )
 
-    def _pass_sums(self, columns: int) -> tuple[Ints, Ints]:
-        """The two widths that output tiles have, whole ones and the last, and the cycles of passes."""
+    def pass_sums(self, columns: int) -> tuple[Ints, Ints]:
+        """The two widths that output tiles of ``columns`` have, and the cycles of passes over each.
+
+        Returns:
+            int64 [2], whole ones and the last; int64 [2, 2, passes + 1], running sums of all cycles and of
+            those by SMEM's port alone (:func:`accel_sim.kernels.port.sum_passes`).
+        """
         if columns not in self._sums:
             widths = np.array((columns, self.item.layer.n_dim % columns or columns))
             sums = np.empty((2, 2, len(self._weight_bits) + 1), np.int64)

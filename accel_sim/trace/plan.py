@@ -9,18 +9,7 @@ import numpy.typing as npt
 
 from accel_sim.architectures.base import Ints
 from accel_sim.engine import LayerEngine
-from accel_sim.kernels.plan import (
-    ACTIVATIONS_INNER,
-    CLOSES,
-    COLUMNS,
-    FIRST_PASS,
-    LAST_PASS,
-    OPENS,
-    ROWS,
-    WEIGHTS_INNER,
-    add_loads,
-    plan_steps,
-)
+from accel_sim.kernels.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, ROWS
 from accel_sim.mapping import Mapping
 
 
@@ -50,22 +39,10 @@ class Plan:
 
 def plan_layer(layer: LayerEngine, mapping: Mapping) -> Plan:
     """The steps that the engine plays under a mapping."""
-    shape, schedule, machine = layer.item.layer, layer.schedule, layer.engine.machine
-    sizes = (shape.m_dim, shape.n_dim, schedule.tile_rows, mapping.m_together, mapping.columns)
-    steps, weight_tile, ifmap_tile = plan_steps(
-        WEIGHTS_INNER if mapping.ifmap_stays else ACTIVATIONS_INNER,
-        mapping.chunk_first,
-        mapping.bounds,
-        np.array((*sizes, mapping.tile_n)),
-    )
+    shape, machine = layer.item.layer, layer.engine.machine
+    steps, weight_tile, ifmap_tile, bursts = layer.plan(mapping)
     burst = layer.engine.channel.burst_bytes
-    loaded = [
-        _loaded_bytes(tiles, sizes_of // burst, resident) * burst
-        for tiles, sizes_of, resident in (
-            (weight_tile, mapping.weight_tile_bytes, mapping.weights_resident),
-            (ifmap_tile, mapping.ifmap_tile_bytes, mapping.ifmap_resident),
-        )
-    ]
+    loaded = bursts[:, :, 1].T * burst
     loads = loaded[0] + loaded[1] > 0
     if machine.fill_drain == "hidden":
         loads[0] = False
@@ -87,13 +64,6 @@ def plan_layer(layer: LayerEngine, mapping: Mapping) -> Plan:
         ifmap_bytes=loaded[1],
         loads=loads,
     )
-
-
-def _loaded_bytes(tile_of_step: Ints, tile_bursts: Ints, resident: bool) -> Ints:
-    """Bursts of one operand that come with each step."""
-    loads = np.zeros((len(tile_of_step), 2), np.int64)
-    add_loads(tile_of_step, tile_bursts, 0, resident, loads)
-    return loads[:, 1]
 
 
 def _places(mapping: Mapping, n_dim: int, weight_tile: Ints, ifmap_tile: Ints) -> tuple[Ints, Ints]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from accel_sim.architectures.base import Ints
 from accel_sim.engine import LayerEngine
-from accel_sim.kernels.port import port_cycles, sum_passes
+from accel_sim.kernels.port import port_cycles
 from accel_sim.kernels.timeline import END, LOADED, START, WRITTEN
 from accel_sim.trace.plan import Plan
 
@@ -83,18 +83,8 @@ def find_inside(table: Ints, plan: Plan, layer: LayerEngine) -> Inside:
     """What the port and the banks of SMEM add to each step's passes (rule 8)."""
     schedule, machine = layer.schedule, layer.engine.machine
     port_bits, word_bits = 8 * machine.smem.bandwidth_bytes_per_cycle, 8 * machine.word_bytes
-    weight_bits = schedule.weights * word_bits + schedule.metadata_bits
     by_port = np.zeros(plan.count, np.int64)
-    for columns in np.unique(plan.columns):
-        sums = sum_passes(
-            schedule.activations,
-            weight_bits,
-            schedule.bank_rows,
-            columns,
-            word_bits,
-            port_bits,
-            schedule.first,
-        )[1]
+    for columns, (_, sums) in zip(*layer.pass_sums(int(plan.columns.max())), strict=True):
         steps = np.flatnonzero((plan.columns == columns) & (plan.passes > 0))
         last = plan.first_pass[steps] + plan.passes[steps] - 1
         alone, at = np.unique(schedule.activations[last], return_inverse=True)
