@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from accel_sim.engine import Engine
 from accel_sim.machine import Machine
-from accel_sim.verify.layers import make_layer, seeded_pick
+from accel_sim.mapping import Tiling
+from accel_sim.mapping.space import mappings
+from accel_sim.verify.layers import Pick, make_layer, seeded_pick
 from accel_sim.verify.states import first_difference
 from accel_sim.verify.twins import run_twins
 from workloads.inputs import InputError
@@ -53,11 +55,20 @@ def verify(machine: Machine, cases: int, seed: int = 0) -> Iterator[CaseResult]:
     tile = Engine.of(machine).layer(gemm_workload(1, 1, 1).layers[0]).schedule
     most_m, most_n = min(MOST_M, 2 * tile.tile_rows + 2), min(MOST_N, 2 * tile.columns)
     for case_seed in range(seed, seed + cases):
-        item = make_layer(seeded_pick(case_seed), machine, most_m, MOST_K, most_n)
-        twins = run_twins(item, machine, case_seed)
+        pick = seeded_pick(case_seed)
+        item = make_layer(pick, machine, most_m, MOST_K, most_n)
+        twins = run_twins(item, _mapped(pick, item, machine), case_seed)
         differences = twins.differences()
         states = first_difference(twins) if differences else ""
         yield CaseResult(case_seed, item, twins.schedule.mode, differences, states)
+
+
+def _mapped(pick: Pick, item: MaskedLayer, machine: Machine) -> Machine:
+    """The machine as it is, or with any of the mappings that fit the layer spelled out."""
+    if pick((False, True)):
+        return machine
+    fitting = list(mappings(Tiling(item.layer, Engine.of(machine).layer(item).schedule, machine)))
+    return machine.with_mapping({item.layer.name: str(pick(fitting).choice)}) if fitting else machine
 
 
 def _listed(names: list[str]) -> str:
