@@ -20,7 +20,9 @@ MACHINES = config_names("machines")
 STRUCTURED = [
     n for n in family_names("edge_1024") if load_machine(n).architecture == "structured_tensor_core"
 ]
-COUNTED = [n for n in MACHINES if load_machine(n).fill_drain == "counted"]
+BANKED = [n for n in MACHINES if load_machine(n).dram.model == "banked"]
+SIMPLE = [n for n in MACHINES if n not in BANKED]
+COUNTED = [n for n in SIMPLE if load_machine(n).fill_drain == "counted"]
 
 LAYERS = (
     Layer("pointwise", "conv", 96, 80, 14, 14),
@@ -79,7 +81,12 @@ class Run(NamedTuple):
 
 @lru_cache(maxsize=256)
 def machine_with(name: str, overrides: tuple[tuple[str, int | str], ...] = ()) -> Machine:
-    return load_machine(name, dict(overrides))
+    changes = dict(overrides)
+    if name in BANKED:  # whose DRAM has a file of its own, and whose SMEM keeps up with it
+        changes = {field: value for field, value in changes.items() if not field.startswith("dram.")}
+        if "smem.bandwidth_bytes_per_cycle" in changes:
+            changes["smem.bandwidth_bytes_per_cycle"] = max(256, changes["smem.bandwidth_bytes_per_cycle"])
+    return load_machine(name, changes)
 
 
 def masked(layer: Layer, pattern: str, seed: int = 0) -> MaskedLayer:
