@@ -25,6 +25,10 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.simulate
+	$(BIN)/python -m benchmarks.stages
+	$(BIN)/python -m benchmarks.layer_cost
+	$(BIN)/python -m benchmarks.dram_streams
+	$(BIN)/python -m benchmarks.sparseloop_tensor_cores
 	$(BIN)/python -m benchmarks.mask_step
 
 clean:

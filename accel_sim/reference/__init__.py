@@ -17,11 +17,11 @@ from accel_sim.reference.array import Array
 from accel_sim.reference.counts import count_run
 from accel_sim.reference.gather import gather_lists
 from accel_sim.reference.machine import SteppedMachine
-from accel_sim.reference.memory import Spans
 from accel_sim.reference.operands import Operands, check_operands, random_operands
 from accel_sim.reference.plan import plan_steps
 from accel_sim.reference.structured import structured_lists
 from accel_sim.reference.walk import cut_walk
+from accel_sim.spans import Spans
 from workloads.inputs import InputError, did_you_mean
 from workloads.workload import MaskedLayer
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from accel_sim.channel import channel_of, cycles_per_clock
+from accel_sim.channel import cycles_per_clock
 from accel_sim.machine import BankedDram, Machine
 from accel_sim.reference.dram import SteppedDram
 
@@ -94,5 +94,4 @@ class BankedChannel:
 
 def make_channel(machine: Machine, queue: list[Transfer]) -> SimpleChannel | BankedChannel:
     """The channel of a machine, with all its transfers before it."""
-    assert channel_of(machine).burst_bytes > 0
     return (BankedChannel if isinstance(machine.dram, BankedDram) else SimpleChannel)(machine, queue)

@@ -15,11 +15,12 @@ import numpy.typing as npt
 from accel_sim.machine import Machine
 from accel_sim.reference.array import Accumulators, Array, Broadcast, Lrf
 from accel_sim.reference.banks import most_rows, rows_asked
-from accel_sim.reference.memory import Smem, Spans
+from accel_sim.reference.memory import Smem
 from accel_sim.reference.plan import Step
 from accel_sim.reference.traffic import Traffic
 from accel_sim.reference.unfold import activation_at
 from accel_sim.reference.write_back import WriteBack
+from accel_sim.spans import Spans
 from workloads.workload import MaskedLayer
 
 COLUMN = "column"  # a cycle in which the array serves an output column

@@ -1,10 +1,6 @@
-"""The room in SMEM (rule 16), and when things began and ended."""
+"""The room in SMEM (rule 16)."""
 
 from __future__ import annotations
-
-# ("load" | "step", index of the step) or ("write-back" | "store", index of the output tile) ->
-# when it began and when it had ended; a load with its latency.
-Spans = dict[tuple[str, int], tuple[int, int]]
 
 
 class Smem:

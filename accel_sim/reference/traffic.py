@@ -8,10 +8,11 @@ from __future__ import annotations
 from accel_sim.channel import channel_of
 from accel_sim.machine import Machine
 from accel_sim.reference.channel import Transfer, make_channel
-from accel_sim.reference.memory import Smem, Spans
+from accel_sim.reference.memory import Smem
 from accel_sim.reference.plan import Step, dram_bursts
 from accel_sim.reference.tiles import in_bursts
 from accel_sim.reference.write_back import WriteBack
+from accel_sim.spans import Spans
 
 
 class Traffic:

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from accel_sim.machine import Machine
 from accel_sim.reference.array import Accumulators, Array
-from accel_sim.reference.memory import Smem, Spans
+from accel_sim.reference.memory import Smem
+from accel_sim.spans import Spans
 
 OUTPUT_BUFFERS = 2
 

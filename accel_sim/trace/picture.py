@@ -76,6 +76,7 @@ def _bars(axes: Axes, lane: int, spans: Sequence[Span], name_all: bool) -> set[s
     colours: list[str] = []
     causes: set[str] = set()
     left, right = axes.get_xlim()
+    named_to = left  # where the last name above a bar ends
     for span in spans:
         begin, length = span.begin_cycle, span.end_cycle - span.begin_cycle
         top = lane - HEIGHT / 2
@@ -99,8 +100,14 @@ def _bars(axes: Axes, lane: int, spans: Sequence[Span], name_all: bool) -> set[s
                 colours.append(CAUSE_COLOURS[name])
         visible = max(begin, left), min(span.end_cycle - latency, right)
         share = (visible[1] - visible[0]) / (right - left)
-        if name_all or share > SMALLEST_LABEL:
-            _name(axes, span, sum(visible) / 2, lane, share)
+        middle, text = sum(visible) / 2, _text(span, share)
+        if share > SMALLEST_LABEL:
+            _name(axes, span, text, middle, lane)
+        elif name_all:  # above the bar, unless another name is there
+            half = LETTER * (right - left) * len(text) / 2
+            if middle - half >= named_to:
+                _name(axes, span, text, middle, lane - HEIGHT / 2 - 0.12)
+                named_to = middle + half
     # A white edge parts bars that touch; it would hide those that are hardly wider than itself.
     hairline = HAIRLINE * (right - left)
     edges = [
@@ -110,23 +117,23 @@ def _bars(axes: Axes, lane: int, spans: Sequence[Span], name_all: bool) -> set[s
     return causes
 
 
-def _name(axes: Axes, span: Span, middle: float, lane: int, share: float) -> None:
-    """The name of a bar in it, with its cycles if there is room; above it if there is none."""
+def _text(span: Span, share: float) -> str:
+    """The name of a bar that takes a share of the width, with its cycles if there is room."""
+    if span.track == STALLS:
+        return f"{span.end_cycle - span.begin_cycle:,}"
     latency = span.arguments.get("latency_cycles", 0)
-    place: float = lane
-    text, cycles = span.name, f"{span.begin_cycle:,} to {span.end_cycle - latency:,}"
+    cycles = f"{span.begin_cycle:,} to {span.end_cycle - latency:,}"
     if latency and share > 2 * LETTER * len(cycles):
         cycles += f", arrives at {span.end_cycle:,}"
-    if span.track == STALLS:
-        text = f"{span.end_cycle - span.begin_cycle:,}"
-    elif share <= SMALLEST_LABEL:
-        text += f": {cycles}"
-    else:
-        text = f"{text}\n{cycles}" if share > LETTER * len(cycles) else text.replace(" ", "\n", 1)
     if share <= SMALLEST_LABEL:
-        place -= HEIGHT / 2 + 0.12
+        return f"{span.name}: {cycles}"
+    return f"{span.name}\n{cycles}" if share > LETTER * len(cycles) else span.name.replace(" ", "\n", 1)
+
+
+def _name(axes: Axes, span: Span, text: str, middle: float, place: float) -> None:
+    """Write the name of a bar."""
     stalled = any(span.arguments.get(name, 0) for name in INSIDE)
-    colour = "white" if span.track == ARRAY and place == lane and not stalled else "black"
+    colour = "white" if span.track == ARRAY and place == round(place) and not stalled else "black"
     drawn = axes.text(middle, place, text, ha="center", va="center", fontsize=7, color=colour)
     if stalled:  # on several colours
         drawn.set_path_effects([withStroke(linewidth=1.5, foreground="white", alpha=0.8)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,33 +10,16 @@ import numpy as np
 from accel_sim import counters as c
 from accel_sim.architectures.base import Ints
 from accel_sim.engine import Engine, LayerEngine
-from accel_sim.kernels.timeline import (
-    END,
-    LOAD,
-    LOADED,
-    START,
-    STORE,
-    STORED,
-    TRACE_FIELDS,
-    WRITE_BACK,
-    WRITTEN,
-)
+from accel_sim.kernels.timeline import TRACE_FIELDS
 from accel_sim.machine import Machine, SimpleDram
 from accel_sim.mapping import Mapping
 from accel_sim.mapping.choose import choose_mapping
 from accel_sim.simulation import ENGINES
 from accel_sim.trace.plan import Plan, plan_layer
 from accel_sim.trace.stalls import Inside, Waits, find_inside, find_waits
+from accel_sim.trace.table import table_of
 from workloads.inputs import InputError, did_you_mean
 from workloads.workload import MaskedLayer
-
-Spans = Dict[tuple[str, int], tuple[int, int]]  # as the reference writes them down
-_COLUMNS = {
-    "step": (START, END),
-    "load": (LOAD, LOADED),
-    "store": (STORE, STORED),
-    "write-back": (WRITE_BACK, WRITTEN),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,18 +105,3 @@ def read_timeline(
         find_waits(table, plan, machine.rf.buffers, int(counts[c.CYCLES])),
         find_inside(table, plan, layer),
     )
-
-
-def table_of(spans: Spans, plan: Plan) -> Ints:
-    """The reference's spans as the compiled engine writes them: int64 [steps, TRACE_FIELDS].
-
-    Spans of steps or output tiles that the plan does not have are left out.
-    """
-    table = np.zeros((plan.count, TRACE_FIELDS), np.int64)
-    closing = np.flatnonzero(plan.closes)
-    for (what, index), (begin, end) in spans.items():
-        rows = closing if what in ("store", "write-back") else range(plan.count)
-        if index < len(rows):
-            first, last = _COLUMNS[what]
-            table[rows[index], first], table[rows[index], last] = begin, end
-    return table

@@ -6,10 +6,10 @@ import numpy as np
 
 from accel_sim import counters as c
 from accel_sim.architectures.base import Ints
-from accel_sim.reference.memory import Spans
+from accel_sim.spans import Spans
 from accel_sim.trace.plan import Plan, plan_layer
 from accel_sim.trace.stalls import CAUSES, find_waits
-from accel_sim.trace.timeline import table_of
+from accel_sim.trace.table import table_of
 from accel_sim.verify.twins import Twins
 
 WORDS = {"load": "DRAM loads", "store": "DRAM stores", "write-back": "SMEM takes back"}

@@ -10,26 +10,15 @@ import numpy.typing as npt
 from accel_sim import counters as c
 from accel_sim.architectures import Schedule
 from accel_sim.engine import Engine, LayerEngine
-from accel_sim.kernels.timeline import (
-    END,
-    LOAD,
-    LOADED,
-    START,
-    STORE,
-    STORED,
-    TRACE_FIELDS,
-    WRITE_BACK,
-    WRITTEN,
-)
+from accel_sim.kernels.timeline import TRACE_FIELDS
 from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping
 from accel_sim.mapping.choose import choose_mapping
 from accel_sim.reference import ReferenceRun, random_operands, simulate_reference
-from accel_sim.reference.memory import Spans
+from accel_sim.spans import Spans
+from accel_sim.trace.table import spans_of
 from workloads.layer import Layer
 from workloads.workload import MaskedLayer
-
-MOST_STEPS = 100_000
 
 
 class Twins(NamedTuple):
@@ -64,29 +53,11 @@ def run_twins(item: MaskedLayer, machine: Machine, seed: int = 0) -> Twins:
     """One layer through both engines."""
     layer = Engine.of(machine).layer(item)
     mapping = choose_mapping(layer)
-    trace = np.zeros((MOST_STEPS, TRACE_FIELDS), np.int64)
+    trace = np.zeros((len(layer.plan(mapping).steps), TRACE_FIELDS), np.int64)
     fast = layer.run(mapping, trace)
     operands = random_operands(item, seed)
     reference = simulate_reference(item, machine, mapping, operands)
-    spans = read_trace(trace, reference.spans)
-    return Twins(layer, mapping, fast, spans, reference, direct_convolution(item.layer, *operands))
-
-
-def read_trace(trace: npt.NDArray[np.int64], like: Spans) -> Spans:
-    """What the fast engine wrote down of its steps, as the reference does."""
-    spans: Spans = {}
-    steps = 1 + max(s for what, s in like if what == "step")
-    assert not trace[steps:].any(), "more steps than the reference has"
-    tile = 0
-    for s, row in enumerate(trace[:steps].tolist()):
-        spans["step", s] = row[START], row[END]
-        if row[LOADED]:
-            spans["load", s] = row[LOAD], row[LOADED]
-        if row[STORED]:
-            spans["write-back", tile] = row[WRITE_BACK], row[WRITTEN]
-            spans["store", tile] = row[STORE], row[STORED]
-            tile += 1
-    return spans
+    return Twins(layer, mapping, fast, spans_of(trace), reference, direct_convolution(item.layer, *operands))
 
 
 def direct_convolution(

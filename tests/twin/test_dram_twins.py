@@ -6,10 +6,12 @@ from dram_cases import make_device
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accel_sim.dram import dram_stream
 from accel_sim.dram.device import Device
 from accel_sim.kernels import dram_state as d
 from accel_sim.kernels.dram import new_state, serve, serve_mixed
 from accel_sim.reference.dram import SteppedDram
+from accel_sim.reference.dram_history import ACTIVATE, PRECHARGE, READ, REFRESH, WRITE, Command
 from accel_sim.verify.layers import Pick, seeded_pick
 
 
@@ -58,6 +60,90 @@ def assert_twins_agree(pick: Pick) -> set[str]:
     return shown | {
         name for name, n in zip(("activates", "row hits", "refreshes"), counted, strict=True) if n
     }
+
+
+def least_gap(device: Device, first: Command, second: Command) -> int:
+    """Clocks that D18, D19 and D21 to D27 ask between two commands of a channel, 0 for none."""
+    t, burst = device.timing, device.burst_length // 2
+    kinds = first.kind, second.kind
+    rank = first.place.rank == second.place.rank
+    group, bank = first.place[:2] == second.place[:2], first.place == second.place
+    read_to_write, write_to_read = t.cl + burst - t.cwl, t.cwl + burst
+    if not rank:
+        return {
+            (READ, READ): burst + t.trtrs,
+            (WRITE, WRITE): burst,
+            (READ, WRITE): read_to_write + t.trtrs,
+            (WRITE, READ): write_to_read + t.trtrs - t.cl,
+        }.get(kinds, 0)
+    of_rank = {
+        (ACTIVATE, ACTIVATE): t.trrd_l if group else t.trrd_s,
+        (READ, READ): max(burst, t.tccd_l if group else t.tccd_s),
+        (WRITE, WRITE): max(burst, t.tccd_l if group else t.tccd_s),
+        (WRITE, READ): write_to_read + (t.twtr_l if group else t.twtr_s),
+        (READ, WRITE): read_to_write + t.turnaround,
+        (PRECHARGE, PRECHARGE): t.tppd,
+        (REFRESH, ACTIVATE): t.trfc,
+        (REFRESH, REFRESH): t.trfc,
+        (PRECHARGE, REFRESH): t.trp,
+    }
+    of_bank = {
+        (PRECHARGE, ACTIVATE): t.trp,
+        (ACTIVATE, READ): t.trcd,
+        (ACTIVATE, WRITE): t.trcd,
+        (ACTIVATE, PRECHARGE): t.tras,
+        (READ, PRECHARGE): t.trtp,
+        (WRITE, PRECHARGE): t.cwl + burst + t.twr,
+    }
+    return max(of_rank.get(kinds, 0), of_bank.get(kinds, 0) if bank else 0)
+
+
+def assert_legal(device: Device, commands: list[Command]) -> set[tuple[str, str]]:
+    """Every pair of commands of a channel keeps its distance; return the kinds that kept it exactly."""
+    bound = set()
+    for i, second in enumerate(commands):
+        for first in commands[:i]:
+            gap = least_gap(device, first, second)
+            assert second.clock - first.clock >= gap, (first, second, gap)
+            if gap > 0 and second.clock - first.clock == gap:
+                bound.add((first.kind, second.kind))
+    for rank in range(device.ranks):  # D20
+        opened = [c.clock for c in commands if c.kind == ACTIVATE and c.place.rank == rank]
+        assert all(fifth - one >= device.timing.tfaw for one, fifth in zip(opened, opened[4:], strict=False))
+    return bound
+
+
+def test_no_command_comes_too_early_and_most_distances_bind():
+    bound: set[tuple[str, str]] = set()
+    for seed in range(200):
+        pick = seeded_pick(seed)
+        device = make_device(pick)
+        stepped, free = SteppedDram(device), 0
+        for bursts, is_write, wait in make_batches(pick, device):
+            free = stepped.serve(bursts, is_write, free + wait).free
+        for channel in stepped.channels:
+            bound |= assert_legal(device, channel.history.commands)
+    # A refresh follows a refresh of its rank much later: nothing makes that distance bind.
+    columns = {(one, other) for one in (READ, WRITE) for other in (READ, WRITE)}
+    rows = {(PRECHARGE, ACTIVATE), (PRECHARGE, REFRESH), (REFRESH, ACTIVATE), (ACTIVATE, ACTIVATE)}
+    mixed = {(ACTIVATE, kind) for kind in (READ, WRITE, PRECHARGE)} | {
+        (k, PRECHARGE) for k in (PRECHARGE, READ, WRITE)
+    }
+    assert bound == columns | rows | mixed
+
+
+def test_a_stream_alone_is_what_the_stepped_dram_makes_of_it():
+    for seed in range(150):
+        pick = seeded_pick(seed)
+        device = make_device(pick)
+        (bursts, is_write, _), *_ = make_batches(pick, device)
+        stepped = SteppedDram(device)
+        batch = stepped.serve(bursts, is_write, 0)
+        stream = dram_stream(device, [burst * device.request_bytes for burst in bursts], is_write)
+        assert (stream.finished.tolist(), stream.cycles) == (batch.finish, max(batch.finish))
+        channels = stepped.channels
+        counted = stepped.activates, sum(c.row_hits for c in channels), sum(c.refreshes for c in channels)
+        assert (stream.activates, stream.row_hits, stream.refreshes) == counted
 
 
 def test_the_engines_agree_on_seeded_streams_that_show_every_command():
