@@ -17,9 +17,10 @@ from accel_sim.architectures.structured_tensor_core import choose_block, choose_
 from accel_sim.engine import Engine
 from accel_sim.kernels.plan import STEP_FIELDS
 from accel_sim.mapping.choose import choose_mapping
-from workloads import load_workload
+from workloads import MaskedLayer, gemm_workload, load_workload
 
 MACHINE, PATTERN, REPEATS = "crisp_stc", "crisp(2:4, block=32, density=0.1)", 9
+ONE_WEIGHT = gemm_workload(1, 1, 1, name="gemm").layers[0]
 LOAD_FIELDS = 4  # first burst and bursts of two operands
 
 
@@ -37,6 +38,11 @@ def read_gb_per_s() -> float:
     """What one core reads from memory in a second: a sum over 256 MB."""
     data = np.ones(2**25)
     return data.nbytes / 1e6 / cpu_ms(data.sum)
+
+
+def _run(engine: Engine, item: MaskedLayer) -> None:
+    layer = engine.layer(item)
+    layer.run(choose_mapping(layer))
 
 
 def main() -> None:
@@ -83,7 +89,10 @@ def main() -> None:
         f"floor: {mask_bytes / 1e6:.1f} MB of masks, {steps:,} steps of {step_bytes // max(steps, 1)} bytes,"
     )
     print(f"  at {speed:.1f} GB/s {floor:.2f} ms; measured {total / floor:.1f} times that,")
-    print(f"  {1e3 * total / len(items):.0f} us a layer")
+    smallest = Engine.of(machine.with_mapping({"gemm": "ifmap_stays(tile_n=1)"}))
+    fixed = cpu_ms(lambda: [_run(smallest, ONE_WEIGHT) for _ in items])
+    each = 1e3 * fixed / len(items)
+    print(f"  a layer of one weight costs {each:.0f} us, {len(items)} of them {fixed:.1f} ms")
 
 
 if __name__ == "__main__":

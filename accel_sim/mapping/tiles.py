@@ -184,6 +184,7 @@ class Tiling:
         )
 
 
+@lru_cache(maxsize=4096)
 def geometry(layer: Layer) -> tuple[int, ...]:
     """The layer's geometry in the order that the halo kernel takes."""
     sides = ("out", "in", "kernel", "stride", "padding", "dilation")
