@@ -44,8 +44,16 @@ def find_config(kind: str, name_or_path: str | Path) -> Path:
 
 
 def family_names(family: str) -> list[str]:
-    """Names of the shipped machines of a family."""
-    return [name for name in config_names("machines") if load_machine(name).family == family]
+    """Names of the shipped machines of a family.
+
+    Raises:
+        InputError: no machine belongs to it; the message lists the families there are.
+    """
+    families = {name: load_machine(name).family for name in config_names("machines")}
+    if family not in families.values():
+        known = sorted({known for known in families.values() if known})
+        raise InputError(f"family: expected a known one, got {family!r}{did_you_mean(family, known)}")
+    return [name for name, its in families.items() if its == family]
 
 
 def load_machine(

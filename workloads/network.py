@@ -9,6 +9,7 @@ from pathlib import Path
 
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.layer import Layer
+from workloads.scalesim import read_topology, topology_columns
 
 COLUMNS = tuple(f.name for f in fields(Layer) if f.name != "batch")
 _TEXT = ("name", "kind")
@@ -47,7 +48,7 @@ def network_names() -> list[str]:
 
 
 def load_network(name_or_path: str | Path) -> Network:
-    """A network by name, or from a CSV file with the columns of :data:`COLUMNS`.
+    """A network by name, or from a CSV file: the columns of :data:`COLUMNS`, or a topology of SCALE-Sim.
 
     Lines that begin with ``#`` are comments. Geometry that is left out has the value of a 1 x 1
     convolution on a single pixel.
@@ -72,6 +73,9 @@ def read_layers(path: Path) -> tuple[Layer, ...]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: expected a text file, got: {error}") from error
+    topology = topology_columns(lines[0]) if lines else None
+    if topology is not None:
+        return read_topology(path, lines, topology)
     numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
     if not numbered:
         raise InputError(f"{path}: expected a header and layers, got an empty table")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 import accel_sim.architectures
 from accel_sim.kernels.passes import totals
-from accel_sim.machine import Machine, Section
+from accel_sim.machine import Machine
 from workloads.inputs.parts import find_part
 from workloads.workload import MaskedLayer
 
@@ -73,10 +73,24 @@ class Schedule:
         return Totals(int(self.first[-1]), *sums.tolist())
 
 
+class Array(Protocol):
+    """The ``array:`` section of an architecture, a :class:`accel_sim.machine.Section`."""
+
+    @property
+    def multipliers(self) -> int:
+        """Multipliers of the machine."""
+        ...
+
+    @property
+    def accumulators(self) -> int:
+        """Partial sums that one set of accumulators holds."""
+        ...
+
+
 class Architecture(Protocol):
     """The module of an architecture."""
 
-    Array: type[Section]
+    Array: type[Any]  # a Section that is an :class:`Array`
 
     def schedule(self, item: MaskedLayer, array: Any, layout: SmemLayout) -> Schedule:
         """The passes that the array makes of a layer."""

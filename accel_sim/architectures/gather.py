@@ -25,6 +25,16 @@ class Array(Section):
     columns: int = Field(ge=1, le=2**20, description="accumulators of a PE: output pixels of a tile")
     pipeline_cycles: int = Field(ge=0, le=2**20, description="crossbar, multiplier and adder tree")
 
+    @property
+    def multipliers(self) -> int:
+        """Multipliers of the machine."""
+        return self.pes * self.lanes
+
+    @property
+    def accumulators(self) -> int:
+        """Partial sums that one set of accumulators holds."""
+        return self.pes * self.columns
+
 
 def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
     """The passes over each row's surviving weights, stored as CSR (column indices, row pointers)."""

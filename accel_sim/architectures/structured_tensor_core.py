@@ -51,6 +51,16 @@ class Array(Section):
     weight_sparsity: list[Sparsity] = Field([], description="N:M choices of the muxes")
     skip_blocks: list[Annotated[int, Field(ge=1, le=2**16)]] = Field([], description="sides of blocks")
 
+    @property
+    def multipliers(self) -> int:
+        """Multipliers of the machine."""
+        return self.cores * self.rows * self.lanes
+
+    @property
+    def accumulators(self) -> int:
+        """Partial sums that one set of accumulators holds."""
+        return self.cores * self.rows * self.columns
+
     @model_validator(mode="after")
     def _groups_fit(self) -> Array:
         for choice in self.weight_sparsity:

@@ -66,11 +66,15 @@ def compare(
     source: Source,
     machine: Annotated[
         list[str] | None,
-        typer.Option("--machine", "-m", help="Repeat for each machine; the family edge_1024 if not given."),
+        typer.Option("--machine", "-m", help="Repeat for each machine; the family if not given."),
     ] = None,
     pattern: Annotated[
         list[str] | None, typer.Option("--pattern", "-p", help="Repeat for each pattern; dense if not given.")
     ] = None,
+    family: Annotated[str, typer.Option(help="The machines, where none are given.")] = FAMILY,
+    unequal: Annotated[
+        bool, typer.Option("--unequal", help="Rank machines that differ in multipliers, bytes or energies.")
+    ] = False,
     seed: SeedOption = 0,
     batch: BatchOption = 1,
     settings: SetOption = None,
@@ -86,11 +90,12 @@ def compare(
     from accel_sim.load import family_names
     from accel_sim.tables import print_comparison
 
-    machines = [the_machine(name, settings) for name in machine or family_names(FAMILY)]
+    machines = [the_machine(name, settings) for name in machine or family_names(family)]
     patterns: list[str | None] = list(pattern) if pattern else [None]
     workloads = [the_workload(source, text, seed, batch) for text in patterns]
     table, layers = run(
-        (text or w.name, w, m) for text, w in zip(patterns, workloads, strict=True) for m in machines
+        ((text or w.name, w, m) for text, w in zip(patterns, workloads, strict=True) for m in machines),
+        unequal,
     )
     if output is not None:
         from accel_sim.plots import plot_comparison, plot_layers, save_figure

@@ -228,3 +228,17 @@ def test_ctrl_c_is_one_line_and_130(monkeypatch, capsys):
     assert call(monkeypatch, "simulate", NET) == 130
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--family", "edge"], "family: expected a known one, got 'edge'; did you mean 'edge_1024'?"),
+        (
+            ["-m", "dense_tc", "-m", "sparseloop_tc"],
+            "compare: expected machines with the same SMEM bytes, got 262,144",
+        ),
+    ],
+)
+def test_compare_refuses_machines_that_are_none_or_unequal(refused, words, message):
+    assert message in refused("compare", "resnet20_w16_28", *words)

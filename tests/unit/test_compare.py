@@ -5,7 +5,9 @@ import pytest
 
 from accel_sim import load_machine, simulate
 from accel_sim.compare import compare, with_ratios
+from accel_sim.load import config_folder, family_names
 from workloads import gemm_workload
+from workloads.inputs import InputError
 
 DENSE = gemm_workload(64, 256, 300, name="g")
 SPARSE = gemm_workload(64, 256, 300, [[1, 0, 0, 0] * 64] * 64, name="g")
@@ -34,7 +36,7 @@ def test_the_first_row_is_one_and_a_faster_one_is_larger():
 
 def test_speed_is_time_and_not_cycles():
     slow = load_machine("dense_tc", {"clock_hz": 5e8})
-    table, _ = compare([("slow", DENSE, slow), ("fast", DENSE, load_machine("dense_tc"))])
+    table, _ = compare([("slow", DENSE, slow), ("fast", DENSE, load_machine("dense_tc"))], unequal=True)
     assert table["cycles"][0] == table["cycles"][1]
     assert table["speedup"].tolist() == pytest.approx([1, 2])
 
@@ -43,3 +45,38 @@ def test_ratios_divide_the_first_row_by_each():
     table = pd.DataFrame({"seconds": [8.0, 2.0, 16.0], "energy_pj": [6.0, 3.0, 12.0]})
     assert with_ratios(table)["speedup"].tolist() == [1, 4, 0.5]
     assert with_ratios(table)["energy_ratio"].tolist() == [1, 2, 0.5]
+
+
+def test_machines_of_a_family_may_be_ranked():
+    machines = [load_machine(name) for name in family_names("edge_1024")]
+    assert len(machines) >= 4
+    assert len(compare([("dense", DENSE, machine) for machine in machines])[0]) == len(machines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"array.rows": 8}, "multipliers, got 1,024 on dense_tc and 512 on crisp_stc"),
+        ({"word_bytes": 2}, "word_bytes, got 1 on dense_tc and 2 on crisp_stc"),
+        ({"clock_hz": 2.0e9}, "clock_hz"),
+        ({"smem.capacity_bytes": 131072}, "SMEM bytes, got 262,144 on dense_tc and 131,072 on crisp_stc"),
+        ({"rf.buffers": 1}, "accumulator bytes, got 65,536 on dense_tc and 32,768 on crisp_stc"),
+        ({"smem.bandwidth_bytes_per_cycle": 64}, "SMEM bytes a second"),
+        ({"dram.bandwidth_bytes_per_cycle": 64}, "DRAM bytes a second"),
+    ],
+)
+def test_machines_that_differ_are_not_ranked_unless_told_so(changes, what):
+    pairs = [("a", DENSE, load_machine("dense_tc")), ("b", DENSE, load_machine("crisp_stc", changes))]
+    with pytest.raises(InputError) as caught:
+        compare(pairs)
+    assert str(caught.value).startswith(f"compare: expected machines with the same {what}")
+    assert str(caught.value).endswith("; --unequal ranks them so")
+    assert len(compare(pairs, unequal=True)[0]) == 2
+
+
+def test_machines_of_different_energy_tables_are_not_ranked(tmp_path):
+    table = (config_folder("energy") / "sparseloop_45nm.yaml").read_text()
+    (tmp_path / "cheap.yaml").write_text(table.replace("mac: 0.5608", "mac: 0.25"))
+    cheap = load_machine("crisp_stc", {"energy": str(tmp_path / "cheap.yaml")})
+    with pytest.raises(InputError, match="expected machines with the same energy table"):
+        compare([("a", DENSE, load_machine("dense_tc")), ("b", DENSE, cheap)])
