@@ -23,7 +23,7 @@ from accel_sim.commands.options import (
     the_workload,
 )
 
-FAMILY = "edge_1024"  # whose machines have equal resources
+FAMILY, BASELINE = "edge_1024", "dense_tc"  # machines of equal resources, and the one that comes first
 
 
 def simulate(
@@ -90,7 +90,10 @@ def compare(
     from accel_sim.load import family_names
     from accel_sim.tables import print_comparison
 
-    machines = [the_machine(name, settings) for name in machine or family_names(family)]
+    machines = [
+        the_machine(name, settings)
+        for name in machine or sorted(family_names(family), key=lambda name: name != BASELINE)
+    ]
     patterns: list[str | None] = list(pattern) if pattern else [None]
     workloads = [the_workload(source, text, seed, batch) for text in patterns]
     table, layers = run(

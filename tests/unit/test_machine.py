@@ -4,12 +4,12 @@ import pytest
 
 from accel_sim import load_machine
 from accel_sim.architectures import find_architecture
-from accel_sim.load import config_folder, config_names
+from accel_sim.load import config_folder, config_names, family_names
 from workloads.inputs import InputError
 from workloads.inputs.strict_yaml import load_yaml
 
 MACHINES = config_names("machines")
-RIVALS = ("dense_tc", "nvidia_stc", "crisp_stc", "unstructured_gather")
+RIVALS = family_names("edge_1024")
 CRISP = (config_folder("machines") / "crisp_stc.yaml").read_text()
 GATHER = (config_folder("machines") / "unstructured_gather.yaml").read_text()
 
@@ -25,12 +25,15 @@ def test_a_shipped_machine_loads_under_its_own_name(name):
 def test_the_rivals_have_the_same_multipliers_memories_clock_and_energy():
     machines = [load_machine(name) for name in RIVALS]
     shared = [m.model_dump(exclude={"name", "description", "architecture", "array"}) for m in machines]
-    assert shared == [shared[0]] * 4
+    assert shared == [shared[0]] * len(RIVALS)
     multipliers = [
         m.array["lanes"] * (m.array["pes"] if "pes" in m.array else m.array["cores"] * m.array["rows"])
         for m in machines
     ]
-    assert multipliers == [1024] * 4
+    assert set(multipliers) == {1024}
+    assert {"dense_tc", "nvidia_stc", "flexible_stc", "block_tc", "crisp_stc", "unstructured_gather"} == set(
+        RIVALS
+    )
     assert len({(m.array["columns"], m.array["pipeline_cycles"]) for m in machines}) == 1
 
 
