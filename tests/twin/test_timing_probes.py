@@ -10,6 +10,7 @@ import pytest
 
 from accel_sim import counters as c
 from accel_sim import load_machine
+from accel_sim.dram import load_device
 from accel_sim.machine import Machine
 from accel_sim.verify.twins import run_twins
 from workloads import gemm_workload
@@ -208,3 +209,51 @@ def test_rule_29a_hidden_ends_take_no_time_and_change_no_count():
     assert {n: v for n, v in hidden.items() if n not in timing} == {
         n: v for n, v in counted.items() if n not in timing
     }
+
+
+@pytest.mark.parametrize(("latency", "waits"), [(40, True), (4, False)])
+def test_rules_22_and_23_a_step_starts_at_the_end_of_the_one_before_or_when_its_load_is_there(latency, waits):
+    spans, _ = play((1, 4, 32), TILES, dram__latency_cycles=latency)
+    ended, arrived = end(spans, "step", 1), end(spans, "load", 2)
+    assert (arrived >= ended) == waits
+    # First weights come with a pass that runs, or in a cycle of their own after the arrival.
+    assert begin(spans, "step", 2) == (arrived + 1 if waits else ended)
+
+
+def banked(changes: dict) -> Machine:
+    """The base machine on LPDDR4, whose clock of 830 ps is 83 / 100 of its own."""
+    core = {name: value for name, value in BASE.items() if not name.startswith("dram")}
+    return load_machine(
+        "crisp_stc_lpddr4", {**core, "array.weight_sparsity": [], "array.skip_blocks": [], **changes}
+    )
+
+
+@pytest.mark.parametrize(("columns", "more"), [(8, 0), (32, 0), (33, 1)])
+def test_rule_20a_the_first_load_arrives_in_the_cycle_after_its_last_beat(columns, more):
+    item = gemm_workload(1, 4, columns, name="g").layers[0]
+    twins = run_twins(item, banked({"array.columns": 64}))
+    assert twins.differences() == {}
+    device = load_device("lpddr4_2400")
+    t, beats = device.timing, device.burst_clocks
+    # A burst of weights, then the ifmap: a quarter of the DRAM away, another row of the same bank (20b).
+    precharge = max(1 + t.tras, 1 + t.trcd + t.trtp)
+    last = precharge + t.trp + t.trcd + more * max(beats, t.tccd_l) + t.cl + beats
+    assert twins.fast_spans["load", 0] == (0, -(-last * 83 // 100))
+    assert twins.fast[c.DRAM_ACTIVATES] == 3  # and one for the outputs
+
+
+@pytest.mark.parametrize("k_dim", [4, 6, 8, 10, 12])
+def test_rule_20a_a_load_begins_in_the_cycle_of_the_first_clock_that_it_may(k_dim):
+    item = gemm_workload(1, k_dim, 40, name="g").layers[0]
+    machine = banked({"mapping": {"g": TILES}})
+    twins = run_twins(item, machine)
+    assert twins.differences() == {}
+    spans = twins.fast_spans
+    for s in (2, 3, 4):
+        may = end(spans, "step", s - 2)
+        clock = -(-may * 100 // 83)  # the first with clock x 0.83 >= may
+        assert begin(spans, "load", s) >= clock * 83 // 100
+        assert (clock - 1) * 83 < may * 100 <= clock * 83
+    assert any(
+        begin(spans, "load", s) == -(-end(spans, "step", s - 2) * 100 // 83) * 83 // 100 for s in (2, 3, 4)
+    )
