@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import accel_sim.architectures
 import workloads.patterns
+from accel_sim.dram import load_device
 from accel_sim.load import config_folder, config_names, find_config, load_energy, load_machine
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.parts import find_part, part_names
@@ -19,6 +20,10 @@ def _machines() -> dict[str, str]:
 
 def _energy() -> dict[str, str]:
     return {name: load_energy(name).description for name in config_names("energy")}
+
+
+def _drams() -> dict[str, str]:
+    return {name: load_device(name).description for name in config_names("dram")}
 
 
 def _sweeps() -> dict[str, str]:
@@ -53,11 +58,13 @@ def _sentence(text: str | None) -> str:
     return (text or "").splitlines()[0].partition(": ")[2]
 
 
+_FILES = ("machines", "dram", "energy", "sweeps")  # folders of hw_configs
 _KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "machines": _machines,
     "networks": _networks,
     "patterns": _patterns,
     "architectures": _architectures,
+    "dram": _drams,
     "energy": _energy,
     "sweeps": _sweeps,
 }
@@ -82,7 +89,7 @@ def describe(name: str) -> str:
     Raises:
         InputError: nothing has that name.
     """
-    for kind in ("machines", "energy", "sweeps"):
+    for kind in _FILES:
         if name in config_names(kind):
             return find_config(kind, name).read_text(encoding="utf-8").rstrip()
     if name.endswith((".yaml", ".yml")):
@@ -99,7 +106,8 @@ def describe(name: str) -> str:
             for layer in network.layers
         ]
         return "\n".join(lines)
-    known = [*config_names("machines"), *config_names("energy"), *config_names("sweeps"), *network_names()]
+    known = [*(known for kind in _FILES for known in config_names(kind)), *network_names()]
     raise InputError(
-        f"name: expected a machine, energy table, sweep or network, got {name!r}{did_you_mean(name, known)}"
+        f"name: expected a machine, DRAM, energy table, sweep or network, got {name!r}"
+        f"{did_you_mean(name, known)}"
     )

@@ -32,9 +32,9 @@ def list_parts(
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="A machine, energy table, sweep or network, by name or path.")],
+    name: Annotated[str, typer.Argument(help="A machine, DRAM, energy table, sweep or network.")],
 ) -> None:
-    """Show a machine, energy table or sweep as it is written, or a network's layers.
+    """Show a machine, DRAM, energy table or sweep as it is written, or a network's layers.
 
     Example: accel-sim show crisp_stc
     """

@@ -77,7 +77,15 @@ def test_list_names_everything_that_can_be_named(type_in):
     assert list(everything["machines"]) == config_names("machines")
     assert list(everything["networks"]) == network_names()
     assert set(everything["patterns"]) == {"block", "crisp", "dense", "nm", "unstructured"}
-    assert set(everything) == {"machines", "networks", "patterns", "architectures", "energy", "sweeps"}
+    assert set(everything) == {
+        "machines",
+        "networks",
+        "patterns",
+        "architectures",
+        "dram",
+        "energy",
+        "sweeps",
+    }
     for names in everything.values():
         assert all(sentence.strip() for sentence in names.values())
         assert all(name in text for name in names)
@@ -85,7 +93,8 @@ def test_list_names_everything_that_can_be_named(type_in):
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [("machines", "crisp_stc"), ("energy", "sparseloop_45nm"), ("sweeps", "pe_array")]
+    ("kind", "name"),
+    [("machines", "crisp_stc"), ("energy", "sparseloop_45nm"), ("dram", "hbm2"), ("sweeps", "pe_array")],
 )
 def test_show_prints_a_file_as_it_is_written_by_name_and_by_path(kind, name, type_in):
     path = config_folder(kind) / f"{name}.yaml"

@@ -92,7 +92,10 @@ def test_simulate_refuses_a_wrong_option(words, message, refused):
         (["simulate"], "Missing argument"),
         (["simulat", NET], "No such command 'simulat'"),
         (["list", "machine"], "kind: expected a known one, got 'machine'; did you mean 'machines'?"),
-        (["show", "crisp"], "name: expected a machine, energy table, sweep or network, got 'crisp'; did you"),
+        (
+            ["show", "crisp"],
+            "name: expected a machine, DRAM, energy table, sweep or network, got 'crisp'; did you",
+        ),
         (["show", "no.yaml"], "no.yaml: expected a .yaml file, got no such file"),
         (
             ["compare", NET, "-m", "crisp_stc", "-m", "x"],
