@@ -135,6 +135,7 @@ class LayerEngine:
                     machine.rf.buffers,
                     machine.word_bytes,
                     machine.fill_drain == "hidden",
+                    schedule.ramp_cycles,
                 )
             ),
             engine.channel_numbers,
@@ -162,6 +163,7 @@ class LayerEngine:
                     width,
                     self._word_bits,
                     self._port_bits,
+                    self.schedule.ramp_cycles,
                     self.schedule.first,
                 )
             self._sums[columns] = widths, sums

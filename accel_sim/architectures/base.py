@@ -64,6 +64,7 @@ class Schedule:
     metadata_bits: Ints
     served: Ints  # rows that accumulate in the pass
     bank_rows: Ints  # the most that a column asks of one bank of SMEM
+    ramp_cycles: int  # that a pass takes beyond its columns
     balanced_passes: int  # passes if every m tile's work were spread evenly over its cores
 
     @cached_property

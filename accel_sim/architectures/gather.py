@@ -52,5 +52,6 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
         pipeline_cycles=array.pipeline_cycles,
         offset_bits=index_bits(layer.k_dim),
         entry_bits=index_bits(mask.kept + 1),
+        multipliers=array.multipliers,
     )
     return walk.schedule(layer, layout)

@@ -106,6 +106,7 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
         pipeline_cycles=array.pipeline_cycles,
         offset_bits=offset_bits,
         entry_bits=index_bits(alive.shape[1]) if block else 0,
+        multipliers=array.multipliers,
     )
     return walk.schedule(layer, layout)
 

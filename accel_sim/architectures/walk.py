@@ -27,6 +27,8 @@ class Walk:
     pipeline_cycles: int
     offset_bits: int  # of metadata beside each stored weight
     entry_bits: int  # of metadata for each head of a list
+    multipliers: int  # of the whole array
+    ramp_cycles: int = 0  # that a pass takes beyond its columns
 
     def schedule(self, layer: Layer, layout: SmemLayout) -> Schedule:
         """The passes of ``layer`` over an SMEM of that layout."""
@@ -50,7 +52,7 @@ class Walk:
             mode=self.mode,
             tile_rows=tile_rows,
             columns=self.columns,
-            multipliers=tile_rows * self.lanes,
+            multipliers=self.multipliers,
             offset_bits=self.offset_bits,
             pipeline_cycles=self.pipeline_cycles,
             first=first,
@@ -59,5 +61,6 @@ class Walk:
             metadata_bits=metadata_bits,
             served=served,
             bank_rows=bank_rows,
+            ramp_cycles=self.ramp_cycles,
             balanced_passes=int(balanced_passes(passes)),
         )

@@ -9,7 +9,7 @@ from accel_sim.kernels.channel import BURST_BYTES, move
 from accel_sim.kernels.dram_state import ACTIVATED
 from accel_sim.kernels.jit import kernel
 from accel_sim.kernels.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, ROWS
-from accel_sim.kernels.port import ceil_div, port_cycles, weights_ready
+from accel_sim.kernels.port import ceil_div, pass_cycles, weights_ready
 
 # Columns of a trace: begin and end of a step's load, of its passes, and of the store and the write-back
 # of the output tile that it closes.
@@ -42,11 +42,11 @@ def run_steps(
         pass_columns: int64 [2], the two widths that output tiles have.
         pass_sums: int64 [2, 2, passes + 1], :func:`accel_sim.kernels.port.sum_passes` for each.
         machine: port bits, activation bits, SMEM write bytes a cycle, pipeline cycles, RF buffers, bytes
-            of an output, whether fill and drain are hidden.
+            of an output, whether fill and drain are hidden, ramp of a pass.
         channel, device, state: as :func:`accel_sim.kernels.channel.move` takes them.
         trace: int64 [steps, TRACE_FIELDS] or [0, TRACE_FIELDS].
     """
-    port_bits, activation_bits, write_rate, pipeline, rf_buffers, word, hidden = machine
+    port_bits, activation_bits, write_rate, pipeline, rf_buffers, word, hidden, ramp = machine
     count = steps.shape[0]
     store = np.zeros((1, 2), np.int64)
     store[0, 0] = output_address
@@ -92,7 +92,7 @@ def run_steps(
         first_bits = weight_bits[p] if stop > p else np.int64(0)
         if last_columns:
             loaded = weights_ready(
-                last_start, last_columns, last_bits, last_rows, first_bits, arrival, port_bits
+                last_start, last_columns, last_bits, last_rows, ramp, first_bits, arrival, port_bits
             )
         elif hidden and s == 0:
             loaded = np.int64(0)  # rule 29a
@@ -115,12 +115,13 @@ def run_steps(
             sums = pass_sums[0 if columns == pass_columns[0] else 1]
             body = sums[0, stop - 1] - sums[0, p]
             last_bits, last_rows = activations[stop - 1] * activation_bits, bank_rows[stop - 1]
-            by_port = port_cycles(columns, last_bits, 0, port_bits)
-            tail = max(columns * last_rows, by_port)
+            by_port = pass_cycles(columns, last_bits, 1, 0, port_bits, ramp)
+            tail = pass_cycles(columns, last_bits, last_rows, 0, port_bits, ramp)
             last_start, last_columns = start + body, columns
             compute_end[s] = last_start + tail
             by_port += sums[1, stop - 1] - sums[1, p]
-            out[c.STALL_SMEM] += by_port - (stop - p) * columns
+            out[c.STALL_FILL_DRAIN] += (stop - p) * ramp
+            out[c.STALL_SMEM] += by_port - (stop - p) * (columns + ramp)
             out[c.STALL_BANK] += body + tail - by_port
         else:
             last_columns = 0

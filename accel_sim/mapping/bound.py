@@ -37,5 +37,6 @@ def _array_cycles(layer: LayerEngine, mapping: Mapping) -> int:
     n_dim, total = layer.item.layer.n_dim, 0
     for columns, tiles in ((mapping.columns, n_dim // mapping.columns), (n_dim % mapping.columns, 1)):
         passes = np.maximum(columns * schedule.bank_rows, -(-columns * bits // port_bits))
-        total += tiles * int(passes.sum())
+        if columns:
+            total += tiles * (int(passes.sum()) + schedule.ramp_cycles * len(passes))
     return total

@@ -20,6 +20,7 @@ from accel_sim.reference.machine import SteppedMachine
 from accel_sim.reference.operands import Operands, check_operands, random_operands
 from accel_sim.reference.plan import plan_steps
 from accel_sim.reference.structured import structured_lists
+from accel_sim.reference.systolic import systolic_lists
 from accel_sim.reference.walk import cut_walk
 from accel_sim.spans import Spans
 from workloads.inputs import InputError, did_you_mean
@@ -27,7 +28,11 @@ from workloads.workload import MaskedLayer
 
 __all__ = ["Operands", "ReferenceRun", "random_operands", "simulate_reference"]
 
-LISTS = {"structured_tensor_core": structured_lists, "gather": gather_lists}
+LISTS = {
+    "structured_tensor_core": structured_lists,
+    "gather": gather_lists,
+    "systolic": systolic_lists,
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,9 @@ def simulate_reference(
     walk = cut_walk(item.layer, lists)
     steps = plan_steps(item.layer, walk, machine, mapping)
     array = Array(machine.array["pipeline_cycles"], walk.multipliers, machine.rf.accumulator_bytes)
-    stepped = SteppedMachine(item, machine, steps, array, operands.weights, operands.activations)
+    stepped = SteppedMachine(
+        item, machine, steps, array, walk.ramp_cycles, operands.weights, operands.activations
+    )
     stepped.run()
     counts = count_run(stepped, array, walk, machine, item.layer.n_dim)
     return ReferenceRun(stepped.output, counts, stepped.spans)

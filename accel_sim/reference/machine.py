@@ -40,11 +40,13 @@ class SteppedMachine:
         machine: Machine,
         steps: list[Step],
         array: Array,
+        ramp_cycles: int,
         weights: npt.NDArray[np.int8],
         activations: npt.NDArray[np.int8],
     ) -> None:
         self._layer, self._keep, self._machine = item.layer, item.mask.to_dense(), machine
-        self._steps, self._array = steps, array
+        self._steps, self._array, self._ramp = steps, array, ramp_cycles
+        self._served_at = 0  # when the last column of the running pass was served
         self._weights, self._activations = weights, activations
         self._word_bits = 8 * machine.word_bytes
         self._port_bits = 8 * machine.smem.bandwidth_bytes_per_cycle
@@ -101,9 +103,10 @@ class SteppedMachine:
         self.write_back.settle(self.cycle)
 
     def _pass_is_over(self) -> bool:
-        """All columns are served, and the next pass of the step has its weights (rule 8)."""
-        columns = len(self._accumulators.columns)
-        return self._served == columns and not (self._left_in_step and self._spare_missing)
+        """All columns are served and out, and the next pass of the step has its weights (rule 8)."""
+        if self._served < len(self._accumulators.columns) or self.cycle < self._served_at + self._ramp:
+            return False
+        return not (self._left_in_step and self._spare_missing)
 
     def _may_begin(self) -> bool:
         """Whether the next step may start (rules 22 to 25)."""
@@ -141,9 +144,12 @@ class SteppedMachine:
         """Rule 29: what the port alone would have lost, and what the banks lost beyond that."""
         columns, lost = len(self._accumulators.columns), self.filed.pop(LOST, 0)
         bits = columns * lrf.held.distinct_activations * self._word_bits + self._next_bits
-        by_port = max(columns, -(-bits // self._port_bits)) - columns
+        of_columns = columns * lrf.held.distinct_activations * self._word_bits
+        served = max(columns, -(-of_columns // self._port_bits))
+        by_port = max(served + self._ramp, -(-bits // self._port_bits)) - columns - self._ramp
+        self.filed[FILL_DRAIN] += self._ramp
         self.filed[SMEM] += by_port
-        self.filed[BANK] += lost - by_port
+        self.filed[BANK] += lost - by_port - self._ramp
 
     def _end_step(self) -> None:
         self._running = None
@@ -223,5 +229,6 @@ class SteppedMachine:
                 image, y, x = pixel or (0, 0, 0)
                 values.append(int(self._activations[image, channel, y, x]) if pixel else 0)
         self._array.serve(self.cycle, lrf, broadcast, self._accumulators, column)
+        self._served_at = self.cycle + 1
         self.activations_read += lrf.held.distinct_activations
         self._served += 1

@@ -33,6 +33,8 @@ class Lists:
     cores: int
     rows: int  # of a core
     lanes: int  # of a row
+    one_conv_group: bool = False  # whether all rows see the same activations (rule 11a)
+    ramp_cycles: int = 0  # that a pass takes beyond its columns (rule 11b)
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Walk:
 
     m_tiles: tuple[MTile, ...]
     multipliers: int
+    ramp_cycles: int
 
     @property
     def passes(self) -> tuple[Pass, ...]:
@@ -101,9 +104,14 @@ class Walk:
 def cut_walk(layer: Layer, lists: Lists) -> Walk:
     """Cut the rows into m tiles and their lists into passes."""
     tile_rows = lists.cores * lists.rows
+    multipliers = tile_rows * lists.lanes
+    if lists.one_conv_group and layer.groups > 1:
+        of_group = layer.m_dim // layer.groups
+        while tile_rows > of_group or of_group % tile_rows:
+            tile_rows -= 1
     starts = range(0, layer.m_dim, tile_rows)
     tiles = [_cut_tile(layer, lists, range(i, min(i + tile_rows, layer.m_dim))) for i in starts]
-    return Walk(tuple(tiles), tile_rows * lists.lanes)
+    return Walk(tuple(tiles), multipliers, lists.ramp_cycles)
 
 
 def _cut_tile(layer: Layer, lists: Lists, rows: range) -> MTile:

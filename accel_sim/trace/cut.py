@@ -131,6 +131,7 @@ def _tracks(timeline: Timeline) -> Iterator[_Track]:
             "passes": int(plan.passes[s]),
             "stall_smem_bandwidth_cycles": int(inside.smem_bandwidth[s]),
             "stall_bank_conflict_cycles": int(inside.bank_conflict[s]),
+            "stall_fill_drain_cycles": int(inside.fill_drain[s]),
         }
 
     def wait(i: int) -> tuple[str, dict[str, int]]:

@@ -21,7 +21,8 @@ from accel_sim.trace.timeline import Timeline
 
 CAUSE_COLOURS = dict(zip(c.STALLS, CYCLE_COLOURS[1:], strict=True))
 TRACK_COLOURS = {ARRAY: CYCLE_COLOURS[0], WRITE_BACKS: "#64b5cd", LOADS: "#55a868", STORES: "#8fbf97"}
-INSIDE = ("stall_smem_bandwidth_cycles", "stall_bank_conflict_cycles")  # of a step
+# Of a step:
+INSIDE = ("stall_smem_bandwidth_cycles", "stall_bank_conflict_cycles", "stall_fill_drain_cycles")
 HEIGHT = 0.72  # of a lane
 MOST_BARS = 300  # more spans than that are drawn as the share of time that each lane is busy
 BINS = 480

@@ -8,7 +8,7 @@ import numpy as np
 
 from accel_sim.architectures.base import Ints
 from accel_sim.engine import LayerEngine
-from accel_sim.kernels.port import port_cycles
+from accel_sim.kernels.port import pass_cycles
 from accel_sim.kernels.timeline import END, LOADED, START, WRITTEN
 from accel_sim.trace.plan import Plan
 
@@ -30,6 +30,7 @@ class Inside(NamedTuple):
 
     smem_bandwidth: Ints
     bank_conflict: Ints
+    fill_drain: Ints
 
 
 def find_waits(table: Ints, plan: Plan, rf_buffers: int, cycles: int) -> Waits:
@@ -88,7 +89,11 @@ def find_inside(table: Ints, plan: Plan, layer: LayerEngine) -> Inside:
         steps = np.flatnonzero((plan.columns == columns) & (plan.passes > 0))
         last = plan.first_pass[steps] + plan.passes[steps] - 1
         alone, at = np.unique(schedule.activations[last], return_inverse=True)
-        tails = np.array([port_cycles(columns, a * word_bits, 0, port_bits) for a in alone], np.int64)
+        tails = np.array(
+            [pass_cycles(columns, a * word_bits, 1, 0, port_bits, schedule.ramp_cycles) for a in alone],
+            np.int64,
+        )
         by_port[steps] = sums[last] - sums[plan.first_pass[steps]] + tails[at]
     taken = table[:, END] - table[:, START]
-    return Inside(by_port - plan.passes * plan.columns, taken - by_port)
+    ramps = plan.passes * schedule.ramp_cycles
+    return Inside(by_port - plan.passes * plan.columns - ramps, taken - by_port, ramps)

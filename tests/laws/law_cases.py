@@ -82,6 +82,8 @@ class Run(NamedTuple):
 @lru_cache(maxsize=256)
 def machine_with(name: str, overrides: tuple[tuple[str, int | str], ...] = ()) -> Machine:
     changes = dict(overrides)
+    if load_machine(name).smem.banks is None:
+        changes = {field: value for field, value in changes.items() if not field.startswith("smem.banks")}
     if name in BANKED:  # whose DRAM has a file of its own, and whose SMEM keeps up with it
         changes = {field: value for field, value in changes.items() if not field.startswith("dram.")}
         if "smem.bandwidth_bytes_per_cycle" in changes:

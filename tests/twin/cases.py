@@ -40,9 +40,16 @@ def fit(item: MaskedLayer, machine: Machine) -> Machine:
 
 def _machine(pick: Pick) -> Machine:
     array = {"columns": pick(range(1, 9)), "pipeline_cycles": pick((0, 1, 6, 20))}
-    architecture = pick(("structured_tensor_core",) * 3 + ("gather",))
+    architecture = pick(("structured_tensor_core",) * 4 + ("gather", "systolic"))
     if architecture == "gather":
         array |= {"pes": pick(range(1, 7)), "lanes": pick(range(1, 6))}
+    elif architecture == "systolic":
+        array |= {
+            "rows": pick(range(1, 7)),
+            "cols": pick(range(1, 7)),
+            "dataflow": "weight_stationary",
+            "double_buffered_weights": pick((False, True)),
+        }
     else:
         lanes, m_group = pick(range(1, 6)), pick((4, 4, 6, 8))
         choices = [{"n_keep": n, "m_group": m} for n, m in SPARSITY if m == m_group and n <= lanes]

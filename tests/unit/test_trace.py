@@ -58,7 +58,7 @@ def test_the_stalls_of_the_spans_are_those_of_the_layer(machine, seed):
         if span.track == "stalls":
             found[span.name] += span.end_cycle - span.begin_cycle
         if span.track == "array":
-            for cause in ("smem_bandwidth", "bank_conflict"):
+            for cause in ("smem_bandwidth", "bank_conflict", "fill_drain"):
                 found[cause] += span.arguments[f"stall_{cause}_cycles"]
             served += span.arguments["passes"] * span.arguments["columns"]
     # Uneven cores lengthen no step: they add passes.
