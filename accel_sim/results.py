@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from accel_sim import counters as c
-from accel_sim.machine import Machine
+from accel_sim.machine import BankedDram, Machine
 from workloads.workload import Workload
 
 TEXT_COLUMNS = ("layer", "kind", "mode", "mapping", "bound")
@@ -131,6 +131,7 @@ def build_result(
             "workload": workload.source,
             "masks_blake2b": workload.masks_hash,
             "machine": machine.model_dump(),
+            "dram": machine.dram.loaded.model_dump() if isinstance(machine.dram, BankedDram) else None,
             "energy_pj": dict(machine.energy_per_action_pj),
         },
     )

@@ -40,8 +40,21 @@ def tile_sizes(values, bits, bounds, burst):
 
 
 @kernel
+def _fits(before, start, stop, chunks, limit):
+    """Whether the passes ``start`` to ``stop``, cut evenly, make chunks of at most ``limit`` bytes."""
+    for i in range(chunks):
+        first = start + i * (stop - start) // chunks
+        last = start + (i + 1) * (stop - start) // chunks
+        if before[last] - before[first] > limit:
+            return False
+    return True
+
+
+@kernel
 def cut_chunks(first, pass_bytes, limit):
-    """Cut each m tile's passes into chunks of at most ``limit`` bytes (a single pass may exceed it).
+    """Cut each m tile's passes evenly into the fewest chunks of at most ``limit`` bytes (rule 15).
+
+    Even, since a chunk is loaded while the one before it is used. No pass may exceed ``limit``.
 
     Returns:
         chunk_first (int64 [m tiles + 1], a tile's first chunk; every tile has at least one), and
@@ -50,20 +63,21 @@ def cut_chunks(first, pass_bytes, limit):
     tiles = first.shape[0] - 1
     chunk_first = np.zeros(tiles + 1, np.int64)
     bounds = np.zeros(first[-1] + tiles + 1, np.int64)
-    chunks = 0
+    before = np.zeros(first[-1] + 1, np.int64)
+    for p in range(first[-1]):
+        before[p + 1] = before[p] + pass_bytes[p]
+    at = 0
     for tile in range(tiles):
-        bounds[chunks] = first[tile]
-        chunks += 1
-        filled = np.int64(0)
-        for p in range(first[tile], first[tile + 1]):
-            if filled > 0 and filled + pass_bytes[p] > limit:
-                bounds[chunks] = p
-                chunks += 1
-                filled = 0
-            filled += pass_bytes[p]
-        chunk_first[tile + 1] = chunks
-    bounds[chunks] = first[-1]
-    return chunk_first, bounds[: chunks + 1].copy()
+        start, stop = first[tile], first[tile + 1]
+        chunks = max(1, -(-(before[stop] - before[start]) // limit)) if limit else 1
+        while not _fits(before, start, stop, chunks, limit):
+            chunks += 1
+        for i in range(chunks):
+            bounds[at] = start + i * (stop - start) // chunks
+            at += 1
+        chunk_first[tile + 1] = at
+    bounds[at] = first[-1]
+    return chunk_first, bounds[: at + 1].copy()
 
 
 @kernel
