@@ -10,6 +10,7 @@ from accel_sim import counters as c
 from accel_sim.architectures import Architecture, Schedule, SmemLayout, find_architecture
 from accel_sim.architectures.base import Ints
 from accel_sim.channel import Channel, channel_of, cycles_per_clock
+from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.channel import BANKED, BURSTS, SIMPLE
 from accel_sim.kernels.dram import new_state
 from accel_sim.kernels.plan import ACTIVATIONS_INNER, WEIGHTS_INNER, add_loads, plan_steps
@@ -46,7 +47,7 @@ class Engine(NamedTuple):
             ratio = cycles_per_clock(machine)
             clocks = ratio.numerator, ratio.denominator, machine.dram.loaded.bursts
             numbers = (BANKED, channel.burst_bytes, 0, 0, *clocks)
-            device = machine.dram.loaded.numbers()
+            device = device_numbers(machine.dram.loaded)
         else:
             rate = channel.bytes_per_cycle.numerator  # of a simple channel a whole number
             numbers = (SIMPLE, channel.burst_bytes, rate, machine.dram.latency_cycles, 1, 1, 0)

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from accel_sim.dram import Device, dram_stream, load_device
+from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram import new_state, serve
 
 MEASURED = Path(__file__).parents[1] / "tests/validation/data/dramsim3_bandwidth.csv"
@@ -72,7 +73,7 @@ STREAMS: dict[str, Callable[[int], Stream]] = {
 
 def idle_latencies(device: Device) -> list[int]:
     """Clocks that single reads take, each 2,000 clocks after the one before was done, 1 MB apart."""
-    numbers = device.numbers()
+    numbers = device_numbers(device)
     state, clock, found = new_state(numbers), 0, []
     for i in range(IDLE_READS):
         clock += IDLE_CLOCKS

@@ -7,11 +7,8 @@ from math import prod
 from pathlib import Path
 from typing import Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, model_validator
 
-from accel_sim.kernels import dram_state as d
 from accel_sim.machine import Section
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import load_yaml
@@ -135,7 +132,7 @@ class Device(Section):
     @property
     def bursts(self) -> int:
         """Requests that the whole DRAM holds."""
-        return prod(self._field_sizes().values())
+        return prod(self.field_sizes.values())
 
     @property
     def peak_bytes_per_clock(self) -> Fraction:
@@ -143,31 +140,9 @@ class Device(Section):
         spacing = max(self.burst_clocks, self.timing.tccd_s)
         return self.request_bytes * min(Fraction(self.channels, spacing), Fraction(self.offers_per_clock))
 
-    def numbers(self) -> NDArray[np.int64]:
-        """What the kernels read, int64 [DEVICE_FIELDS] (:mod:`accel_sim.kernels.dram_state`)."""
-        out = np.zeros(d.DEVICE_FIELDS, np.int64)
-        out[d.CHANNELS], out[d.RANKS] = self.channels, self.ranks
-        out[d.GROUPS], out[d.BANKS] = self.bank_groups, self.banks_per_group
-        sizes, shift = self._field_sizes(), 0
-        places = {
-            "channel": d.CHANNEL_SHIFT,
-            "rank": d.RANK_SHIFT,
-            "bank_group": d.GROUP_SHIFT,
-            "bank": d.BANK_SHIFT,
-            "row": d.ROW_SHIFT,
-        }
-        for field in reversed(self.address_fields):
-            if field in places:
-                out[places[field]] = shift
-            shift += sizes[field].bit_length() - 1
-        out[d.ROW_MASK], out[d.BURST] = self.rows - 1, self.burst_clocks
-        for name, clocks in self.timing.model_dump().items():
-            out[getattr(d, name.upper())] = clocks
-        out[d.WINDOW], out[d.BANK_QUEUE], out[d.ROW_LIMIT] = self.window, self.bank_queue, self.row_limit
-        out[d.OFFERS], out[d.TWO_BUSES] = self.offers_per_clock, self.command_buses == 2
-        return out
-
-    def _field_sizes(self) -> dict[AddressField, int]:
+    @property
+    def field_sizes(self) -> dict[AddressField, int]:
+        """How many values each field of an address has."""
         return {
             "row": self.rows,
             "channel": self.channels,

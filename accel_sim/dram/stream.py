@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from accel_sim.dram.device import Device, load_device
+from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram import new_state, serve_mixed
 from accel_sim.kernels.dram_state import ACTIVATED, REFRESHES, ROW_HITS
 from workloads.inputs import InputError
@@ -63,7 +64,7 @@ def dram_stream(
         raise InputError(f"is_write: expected true or false, or bool [{given.size}], got {_describe(writes)}")
     bursts = given.astype(np.int64) // device.request_bytes
     accepted, finished = np.empty(bursts.size, np.int64), np.empty(bursts.size, np.int64)
-    numbers = device.numbers()
+    numbers = device_numbers(device)
     state = new_state(numbers)
     spread = np.ascontiguousarray(np.broadcast_to(writes, given.shape))
     _, end = serve_mixed(numbers, state, bursts, spread, 0, accepted, finished)

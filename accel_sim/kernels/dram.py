@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from accel_sim.kernels.dram_issue import (
-    command_step,
-)
+from accel_sim.kernels.dram_issue import command_step
 from accel_sim.kernels.dram_state import (
     CHANNEL_FIELDS,
     CHANNELS,
@@ -23,11 +21,7 @@ from accel_sim.kernels.dram_state import (
     WINDOW,
     new_state,
 )
-from accel_sim.kernels.dram_window import (
-    enter,
-    move_step,
-    window_of,
-)
+from accel_sim.kernels.dram_window import enter, move_step, window_of
 from accel_sim.kernels.jit import kernel
 from accel_sim.kernels.pointer import pointer
 

@@ -13,7 +13,7 @@ from accel_sim.kernels.jit import kernel
 NEVER = np.int64(2**62)
 NO_ROW = np.int64(-1)
 
-# The numbers of a device, int64 [DEVICE_FIELDS], as ``Device.numbers()`` writes them. Of a field of the
+# The numbers of a device, int64 [DEVICE_FIELDS], as accel_sim/dram/numbers.py writes them. Of a field of the
 # address there are its lowest bit and a mask; GROUPS are of a rank, BANKS of a group.
 CHANNELS, RANKS, GROUPS, BANKS = range(4)
 CHANNEL_SHIFT, RANK_SHIFT, GROUP_SHIFT, BANK_SHIFT, ROW_SHIFT = range(4, 9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from accel_sim.engine import LayerEngine
 from accel_sim.machine import Machine
@@ -21,19 +21,24 @@ def check_names(machine: Machine, names: Sequence[str]) -> None:
     Raises:
         InputError: a layer without an entry, or an entry without a layer.
     """
-    if machine.mapping == AUTO:
-        return
-    known = set(names)
-    for name in machine.mapping:
+    problem = misnamed(machine.mapping, names) if isinstance(machine.mapping, dict) else None
+    if problem is not None:
+        raise InputError(": ".join(problem))
+
+
+def misnamed(spelled: Iterable[str], names: Sequence[str]) -> tuple[str, str] | None:
+    """What is wrong with the layers that a mapping names: its dotted path, and a sentence."""
+    given, known = list(spelled), set(names)
+    for name in given:
         if name not in known:
-            raise InputError(
-                f"mapping: expected layers of the workload, got {name!r}{did_you_mean(name, names)}"
+            return (
+                f"mapping.{name}",
+                f"expected a layer of the workload, got {name!r}{did_you_mean(name, names)}",
             )
     for name in names:
-        if name not in machine.mapping:
-            raise InputError(
-                f"mapping: expected an entry for each layer ({AUTO!r} will do), got none for {name!r}"
-            )
+        if name not in given:
+            return "mapping", f"expected an entry for each layer ({AUTO!r} will do), got none for {name!r}"
+    return None
 
 
 def choose_mapping(layer: LayerEngine) -> Mapping:
@@ -44,7 +49,7 @@ def choose_mapping(layer: LayerEngine) -> Mapping:
     """
     machine, item = layer.engine.machine, layer.item
     tiling = Tiling(item.layer, layer.schedule, machine)
-    spelled = AUTO if machine.mapping == AUTO else machine.mapping.get(item.layer.name, AUTO)  # type: ignore[union-attr]
+    spelled = machine.mapping.get(item.layer.name, AUTO) if isinstance(machine.mapping, dict) else AUTO
     if spelled == AUTO:
         return search_mapping(layer, tiling)
     try:

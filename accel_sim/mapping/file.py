@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from accel_sim.mapping.choice import parse_choice
-from accel_sim.mapping.choose import AUTO
+from accel_sim.mapping.choose import AUTO, misnamed
 from workloads.inputs import InputError, did_you_mean, replace_atomically
 from workloads.inputs.scalars import plain_scalar
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
@@ -49,10 +49,6 @@ def read_mapping(document: YamlDocument, layers: Sequence[str]) -> dict[str, str
         raise InputError(f"{here}: expected {AUTO!r} or a mapping for each layer, got {spelled!r}")
     for name, text in spelled.items():
         place = f"{document.where(f'mapping.{name}')}: mapping.{name}"
-        if name not in layers:
-            raise InputError(
-                f"{place}: expected a layer of the workload, got {name!r}{did_you_mean(name, layers)}"
-            )
         if not isinstance(text, str):
             raise InputError(f"{place}: expected {AUTO!r} or a mapping, got {text!r}")
         if text != AUTO:
@@ -60,11 +56,9 @@ def read_mapping(document: YamlDocument, layers: Sequence[str]) -> dict[str, str
                 parse_choice(text)
             except InputError as error:
                 raise InputError(f"{place}: {str(error).removeprefix('mapping: ')}") from None
-    for name in layers:
-        if name not in spelled:
-            raise InputError(
-                f"{here}: expected an entry for each layer ({AUTO!r} will do), got none for {name!r}"
-            )
+    problem = misnamed(spelled, layers)
+    if problem is not None:
+        raise InputError(": ".join((document.where(problem[0]), *problem)))
     return dict(spelled)
 
 

@@ -80,16 +80,8 @@ class SteppedDram:
     def _decode(self, index: int, burst: int, is_write: bool) -> tuple[int, Request]:
         """The channel of a burst, and the request there (D2)."""
         device = self._device
-        sizes = {
-            "row": device.rows,
-            "channel": device.channels,
-            "rank": device.ranks,
-            "bank_group": device.bank_groups,
-            "bank": device.banks_per_group,
-            "column": device.row_bytes // device.request_bytes,
-        }
         found = {}
         for name in reversed(device.address_fields):
-            burst, found[name] = divmod(burst, sizes[name])
+            burst, found[name] = divmod(burst, device.field_sizes[name])
         place = Place(found["rank"], found["bank_group"], found["bank"])
         return found["channel"], Request(index, place, found["row"], is_write)

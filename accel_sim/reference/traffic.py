@@ -40,13 +40,12 @@ class Traffic:
         queue, tile, address = [], 0, dram_bursts(self._machine) // 2
         for s in range(len(self._steps) + 2):
             if s < len(self._steps) and self._steps[s].load_bytes:
-                load = self._load(s)
                 if s == 0 and self._machine.fill_drain == "hidden":  # it has come before time zero (29a)
-                    load.begin()
-                    load.done(0, 0)
-                    del self._spans["load", 0]
+                    self._hold(self._steps[0])
+                    self._take(self._steps[0])
+                    self._arrivals[0] = 0
                 else:
-                    queue.append(load)
+                    queue.append(self._load(s))
             if s >= 2 and self._steps[s - 2].closes:
                 store = self._store(tile, self._steps[s - 2], address)
                 queue.append(store)
@@ -57,20 +56,25 @@ class Traffic:
     def _load(self, s: int) -> Transfer:
         step = self._steps[s]
 
-        def begin() -> None:
-            for piece in step.load:
-                self._smem.hold(piece.tile, piece.tile.stored_bytes)
-
         def done(began: int, arrived: int) -> None:
             self._arrivals[s] = arrived
             self._spans["load", s] = began, arrived
-            for piece in step.load:
-                piece.tile.loaded_bytes += piece.size
-                self.read_bytes += piece.size
-                self.metadata_bytes += piece.metadata_bytes
+            self._take(step)
 
         bursts = [burst for piece in step.load for burst in piece.bursts]
-        return Transfer(bursts, False, lambda: len(self._ends) >= s - 1, begin, done)
+        return Transfer(bursts, False, lambda: len(self._ends) >= s - 1, lambda: self._hold(step), done)
+
+    def _hold(self, step: Step) -> None:
+        """Make room in SMEM for what comes with a step."""
+        for piece in step.load:
+            self._smem.hold(piece.tile, piece.tile.stored_bytes)
+
+    def _take(self, step: Step) -> None:
+        """Count what came with a step."""
+        for piece in step.load:
+            piece.tile.loaded_bytes += piece.size
+            self.read_bytes += piece.size
+            self.metadata_bytes += piece.metadata_bytes
 
     def _store(self, tile: int, step: Step, address: int) -> Transfer:
         outputs = len(step.m_tile.rows) * len(step.columns) * self._machine.word_bytes

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from accel_sim.dram import dram_stream
 from accel_sim.dram.device import Device
+from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels import dram_state as d
 from accel_sim.kernels.dram import new_state, serve, serve_mixed
 from accel_sim.reference.dram import SteppedDram
@@ -35,7 +36,7 @@ def make_batches(pick: Pick, device: Device) -> list[tuple[list[int], list[bool]
 def assert_twins_agree(pick: Pick) -> set[str]:
     """Run both; return what the case showed."""
     device = make_device(pick)
-    numbers, stepped = device.numbers(), SteppedDram(device)
+    numbers, stepped = device_numbers(device), SteppedDram(device)
     state, free, shown = new_state(numbers), 0, set()
     for bursts, is_write, wait in make_batches(pick, device):
         finish = np.zeros(len(bursts), np.int64)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from accel_sim.dram import Device, Timing
+from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram import new_state, serve_mixed
 
 TIMING = {
@@ -68,7 +69,7 @@ def done(
     device: Device, requests: list[Request], warm: list[Request] | None = None, begin: int = 0
 ) -> list[int]:
     """When each request is done, offered from clock ``begin`` on, after those of ``warm`` from clock 0 on."""
-    numbers = device.numbers()
+    numbers = device_numbers(device)
     state, finish = new_state(numbers), np.empty(0, np.int64)
     for batch, first in (((warm, 0),) if warm else ()) + ((requests, begin),):
         finish = np.empty(len(batch), np.int64)

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from accel_sim.dram import load_device
+from accel_sim.dram.numbers import device_numbers
 from accel_sim.load import config_folder, config_names
 from workloads.inputs import InputError
 
@@ -24,7 +25,7 @@ def test_a_shipped_device_loads_and_says_where_its_numbers_come_from(name):
     device = load_device(name)
     assert device.name == name
     assert "DRAMsim3" in device.source
-    assert device.numbers().dtype == np.int64
+    assert device_numbers(device).dtype == np.int64
 
 
 def test_sizes_follow_from_the_shape():

@@ -172,7 +172,9 @@ def test_a_layer_with_groups_has_one_order():
 
 def test_a_mapping_has_an_entry_for_each_layer_and_for_no_other():
     workload, machine = gemm_workload(8, 8, 8, name="only"), load_machine("crisp_stc")
-    with pytest.raises(InputError, match=r"expected layers of the workload, got 'onyl'; did you mean 'only'"):
+    with pytest.raises(
+        InputError, match=r"expected a layer of the workload, got 'onyl'; did you mean 'only'"
+    ):
         simulate(workload, machine, mapping={"onyl": "auto"})
     with pytest.raises(
         InputError, match=r"expected an entry for each layer \('auto' will do\), got none for 'only'"

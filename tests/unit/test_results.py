@@ -137,3 +137,9 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path, result):
     with pytest.raises(InputError, match="expected a place that can be written"):
         save_table(tmp_path / "file", "layers", result.layers)
     assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_provenance_holds_the_numbers_of_a_banked_dram():
+    run = simulate(gemm_workload(8, 8, 8), load_machine("crisp_stc_lpddr4"))
+    assert run.provenance["dram"]["timing"]["trcd"] == 15
+    assert simulate(gemm_workload(8, 8, 8), load_machine("crisp_stc")).provenance["dram"] is None

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from accel_sim.dram import dram_stream, load_device
+from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram import new_state, serve
 from benchmarks.dram_streams import STREAMS, table
 
@@ -23,7 +24,7 @@ def test_bandwidth_and_idle_latency_of_every_stream_are_within_ten_percent_of_dr
 def test_idle_latency_is_the_sum_of_its_timings(name):
     device = load_device(name)
     t, data = device.timing, device.burst_clocks
-    numbers = device.numbers()
+    numbers = device_numbers(device)
     state = new_state(numbers)
     next_row = device.bursts // device.rows  # row is the highest field
     cases = [

@@ -18,6 +18,7 @@ from accel_sim.reference import random_operands, simulate_reference
 from accel_sim.reference.structured import structured_lists
 from accel_sim.reference.tiles import ifmap_tile, weight_tile
 from accel_sim.reference.walk import cut_walk
+from workloads import load_workload
 from workloads.workload import gemm_workload
 
 MACHINE = load_machine("crisp_stc")
@@ -160,3 +161,24 @@ def test_the_reference_computes_the_product(reference):
     weights, activations = random_operands(ITEM, 0)
     product = weights.astype(np.int64) @ activations.reshape(256, 256).astype(np.int64)
     assert np.array_equal(reference.output, product)
+
+
+def test_a_layer_that_streams_its_weights_is_what_a_pencil_says():
+    """layer4.1.conv1 of ResNet-18 at 2:4: 512 x 4,608 x 49, its weights 1.4 MB in 256 KB of SMEM."""
+    passes = 4608 // 4 // 8  # of an m tile: 1,152 groups, 8 a pass
+    weights, ifmap = 512 * 4608 // 2, 7 * 7 * 512
+    metadata = weights * 2 // 8
+    # Half of what 25,088 of ifmap and 6,272 of outputs leave holds 90 passes of 1,280 bytes: two chunks of 72.
+    chunk = passes // 2 * (1024 + 256)
+    first_load, first_weights = -(-(ifmap + chunk) // 32) + 100, 1280 // 128
+    last = 6 + -(-64 * 49 // 128) + 64 * 49 // 32  # pipeline, write-back, store
+    (row,) = [
+        row
+        for row in simulate(load_workload("resnet18", "nm(2:4)"), MACHINE).layers.to_dict("records")
+        if row["layer"] == "layer4.1.conv1"
+    ]
+    assert row["compute_cycles"] == 8 * passes * 49 == 56_448
+    assert row["dram_read_bytes"] == weights + metadata + ifmap == 1_499_648
+    assert row["dram_write_bytes"] == 512 * 49
+    assert chunk // 32 < passes // 2 * 49  # a chunk comes in less time than one takes: nothing waits for DRAM
+    assert row["cycles"] == first_load + first_weights + 56_448 + last == 60_351
