@@ -168,7 +168,7 @@ def test_a_layer_that_streams_its_weights_is_what_a_pencil_says():
     passes = 4608 // 4 // 8  # of an m tile: 1,152 groups, 8 a pass
     weights, ifmap = 512 * 4608 // 2, 7 * 7 * 512
     metadata = weights * 2 // 8
-    # Half of what 25,088 of ifmap and 6,272 of outputs leave holds 90 passes of 1,280 bytes: two chunks of 72.
+    # Half of what 25,088 of ifmap and 6,272 of outputs leave holds 90 passes of 1,280 bytes: twice 72.
     chunk = passes // 2 * (1024 + 256)
     first_load, first_weights = -(-(ifmap + chunk) // 32) + 100, 1280 // 128
     last = 6 + -(-64 * 49 // 128) + 64 * 49 // 32  # pipeline, write-back, store
