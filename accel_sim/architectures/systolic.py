@@ -30,7 +30,7 @@ class Array(Section):
     double_buffered_weights: bool = Field(
         False, description="the next weights shift in while the present ones work"
     )
-    pipeline_cycles: int = Field(ge=0, le=2**20, description="from the grid to the accumulators")
+    pipeline_cycles: int = Field(ge=0, le=2**20, description="through the grid to the accumulators")
 
     @property
     def multipliers(self) -> int:
@@ -44,9 +44,8 @@ class Array(Section):
 
     @property
     def ramp_cycles(self) -> int:
-        """Cycles of a pass beyond its columns: weights shift in, the skew of rows and columns (rule 11b)."""
-        skew = self.rows + self.cols - 2
-        return skew if self.double_buffered_weights else self.rows + skew
+        """Cycles of a pass beyond its columns: weights shift in, the last column runs out (rule 11b)."""
+        return 0 if self.double_buffered_weights else 2 * self.rows + self.cols - 2
 
 
 def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:

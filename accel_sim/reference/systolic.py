@@ -15,7 +15,7 @@ def systolic_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:
     m_dim, k_dim = keep.shape
     rows, cols = array["rows"], array["cols"]
     # Weights shift in over the rows; the first operand meets the last multiplier rows + cols - 2 cycles late.
-    ramp = (0 if array["double_buffered_weights"] else rows) + rows + cols - 2
+    ramp = 0 if array["double_buffered_weights"] else rows + (rows + cols - 2)
     return Lists(
         groups=(tuple(Group(k, 1, 0) for k in range(k_dim)),),
         list_of_row=(0,) * m_dim,
