@@ -139,7 +139,7 @@ def test_mapping_objective_and_fill_drain_are_settings_of_the_machine(type_in):
         (["--set", "mapping={conv1: auto}"], "mapping: expected an entry for each layer"),
         (
             ["--set", "mapping={conv0: auto}"],
-            "mapping: expected layers of the workload, got 'conv0'; did you",
+            "mapping.conv0: expected a layer of the workload, got 'conv0'; did you",
         ),
     ],
 )
