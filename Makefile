@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test test-all bench check clean
+.PHONY: demo test test-all bench bench-peers check clean
 
 demo: $(READY)
 	$(BIN)/python -m studies.demo
@@ -30,6 +30,10 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.dram_streams
 	$(BIN)/python -m benchmarks.sparseloop_tensor_cores
 	$(BIN)/python -m benchmarks.mask_step
+
+# SCALE-Sim beside ours, from an environment of its own: minutes of CPU, some 4 GB.
+bench-peers: $(READY)
+	$(BIN)/python -m benchmarks.peers
 
 clean:
 	rm -rf $(VENV) results build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

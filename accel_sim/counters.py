@@ -32,6 +32,7 @@ COUNTERS = (
     Counter(
         "issued_macs", "count", "mac", "mac", "done by multipliers, with zeros that the mode cannot skip"
     ),
+    Counter("gated_macs", "count", "mac", "mac_gated", "not done: a weight or an activation was zero"),
     Counter("idle_lane_cycles", "count", "", "", "lanes without a weight while the array works"),
     Counter("lrf_reads", "words", "lrf", "lrf_read", "weights read beside their multipliers"),
     Counter("lrf_writes", "words", "lrf", "lrf_write", "weights brought beside their multipliers"),
@@ -65,6 +66,7 @@ STALL_FILL_DRAIN = NAMES.index("stall_fill_drain_cycles")
 STALL_WRITEBACK = NAMES.index("stall_writeback_cycles")
 MACS = NAMES.index("macs")
 ISSUED_MACS = NAMES.index("issued_macs")
+GATED_MACS = NAMES.index("gated_macs")
 IDLE_LANES = NAMES.index("idle_lane_cycles")
 LRF_READS = NAMES.index("lrf_reads")
 LRF_WRITES = NAMES.index("lrf_writes")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from accel_sim import counters as c
-from accel_sim.architectures import Architecture, Schedule, SmemLayout, find_architecture
+from accel_sim.architectures import Architecture, Schedule, SmemLayout, Stream, find_architecture
 from accel_sim.architectures.base import Ints
 from accel_sim.channel import Channel, channel_of, cycles_per_clock
 from accel_sim.dram.numbers import device_numbers
@@ -82,9 +82,9 @@ class LayerEngine:
         machine = engine.machine
         self.engine, self.item, self.schedule = engine, item, schedule
         self._port_bits = 8 * machine.smem.bandwidth_bytes_per_cycle
-        self._word_bits = 8 * machine.word_bytes
-        self._weight_bits = schedule.weights * self._word_bits + schedule.metadata_bits
-        self._sums: dict[int, tuple[Ints, Ints]] = {}
+        self._ramps = np.concatenate((np.zeros(1, np.int64), np.cumsum(schedule.ramps)))
+        self._streams: dict[int, Stream] = {}
+        self._sums: dict[int, Ints] = {}
 
     def run(self, mapping: Mapping, trace: Ints = NO_TRACE) -> Ints:
         """All counters, int64 [COUNT].
@@ -114,29 +114,27 @@ class LayerEngine:
 
     def _play(self, mapping: Mapping, trace: Ints, out: Ints) -> None:
         """Cycles, and stalls but for imbalance (rules 20 to 29)."""
-        schedule, engine = self.schedule, self.engine
-        plan = self.plan(mapping)
-        widths, pass_sums = self.pass_sums(mapping.columns)
-        machine = engine.machine
+        engine, machine, plan = self.engine, self.engine.machine, self.plan(mapping)
+        stream = self.stream(mapping.columns)
         run_steps(
             plan.steps,
             plan.loads,
             engine.bursts // 2,
-            widths,
-            pass_sums,
-            schedule.activations,
-            self._weight_bits,
-            schedule.bank_rows,
+            stream.variant,
+            self.pass_sums(mapping.columns),
+            stream.slots,
+            stream.work,
+            stream.bits,
+            stream.preload_bits,
+            self._ramps,
             np.array(
                 (
                     self._port_bits,
-                    self._word_bits,
                     machine.smem.bandwidth_bytes_per_cycle,
-                    schedule.pipeline_cycles,
+                    self.schedule.pipeline_cycles,
                     machine.rf.buffers,
                     machine.word_bytes,
                     machine.fill_drain == "hidden",
-                    schedule.ramp_cycles,
                 )
             ),
             engine.channel_numbers,
@@ -146,58 +144,50 @@ class LayerEngine:
             out,
         )
 
-    def pass_sums(self, columns: int) -> tuple[Ints, Ints]:
-        """The two widths that output tiles of ``columns`` have, and the cycles of passes over each.
+    def stream(self, columns: int) -> Stream:
+        """What the passes do over output tiles of so many columns."""
+        if columns not in self._streams:
+            self._streams[columns] = self.schedule.stream(columns)
+        return self._streams[columns]
+
+    def pass_sums(self, columns: int) -> Ints:
+        """Running sums of the cycles of passes over such output tiles.
 
         Returns:
-            int64 [2], whole ones and the last; int64 [2, 2, passes + 1], running sums of all cycles and of
-            those by SMEM's port alone (:func:`accel_sim.kernels.port.sum_passes`).
+            int64 [variants, SUMS, passes + 1], as :func:`accel_sim.kernels.port.sum_passes` says.
         """
         if columns not in self._sums:
-            widths = np.array((columns, self.item.layer.n_dim % columns or columns))
-            sums = np.empty((2, 2, len(self._weight_bits) + 1), np.int64)
-            for row, width in zip(sums, widths, strict=True):
-                row[:] = sum_passes(
-                    self.schedule.activations,
-                    self._weight_bits,
-                    self.schedule.bank_rows,
-                    width,
-                    self._word_bits,
-                    self._port_bits,
-                    self.schedule.ramp_cycles,
-                    self.schedule.first,
-                )
-            self._sums[columns] = widths, sums
+            stream = self.stream(columns)
+            tables = stream.slots, stream.work, stream.bits, stream.preload_bits
+            self._sums[columns] = sum_passes(*tables, self._ramps, self.schedule.first, self._port_bits)
         return self._sums[columns]
 
     def count(self, mapping: Mapping) -> Ints:
         """Counts, which follow from totals alone (rules 29 to 36); the rest of int64 [COUNT] is zero."""
-        layer, schedule, machine = self.item.layer, self.schedule, self.engine.machine
-        word, n_dim = machine.word_bytes, layer.n_dim
-        walks = -(-n_dim // mapping.columns)  # every m tile is walked once for each output tile of columns
-        passes, activations, weights, metadata_bits, served = schedule.totals
+        layer, machine = self.item.layer, self.engine.machine
+        work = self.stream(mapping.columns).total
         out = np.zeros(c.COUNT, np.int64)
-        out[c.COMPUTE] = schedule.balanced_passes * n_dim
-        out[c.STALL_IMBALANCE] = (passes - schedule.balanced_passes) * n_dim
-        out[c.MACS] = self.item.macs
-        out[c.ISSUED_MACS] = weights * n_dim
-        out[c.IDLE_LANES] = schedule.multipliers * passes * n_dim - weights * n_dim
-        out[c.LRF_READS] = weights * n_dim
-        out[c.LRF_WRITES] = weights * walks
-        out[c.LRF_METADATA_READS] = weights * n_dim if schedule.offset_bits else 0
-        sums = served * n_dim * machine.rf.accumulator_bytes
-        out[c.RF_READ] = sums
-        out[c.RF_WRITE] = sums
-        outputs = layer.m_dim * n_dim * word
-        port_bytes = (activations * n_dim + weights * walks) * word
+        out[c.COMPUTE] = work.balanced_slots
+        out[c.STALL_IMBALANCE] = work.slots - work.balanced_slots
+        out[c.MACS] = work.macs
+        out[c.ISSUED_MACS] = work.issued_macs
+        out[c.GATED_MACS] = work.gated_macs
+        out[c.IDLE_LANES] = self.schedule.multipliers * work.slots - work.issued_macs - work.gated_macs
+        in_place = work.sums_in_place * -(-machine.rf.accumulator_bytes // machine.word_bytes)
+        out[c.LRF_READS] = work.lrf_reads + in_place
+        out[c.LRF_WRITES] = work.lrf_writes + in_place
+        out[c.LRF_METADATA_READS] = work.lrf_metadata_reads
+        out[c.RF_READ] = out[c.RF_WRITE] = work.accumulations * machine.rf.accumulator_bytes
+        outputs = layer.m_dim * layer.n_dim * machine.word_bytes
+        port_bytes = work.smem_words * machine.word_bytes
         out[c.METADATA] = mapping.metadata_read_bytes
         out[c.DRAM_READ] = mapping.read_bytes
         out[c.DRAM_WRITE] = self.stored_bytes(mapping)
         out[c.SMEM_READ] = port_bytes + outputs
         out[c.SMEM_WRITE] = mapping.read_bytes - mapping.metadata_read_bytes + outputs
-        out[c.SMEM_METADATA_READ] = -(-metadata_bits * walks // 8)
+        out[c.SMEM_METADATA_READ] = -(-work.smem_metadata_bits // 8)
         out[c.SMEM_METADATA_WRITE] = mapping.metadata_read_bytes
-        out[c.SMEM_BUSY] = -(-(8 * port_bytes + metadata_bits * walks) // self._port_bits)
+        out[c.SMEM_BUSY] = -(-(8 * port_bytes + work.smem_metadata_bits) // self._port_bits)
         out[c.DRAM_BUSY] = self.engine.channel.cycles(int(out[c.DRAM_READ] + out[c.DRAM_WRITE]))
         return out
 

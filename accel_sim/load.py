@@ -62,6 +62,7 @@ def load_machine(
     """A machine, checked as a whole: its architecture's array, its energy table, its numbers.
 
     Args:
+        name_or_path: a shipped name, a YAML file, or a ``.cfg`` of SCALE-Sim (:mod:`accel_sim.scalesim_cfg`).
         overrides: dotted path -> value, ``{"smem.bandwidth_bytes_per_cycle": 256}``; as ``--set``.
         origin: where the overrides come from, for errors.
 
@@ -70,7 +71,7 @@ def load_machine(
     """
     from accel_sim.architectures import find_architecture
 
-    document = load_yaml(find_config("machines", name_or_path))
+    document = _machine_document(name_or_path)
     data = apply_overrides(document, overrides or {}, origin)
     changed = set(overrides or {})
 
@@ -94,6 +95,15 @@ def load_machine(
         raise InputError(f"{where('energy')}: {error}") from None
     machine = machine.with_parts(array.model_dump(), table.pj)
     return _with_device(machine, where) if isinstance(machine.dram, BankedDram) else machine
+
+
+def _machine_document(name_or_path: str | Path) -> YamlDocument:
+    """What a machine's file says, whichever of the two kinds it is."""
+    if not str(name_or_path).endswith(".cfg"):
+        return load_yaml(find_config("machines", name_or_path))
+    from accel_sim.scalesim_cfg import machine_document
+
+    return machine_document(Path(name_or_path), load_yaml(find_config("machines", "scalesim")))
 
 
 def _with_device(machine: Machine, where: Callable[[str], str]) -> Machine:

@@ -39,6 +39,7 @@ class SweptWorkload(Section):
     pattern: str | None = None
     seed: int = Field(0, ge=0)
     batch: int = Field(1, ge=1)
+    activation_density: float | None = Field(None, ge=0, le=1)
 
     @model_validator(mode="after")
     def _one_source(self) -> SweptWorkload:
@@ -114,21 +115,25 @@ def load_sweep(name_or_path: str | Path) -> list[Point]:
 
 def _identity(workload: SweptWorkload) -> list[Any]:
     """Its words, its masks and its geometry; a wrong workload fails here, before anything runs."""
-    loaded = _load(workload.source, workload.pattern, workload.seed, workload.batch)
-    layers = [[asdict(item.layer), item.activation_density] for item in loaded.layers]
-    return [workload.model_dump(), loaded.masks_hash, layers]
+    loaded = _load(workload)
+    return [workload.model_dump(), loaded.masks_hash, [asdict(item.layer) for item in loaded.layers]]
 
 
-@lru_cache(maxsize=1)
-def _load(source: str, pattern: str | None, seed: int, batch: int) -> Workload:
-    return load_workload(source, pattern, seed, batch)
+def _load(workload: SweptWorkload) -> Workload:
+    w = workload
+    return _loaded(w.source, w.pattern, w.seed, w.batch, w.activation_density)
+
+
+_loaded = lru_cache(maxsize=1)(load_workload)  # points of one workload follow each other
 
 
 def run_point(point: Point) -> dict[str, Any]:
     """Simulate one point: its workload, its varied fields and the totals, as one row."""
     w = point.workload
-    result = simulate(_load(w.source, w.pattern, w.seed, w.batch), point.machine)
-    chosen = {"pattern": w.pattern or "", "seed": w.seed, "batch": w.batch}
+    result = simulate(_load(w), point.machine)
+    chosen: dict[str, Any] = {"pattern": w.pattern or "", "seed": w.seed, "batch": w.batch}
+    if w.activation_density is not None:
+        chosen["activation_density"] = w.activation_density
     varied = {k: json.dumps(v) if isinstance(v, list | dict) else v for k, v in point.overrides.items()}
     return {**chosen, **varied, "multipliers": result.multipliers, **result.summary()}
 

@@ -77,6 +77,9 @@ def run(
     steps: Annotated[int, typer.Option(help="Optimiser steps after each mask step.")] = 12,
     last_steps: Annotated[int, typer.Option(help="More optimiser steps after the last.")] = 44,
     learning_rate: Annotated[float, typer.Option(help="Falls along a cosine to zero.")] = 0.05,
+    activation_samples: Annotated[
+        int, typer.Option(help="Images of which the file carries which activations are not zero.")
+    ] = 2,
     seed: Annotated[int, typer.Option(help="Fixes samples, shuffling and augmentation.")] = 0,
     threads: Threads = 1,
     as_json: Json = False,
@@ -102,6 +105,7 @@ def run(
         steps=steps,
         last_steps=last_steps,
         learning_rate=learning_rate,
+        activation_samples=activation_samples,
         seed=seed,
     )
     with progress_bar() as show:

@@ -32,6 +32,7 @@ def describe_network(network: PrunedNetwork) -> list[dict[str, Any]]:
                 "blocks_per_row": [int(living.min()), int(living.max())],
                 "block_columns": -(-item.layer.k_dim // block),
                 "activation_density": round(item.activation_density, 6),
+                "activation_samples": item.activation_samples,
                 "note": item.note,
             }
         )

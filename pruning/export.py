@@ -13,8 +13,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from pruning.activations import measure_activations
 from pruning.layout import from_gemm, to_gemm
-from pruning.trace import Prunable, evaluation_mode, watch_inputs, weight_modules
+from pruning.trace import weight_modules
 from workloads.artifact import PrunedLayer, PrunedNetwork
 from workloads.inputs import InputError
 from workloads.layer import Layer
@@ -33,22 +34,24 @@ def export_network(
     notes: Mapping[str, str] | None = None,
     provenance: Mapping[str, Any] | None = None,
     values: str = "int8",
+    activation_samples: int = 2,
 ) -> PrunedNetwork:
     """The surviving weights of a squashed ``model`` with all that the simulator needs to know.
 
     Args:
         layers: geometry in running order, names as in ``model``.
         masks: which weights survive; a survivor may be zero.
-        images: the user's images, on which the density of each layer's input is measured.
+        images: the user's images, on which the densities of each layer's inputs are measured.
         values: ``int8`` (symmetric, one scale an output channel) or ``float32``.
+        activation_samples: of how many of the first images to keep which inputs are not zero.
 
     Raises:
-        InputError: another ``values``.
+        InputError: another ``values``, or a negative ``activation_samples``.
     """
     if values not in ("int8", "float32"):
         raise InputError(f"values: expected int8 or float32, got {values!r}")
     modules = weight_modules(model)
-    densities = activation_densities(model, images)
+    inputs = measure_activations(model, images, activation_samples)
     pruned = []
     for layer in layers:
         mask = masks[layer.name]
@@ -58,7 +61,8 @@ def export_network(
             weights, scale = quantise(weights * mask.to_dense())
         survivors = np.ascontiguousarray(weights[mask.to_dense()])
         note = (notes or {}).get(layer.name, "")
-        pruned.append(PrunedLayer(layer, mask, survivors, scale, densities[layer.name], note))
+        seen = inputs[layer.name]
+        pruned.append(PrunedLayer(layer, mask, survivors, scale, seen.densities, note, seen.keep))
     stored = {f"{layer.name}.weight" for layer in layers}
     state = {key: value.numpy() for key, value in model.state_dict().items() if key not in stored}
     return PrunedNetwork(name, tuple(pruned), dict(provenance or {}), state)
@@ -70,21 +74,6 @@ def quantise(weights: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], np
     scale = np.where(largest > 0, largest / _INT8_MAX, 1).astype(np.float32)
     rounded = np.rint(weights / scale[:, None])
     return np.clip(rounded, -_INT8_MAX, _INT8_MAX).astype(np.int8), scale
-
-
-@torch.no_grad()
-def activation_densities(model: nn.Module, images: Tensor) -> dict[str, float]:
-    """Fraction of each layer's inputs that are not zero, over ``images``; padding not counted."""
-    seen: dict[str, list[int]] = {}
-
-    def see(name: str, _: Prunable, value: Tensor) -> None:
-        counts = seen.setdefault(name, [0, 0])
-        counts[0] += int(torch.count_nonzero(value))
-        counts[1] += value.numel()
-
-    with evaluation_mode(model), watch_inputs(model, see):
-        model(images)
-    return {name: nonzero / total for name, (nonzero, total) in seen.items()}
 
 
 def restore_network(model: nn.Module, network: PrunedNetwork) -> nn.Module:

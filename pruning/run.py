@@ -44,6 +44,7 @@ class RunConfig:
     samples: int = 96  # images of the user's classes that saliency and activation densities look at
     calibration: int = 512  # images of the user's classes that batch norm is measured on
     values: str = "int8"
+    activation_samples: int = 2  # of the samples: masks of real activations that the artifact carries
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -51,7 +52,7 @@ class RunConfig:
             raise InputError(f"sparsity: expected at least 0 and less than 1, got {self.sparsity:g}")
         if not 0 < self.learning_rate < float("inf"):
             raise InputError(f"learning_rate: expected more than 0, got {self.learning_rate:g}")
-        for name in ("steps", "last_steps", "seed"):
+        for name in ("steps", "last_steps", "activation_samples", "seed"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name}: expected a whole number of at least 0, got {getattr(self, name)}")
         for name in ("stages", "batch_size", "samples", "calibration"):
@@ -119,6 +120,7 @@ def run_pruning(
         mine.train_images[samples],
         notes={row.name: f"{row.gets}: {row.why}" for row in rows},
         values=config.values,
+        activation_samples=config.activation_samples,
     )
     after = class_accuracy(restore_network(model, network), mine, config.classes)
     provenance = {

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from workloads.activations import DENSE, Activations, Given, Uniform
 from workloads.artifact import read_artifact
 from workloads.exempt import exempt_reason
 from workloads.inputs import InputError
@@ -22,11 +23,11 @@ from workloads.patterns import Pattern, parse_pattern
 
 @dataclass(frozen=True)
 class MaskedLayer:
-    """A layer, the weights that survive in it, and how many of its input activations are not zero."""
+    """A layer, the weights that survive in it, and which of its input activations are not zero."""
 
     layer: Layer
     mask: KeepMask
-    activation_density: float = 1.0
+    activations: Activations = DENSE
 
     def __post_init__(self) -> None:
         shape = (self.mask.m_dim, self.mask.k_dim)
@@ -34,15 +35,27 @@ class MaskedLayer:
             raise InputError(
                 f"{self.layer.name}: expected a mask of {self.layer.m_dim} x {self.layer.k_dim}, got {shape}"
             )
-        if not 0 <= self.activation_density <= 1:
-            raise InputError(
-                f"{self.layer.name}: activation_density: expected 0 to 1, got {self.activation_density}"
-            )
+        self.activations.check(self.layer)
 
     @property
     def macs(self) -> int:
         """Effectual multiply-accumulates: surviving weights x output pixels."""
         return self.mask.kept * self.layer.n_dim
+
+    @property
+    def activation_density(self) -> float:
+        """Fraction of input activations that are not zero; padding is not among them."""
+        return self.activations.density
+
+    @property
+    def activations_dense(self) -> bool:
+        """Whether every input activation is certainly not zero."""
+        return self.activations.dense
+
+    @cached_property
+    def activation_keep(self) -> KeepMask:
+        """Which input activations are not zero: [batch x in_h x in_w, in_channels], without padding."""
+        return self.activations.keep_mask(self.layer, self.layer.name)
 
 
 @dataclass(frozen=True)
@@ -60,11 +73,12 @@ class Workload:
 
     @cached_property
     def masks_hash(self) -> str:
-        """A hash of the names and masks of all layers, hexadecimal."""
+        """A hash of the names, masks and activations of all layers, hexadecimal."""
         digest = hashlib.blake2b(digest_size=16)
         for item in self.layers:
             digest.update(item.layer.name.encode())
             digest.update(item.mask.words.data)
+            digest.update(item.activations.content)
         return digest.hexdigest()
 
     @property
@@ -78,7 +92,13 @@ class Workload:
         return sum(item.macs for item in self.layers)
 
 
-def load_workload(source: str | Path, pattern: str | None = None, seed: int = 0, batch: int = 1) -> Workload:
+def load_workload(
+    source: str | Path,
+    pattern: str | None = None,
+    seed: int = 0,
+    batch: int = 1,
+    activation_density: float | None = None,
+) -> Workload:
     """A workload from a network (name or CSV) under a pattern, or from a pruned network's file.
 
     Args:
@@ -88,6 +108,9 @@ def load_workload(source: str | Path, pattern: str | None = None, seed: int = 0,
             (:mod:`workloads.exempt`) stay dense. An artifact brings its own masks.
         seed: of the random scores; each layer draws its own, so that masks do not depend on order.
         batch: inputs processed at once.
+        activation_density: fraction of input activations that are not zero, in every layer but the
+            first, whose inputs are images. If not given, an artifact brings what was measured, and
+            the activations of a network are dense.
 
     Raises:
         InputError: anything unknown, unreadable or impossible.
@@ -96,22 +119,25 @@ def load_workload(source: str | Path, pattern: str | None = None, seed: int = 0,
         raise InputError(f"batch: expected a whole number of at least 1, got {batch}")
     if seed < 0:
         raise InputError(f"seed: expected a whole number of at least 0, got {seed}")
+    if activation_density is not None and not 0 <= activation_density <= 1:
+        raise InputError(f"activation_density: expected 0 to 1, got {activation_density}")
     if str(source).endswith(".safetensors"):
         if pattern is not None:
             raise InputError(f"pattern: expected none beside an artifact, which has masks, got {pattern!r}")
         pruned = read_artifact(Path(source))
-        return Workload(
-            Path(source).stem,
-            tuple(
-                MaskedLayer(replace(p.layer, batch=batch), p.mask, p.activation_density)
-                for p in pruned.layers
-            ),
-            str(source),
+        name, text = Path(source).stem, str(source)
+        layers = tuple(
+            MaskedLayer(replace(p.layer, batch=batch), p.mask, p.activations) for p in pruned.layers
         )
-    text = pattern or "dense"
-    network = load_network(source).with_batch(batch)
-    layers = _mask_network(network, parse_pattern(text), seed)
-    return Workload(network.name, layers, f"{source}, pattern {text}, seed {seed}")
+    else:
+        network = load_network(source).with_batch(batch)
+        name, text = network.name, f"{source}, pattern {pattern or 'dense'}, seed {seed}"
+        layers = _mask_network(network, parse_pattern(pattern or "dense"), seed)
+    if activation_density is not None:
+        text += f", activation density {activation_density} after the first layer"
+        sparse = Uniform(activation_density)
+        layers = (layers[0], *(replace(item, activations=sparse) for item in layers[1:]))
+    return Workload(name, layers, text)
 
 
 def gemm_workload(
@@ -119,6 +145,7 @@ def gemm_workload(
     k_dim: int,
     n_dim: int,
     weight_keep: KeepMask | npt.ArrayLike | None = None,
+    activation_keep: KeepMask | npt.ArrayLike | None = None,
     activation_density: float = 1.0,
     name: str = "gemm",
 ) -> Workload:
@@ -126,14 +153,31 @@ def gemm_workload(
 
     Args:
         weight_keep: a :class:`KeepMask` or a bool matrix [m_dim, k_dim]; dense if not given.
-        activation_density: fraction of activations that are not zero.
+        activation_keep: the same [k_dim, n_dim], of the activations that are not zero.
+        activation_density: fraction of activations that are not zero, where no mask says which.
+
+    Raises:
+        InputError: sizes, a mask or a density that cannot be, or a density beside a mask.
     """
     layer = Layer.gemm(name, m_dim, k_dim, n_dim)
-    if weight_keep is None:
-        mask = KeepMask.ones(m_dim, k_dim)
-    else:
-        mask = weight_keep if isinstance(weight_keep, KeepMask) else KeepMask.from_dense(weight_keep)
-    return Workload(name, (MaskedLayer(layer, mask, activation_density),), name)
+    mask = KeepMask.ones(m_dim, k_dim) if weight_keep is None else _as_mask(weight_keep)
+    activations: Activations = Uniform(activation_density)
+    if activation_keep is not None:
+        if activation_density != 1:
+            raise InputError(
+                f"{name}: activation_density: expected none beside activation_keep, got {activation_density}"
+            )
+        dense = _as_mask(activation_keep).to_dense()
+        if dense.shape != (k_dim, n_dim):
+            raise InputError(
+                f"{name}: activation_keep: expected a mask of {k_dim} x {n_dim}, got {dense.shape}"
+            )
+        activations = Given(KeepMask.from_dense(dense.T))
+    return Workload(name, (MaskedLayer(layer, mask, activations),), name)
+
+
+def _as_mask(keep: KeepMask | npt.ArrayLike) -> KeepMask:
+    return keep if isinstance(keep, KeepMask) else KeepMask.from_dense(keep)
 
 
 def _mask_network(network: Network, pattern: Pattern, seed: int) -> tuple[MaskedLayer, ...]:

@@ -4,8 +4,8 @@ Each file holds a pydantic model ``Array`` (the ``array:`` section of a machine 
 ``schedule(item, array, layout)``, which turns a masked layer into a :class:`Schedule`.
 """
 
-from accel_sim.architectures.base import Architecture, Schedule, SmemLayout, find_architecture
+from accel_sim.architectures.base import Architecture, Schedule, SmemLayout, Stream, find_architecture
 
-SHARED = ("base", "walk")
+SHARED = ("base", "columns", "nonzero", "tiles", "walk")
 
-__all__ = ["SHARED", "Architecture", "Schedule", "SmemLayout", "find_architecture"]
+__all__ = ["SHARED", "Architecture", "Schedule", "SmemLayout", "Stream", "find_architecture"]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
 import accel_sim.architectures
-from accel_sim.kernels.passes import totals
 from accel_sim.machine import Machine
 from workloads.inputs.parts import find_part
 from workloads.workload import MaskedLayer
@@ -25,6 +24,11 @@ class SmemLayout(NamedTuple):
     banks: int = 0  # 0: any bytes can be read together
     row_bytes: int = 1
 
+    @property
+    def word_bits(self) -> int:
+        """Bits of an activation or a weight."""
+        return 8 * self.word_bytes
+
     @classmethod
     def of(cls, machine: Machine) -> SmemLayout:
         """The layout that a machine's SMEM gives them."""
@@ -32,46 +36,56 @@ class SmemLayout(NamedTuple):
         return cls(machine.word_bytes, *((banks.count, banks.row_bytes) if banks else ()))
 
 
-class Totals(NamedTuple):
-    """Sums over the passes of a layer."""
-
-    passes: int
-    activations: int
-    weights: int
-    metadata_bits: int
-    served: int
-
-
 UNBANKED = SmemLayout(word_bytes=1)
+
+
+class Work(NamedTuple):
+    """What the passes of a layer do in all, over all output tiles (rules 29 to 33)."""
+
+    balanced_slots: int
+    slots: int
+    macs: int
+    issued_macs: int
+    lrf_reads: int
+    lrf_writes: int
+    lrf_metadata_reads: int
+    accumulations: int  # of sums in the RF: each reads and writes one
+    smem_words: int  # of streams and preloads
+    smem_metadata_bits: int
+    gated_macs: int = 0
+    sums_in_place: int = 0  # accumulations beside the multipliers, in LRFs
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What passes ask for and how long they work, over output tiles of some width (rule 8).
+
+    Output tiles that do not differ share a row of the tables, a *variant*.
+    """
+
+    variant: Ints  # [output tiles along n], the row of each
+    slots: Ints  # [variants, passes]
+    work: Ints  # [variants, passes]
+    bits: Ints  # [variants, passes]
+    preload_bits: Ints  # [variants, passes], or [1, passes] where it is the same for all
+    total: Work
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """The passes of a layer, m tile after m tile, whatever the columns (docs/machine_model.md).
-
-    ``first`` is int64 [m tiles + 1]; the other arrays are int64 [passes].
-    """
+    """The passes of a layer, m tile after m tile (docs/machine_model.md)."""
 
     mode: str  # what the hardware makes use of, for the result table
     tile_rows: int  # output channels of an m tile
-    columns: int  # output pixels of an output tile
+    columns: int  # output pixels of an output tile, at most
     multipliers: int
-    offset_bits: int  # metadata that stands beside a weight in its LRF
     pipeline_cycles: int
-    first: Ints
-    activations: Ints  # distinct activations that a column asks of SMEM
-    weights: Ints  # weights stored in LRFs, zeros that the mode cannot skip included
-    metadata_bits: Ints
-    served: Ints  # rows that accumulate in the pass
-    bank_rows: Ints  # the most that a column asks of one bank of SMEM
-    ramp_cycles: int  # that a pass takes beyond its columns
-    balanced_passes: int  # passes if every m tile's work were spread evenly over its cores
-
-    @cached_property
-    def totals(self) -> Totals:
-        """Sums over all passes."""
-        sums = totals(self.activations, self.weights, self.metadata_bits, self.served)
-        return Totals(int(self.first[-1]), *sums.tolist())
+    first: Ints  # [m tiles + 1], a tile's first pass
+    weights: Ints  # [passes], words stored in DRAM and SMEM
+    metadata_bits: Ints  # [passes], stored beside them
+    ramps: Ints  # [passes], cycles that each takes beyond its work
+    stream: Callable[[int], Stream]  # over output tiles of so many columns, of all of n
+    compressed_ifmap: bool = False  # whether zero activations are left out of DRAM and SMEM (rule 8b)
 
 
 class Array(Protocol):

@@ -1,57 +1,140 @@
-"""gather: every PE walks the surviving weights of its own output channel, wherever they are.
+"""gather: every PE works on the surviving weights of its own output channels, wherever they are.
 
-The rival for unstructured weights: a PE holds ``lanes`` surviving weights of one row and fetches
-the activation of each through a crossbar; nothing is lost to structure, but PEs share few fetches
-and wait for the one with the longest row. Zero activations are not skipped.
+The rival for unstructured weights. With ``activations: dense`` a PE walks its channel's weights and
+fetches the activation of each through a crossbar; with ``skip`` it holds compressed weights and
+compressed activations of a stretch of k and takes a cycle for each pair that meets. Nothing is lost to
+structure, but PEs wait for the one with the most to do.
 """
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Literal
 
-from accel_sim.architectures.base import UNBANKED, Schedule, SmemLayout
+import numpy as np
+from pydantic import Field, model_validator
+
+from accel_sim.architectures.base import UNBANKED, Ints, Schedule, SmemLayout
+from accel_sim.architectures.columns import Columns
+from accel_sim.architectures.pairs import Pairs, Pes
 from accel_sim.architectures.walk import Walk
-from accel_sim.kernels.passes import element_lists
+from accel_sim.kernels.lists import element_lists
+from accel_sim.kernels.passes import balanced_passes, deal_rows
 from accel_sim.machine import Section
 from workloads.formats import index_bits
+from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer
 
 
 class Array(Section):
-    """PEs side by side along m, one output channel each."""
+    """PEs in rows along the output channels and in columns along the output pixels."""
 
-    pes: int = Field(ge=1, le=2**16, description="share SMEM and the crossbar")
+    pe_rows: int = Field(ge=1, le=2**16, description="PEs side by side along output channels")
+    pe_columns: int = Field(1, ge=1, le=2**16, description="and along output pixels")
+    rows_per_pe: int = Field(1, ge=1, le=2**16, description="output channels of an m tile for each PE row")
     lanes: int = Field(ge=1, le=2**16, description="multipliers of a PE")
-    columns: int = Field(ge=1, le=2**20, description="accumulators of a PE: output pixels of a tile")
+    columns: int = Field(ge=1, le=2**20, description="output pixels of a tile")
+    distribution: Literal["row", "row_sorted", "dynamic"] = Field(
+        "row", description="channels in turn; in turn by their survivors; to the PE that is free first"
+    )
+    activations: Literal["dense", "skip"] = Field("dense", description="skip: zero ones cost no cycle")
+    depth: int | None = Field(None, ge=1, le=2**16, description="positions of k of a pass (skip)")
+    operand_banks: int | None = Field(
+        None, ge=1, le=2**10, description="of a PE's activations, each read once a cycle (skip)"
+    )
     pipeline_cycles: int = Field(ge=0, le=2**20, description="crossbar, multiplier and adder tree")
+
+    @model_validator(mode="after")
+    def _mode_fits(self) -> Array:
+        if self.activations == "skip":
+            if self.depth is None:
+                raise ValueError("expected a depth with activations: skip, got none")
+            return self
+        for field, value, alone in (
+            ("pe_columns", self.pe_columns, 1),
+            ("depth", self.depth, None),
+            ("operand_banks", self.operand_banks, None),
+        ):
+            if value != alone:
+                raise ValueError(f"expected {field} only with activations: skip, got {field}: {value}")
+        return self
 
     @property
     def multipliers(self) -> int:
         """Multipliers of the machine."""
-        return self.pes * self.lanes
+        return self.pe_rows * self.pe_columns * self.lanes
 
     @property
     def accumulators(self) -> int:
         """Partial sums that one set of accumulators holds."""
-        return self.pes * self.columns
+        return self.pe_rows * self.rows_per_pe * self.columns
 
 
 def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
-    """The passes over each row's surviving weights, stored as CSR (column indices, row pointers)."""
+    """The passes over each channel's surviving weights, alone or where they meet activations."""
+    order = row_order(item.mask, array)
+    return (_pairs if array.activations == "skip" else _weights)(item, array, order, layout)
+
+
+def row_order(mask: KeepMask, array: Array) -> Ints:
+    """The output channel that each row is, int64 [m_dim] (rule 10)."""
+    if array.distribution == "row_sorted":
+        return np.argsort(-mask.row_counts, kind="stable")
+    return np.arange(mask.m_dim)
+
+
+def _weights(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -> Schedule:
+    """Weights alone, stored as CSR (column indices, row pointers): rule 11."""
     layer, mask = item.layer, item.mask
+    row_passes = -(-mask.row_counts[order] // array.lanes)
+    dynamic = array.distribution == "dynamic"
+    passes, begin = deal_rows(row_passes, array.pe_rows, array.rows_per_pe, dynamic)
+    offset_bits = index_bits(layer.k_dim)
     walk = Walk(
-        mode="unstructured",
-        lists=element_lists(mask.words, layer.k_dim),
+        lists=element_lists(mask.words[order], layer.k_dim),
         rows_per_list=1,
+        channel=order,
+        begin=begin,
+        longest=passes.max(axis=1),
+        tile_rows=array.pe_rows * array.rows_per_pe,
         n_keep=1,
         m_group=1,
-        cores=array.pes,
-        rows=1,
-        lanes=array.lanes,
-        columns=array.columns,
-        pipeline_cycles=array.pipeline_cycles,
-        offset_bits=index_bits(layer.k_dim),
+        groups_per_pass=array.lanes,
+        offset_bits=offset_bits,
         entry_bits=index_bits(mask.kept + 1),
-        multipliers=array.multipliers,
     )
-    return walk.schedule(layer, layout)
+    demand = walk.demand(layer, layout)
+    columns = Columns(item, demand, int(balanced_passes(passes)), array.multipliers, offset_bits, layout)
+    return Schedule(
+        mode="unstructured",
+        tile_rows=walk.tile_rows,
+        columns=array.columns,
+        multipliers=array.multipliers,
+        pipeline_cycles=array.pipeline_cycles,
+        first=demand.first,
+        weights=demand.weights,
+        metadata_bits=demand.metadata_bits,
+        ramps=np.zeros(len(demand.weights), np.int64),
+        stream=columns.stream,
+    )
+
+
+def _pairs(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -> Schedule:
+    """Pairs of weights and activations: rules 11a and 11b."""
+    assert array.depth is not None
+    dynamic = array.distribution == "dynamic"
+    grid = array.pe_rows, array.pe_columns, array.rows_per_pe, array.lanes, array.operand_banks or 0, dynamic
+    pes = Pes(*grid)
+    pairs = Pairs(item, order, pes, array.depth, layout)
+    return Schedule(
+        mode="unstructured pairs",
+        tile_rows=pes.tile_rows,
+        columns=array.columns,
+        multipliers=array.multipliers,
+        pipeline_cycles=array.pipeline_cycles,
+        first=pairs.first,
+        weights=pairs.survivors,
+        metadata_bits=pairs.metadata_bits,
+        ramps=np.zeros(len(pairs.survivors), np.int64),
+        stream=pairs.stream,
+        compressed_ifmap=True,
+    )

@@ -7,14 +7,16 @@ groups; every cycle one output column is served, its activations broadcast over 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from accel_sim.architectures.base import UNBANKED, Schedule, SmemLayout
+from accel_sim.architectures.columns import Columns, CompressedColumns, GatedColumns
 from accel_sim.architectures.walk import Walk
-from accel_sim.kernels.passes import block_lists, living_weights
+from accel_sim.kernels.lists import block_lists, living_weights
+from accel_sim.kernels.passes import balanced_passes, count_passes
 from accel_sim.machine import Section
 from workloads.formats import index_bits
 from workloads.masks import KeepMask
@@ -50,6 +52,9 @@ class Array(Section):
     )
     weight_sparsity: list[Sparsity] = Field([], description="N:M choices of the muxes")
     skip_blocks: list[Annotated[int, Field(ge=1, le=2**16)]] = Field([], description="sides of blocks")
+    activations: Literal["dense", "gate", "compress"] = Field(
+        "dense", description="what zero ones save: nothing, switching, or bytes of the ifmap too"
+    )
 
     @property
     def multipliers(self) -> int:
@@ -93,22 +98,44 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
     # Without skipping, one list holds every group and all rows walk it.
     block_m, block_k = (block, block) if block else (layer.m_dim, layer.k_dim)
     nm = f"{n_keep}:{m_group}" if m_group > 1 else "dense"
+    lists = block_lists(alive, layer.k_dim, block_k, m_group)
+    groups_per_pass = array.lanes // n_keep
+    passes = count_passes(lists[0], layer.m_dim, block_m, array.cores, array.rows, groups_per_pass)
     walk = Walk(
-        mode=f"{nm}, block {block}" if block else nm,
-        lists=block_lists(alive, layer.k_dim, block_k, m_group),
+        lists=lists,
         rows_per_list=block_m,
+        channel=np.arange(layer.m_dim),
+        begin=np.zeros(layer.m_dim, np.int64),
+        longest=passes.max(axis=1),
+        tile_rows=array.cores * array.rows,
         n_keep=n_keep,
         m_group=m_group,
-        cores=array.cores,
-        rows=array.rows,
-        lanes=array.lanes,
-        columns=array.columns,
-        pipeline_cycles=array.pipeline_cycles,
+        groups_per_pass=groups_per_pass,
         offset_bits=offset_bits,
         entry_bits=index_bits(alive.shape[1]) if block else 0,
-        multipliers=array.multipliers,
     )
-    return walk.schedule(layer, layout)
+    demand = walk.demand(layer, layout)
+    columns = item, demand, int(balanced_passes(passes)), array.multipliers, offset_bits, layout
+    made: Columns
+    if array.activations == "compress":
+        distinct = np.empty(demand.groups.sum(), np.int64)
+        walk.demand(layer, layout, distinct)
+        made = CompressedColumns(*columns, distinct, m_group)
+    else:
+        made = (GatedColumns if array.activations == "gate" else Columns)(*columns)
+    return Schedule(
+        mode=f"{nm}, block {block}" if block else nm,
+        tile_rows=walk.tile_rows,
+        columns=array.columns,
+        multipliers=array.multipliers,
+        pipeline_cycles=array.pipeline_cycles,
+        first=demand.first,
+        weights=demand.weights,
+        metadata_bits=demand.metadata_bits,
+        ramps=np.zeros(len(demand.weights), np.int64),
+        stream=made.stream,
+        compressed_ifmap=array.activations == "compress",
+    )
 
 
 def choose_sparsity(mask: KeepMask, array: Array) -> Sparsity | None:

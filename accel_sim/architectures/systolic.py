@@ -1,36 +1,52 @@
 """systolic: a grid of multipliers through which operands move from neighbour to neighbour.
 
-Weight stationary: ``rows`` positions of k by ``cols`` output channels stand still, activations enter
-from the side, one output column a cycle, and sums run down. It knows no sparsity: what is worth
-something on it is a network with fewer channels, in whole tiles of the array (rules 11a and 11b).
+What stands still is the ``dataflow``: the weights (a position of k by an output channel each), the sums
+(an output each), or the inputs (a position of k by an output pixel each). It knows no sparsity: what is
+worth something on it is a network with fewer channels, in whole tiles of the array (rules 11c and 11d).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from accel_sim.architectures.base import UNBANKED, Schedule, SmemLayout
+from accel_sim.architectures.base import UNBANKED, Ints, Schedule, SmemLayout, Stream
+from accel_sim.architectures.columns import Columns
+from accel_sim.architectures.tiles import held_channels, widths
 from accel_sim.architectures.walk import Walk
-from accel_sim.kernels.passes import block_lists
+from accel_sim.kernels.lists import block_lists
 from accel_sim.machine import Section
-from workloads.layer import Layer
 from workloads.workload import MaskedLayer
 
 
 class Array(Section):
     """The grid of multipliers, and the sums below it."""
 
-    rows: int = Field(ge=1, le=2**16, description="positions of k that are held")
-    cols: int = Field(ge=1, le=2**16, description="output channels that are held")
-    dataflow: Literal["weight_stationary"] = Field(description="what stands still")
-    columns: int = Field(ge=1, le=2**30, description="accumulators below a column: output pixels of a tile")
-    double_buffered_weights: bool = Field(
-        False, description="the next weights shift in while the present ones work"
+    rows: int = Field(ge=1, le=2**16, description="positions of k (output stationary: output pixels)")
+    cols: int = Field(ge=1, le=2**16, description="output channels (input stationary: output pixels)")
+    dataflow: Literal["output_stationary", "weight_stationary", "input_stationary"] = Field(
+        description="what stands still"
+    )
+    accumulator_depth: int | None = Field(
+        None, ge=1, le=2**30, description="sums below a column of the grid; none where they stand still"
+    )
+    double_buffered: bool = Field(
+        False, description="what stands still comes in, or goes out, while the one before works"
     )
     pipeline_cycles: int = Field(ge=0, le=2**20, description="through the grid to the accumulators")
+
+    @model_validator(mode="after")
+    def _sums_lie_somewhere(self) -> Array:
+        stand_still = self.dataflow == "output_stationary"
+        if stand_still != (self.accumulator_depth is None):
+            expected = "no accumulator_depth" if stand_still else "an accumulator_depth"
+            raise ValueError(
+                f"expected {expected} with dataflow: {self.dataflow}, got {self.accumulator_depth}"
+            )
+        return self
 
     @property
     def multipliers(self) -> int:
@@ -40,43 +56,114 @@ class Array(Section):
     @property
     def accumulators(self) -> int:
         """Partial sums that one set of accumulators holds."""
-        return self.cols * self.columns
+        return self.cols * (self.accumulator_depth or self.rows)
 
     @property
-    def ramp_cycles(self) -> int:
-        """Cycles of a pass beyond its columns: weights shift in, the last column runs out (rule 11b)."""
-        return 0 if self.double_buffered_weights else 2 * self.rows + self.cols - 2
+    def tile(self) -> tuple[int, int]:
+        """Output channels and output pixels of an output tile (rule 11c)."""
+        if self.accumulator_depth is None:
+            return self.cols, self.rows
+        if self.dataflow == "input_stationary":
+            return self.accumulator_depth, self.cols
+        return self.cols, self.accumulator_depth
 
 
 def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
     """The passes over all of k, dense whatever the mask."""
     layer = item.layer
-    everything = np.ones((1, 1), np.bool_)
+    most_channels, columns = array.tile
+    tile_rows = held_channels(layer, most_channels)
+    m_tiles, of_tile = -(-layer.m_dim // tile_rows), -(-layer.k_dim // array.rows)
     walk = Walk(
-        mode="dense",
-        lists=block_lists(everything, layer.k_dim, layer.k_dim, 1),
+        lists=block_lists(np.ones((1, 1), np.bool_), layer.k_dim, layer.k_dim, 1),
         rows_per_list=layer.m_dim,
+        channel=np.arange(layer.m_dim),
+        begin=np.zeros(layer.m_dim, np.int64),
+        longest=np.full(m_tiles, of_tile),
+        tile_rows=tile_rows,
         n_keep=1,
         m_group=1,
-        cores=1,
-        rows=held_channels(layer, array.cols),
-        lanes=array.rows,
-        columns=array.columns,
-        pipeline_cycles=array.pipeline_cycles,
+        groups_per_pass=array.rows,
         offset_bits=0,
         entry_bits=0,
-        multipliers=array.multipliers,
-        ramp_cycles=array.ramp_cycles,
     )
-    return walk.schedule(layer, layout)
+    demand = walk.demand(layer, layout)
+    parts = item, demand, m_tiles * of_tile, array.multipliers, 0, layout
+    made = {"output_stationary": Outputs, "weight_stationary": Columns, "input_stationary": Inputs}
+    return Schedule(
+        mode="dense",
+        tile_rows=tile_rows,
+        columns=columns,
+        multipliers=array.multipliers,
+        pipeline_cycles=array.pipeline_cycles,
+        first=demand.first,
+        weights=demand.weights,
+        metadata_bits=demand.metadata_bits,
+        ramps=_ramps(array, m_tiles, of_tile),
+        stream=made[array.dataflow](*parts).stream,
+    )
 
 
-def held_channels(layer: Layer, cols: int) -> int:
-    """Output channels of an m tile: all see the same activations, so they are of one convolution group.
+def _ramps(array: Array, m_tiles: int, of_tile: int) -> Ints:
+    """Cycles of each pass beyond its work: operands shift in, the last ones run out (rule 11d)."""
+    ramps = np.zeros((m_tiles, of_tile), np.int64)
+    if not array.double_buffered:
+        out = array.rows + array.cols - 2
+        if array.dataflow == "output_stationary":
+            ramps[:, -1] = out
+        else:
+            ramps[:] = array.rows + out
+    return ramps.ravel()
 
-    The most that divide the channels of a group, so that no m tile lies in two.
-    """
-    if layer.groups == 1:
-        return cols
-    of_group = layer.m_dim // layer.groups
-    return max(size for size in range(1, min(cols, of_group) + 1) if of_group % size == 0)
+
+@dataclass(frozen=True)
+class Outputs(Columns):
+    """Output stationary: weights and inputs stream by, k position after k position."""
+
+    def stream(self, columns: int) -> Stream:
+        """The passes over output tiles of so many columns."""
+        width, variant = widths(self.item.layer.n_dim, columns)
+        positions = np.repeat(self.demand.activations[np.newaxis], len(width), axis=0)
+        words = width[:, np.newaxis] * self.demand.activations + self.demand.weights
+        total, tiles = self.total(columns), len(variant)
+        work = int(self.demand.activations.sum()) * tiles
+        return Stream(
+            variant=variant,
+            slots=positions,
+            work=positions,
+            bits=words * self.layout.word_bits,
+            preload_bits=np.zeros((1, len(self.demand.weights)), np.int64),
+            total=total._replace(
+                balanced_slots=work,
+                slots=work,
+                lrf_reads=0,
+                lrf_writes=0,
+                accumulations=0,
+                sums_in_place=total.issued_macs,
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Inputs(Columns):
+    """Input stationary: weights stream by, output channel after output channel."""
+
+    def stream(self, columns: int) -> Stream:
+        """The passes over output tiles of so many columns."""
+        width, variant = widths(self.item.layer.n_dim, columns)
+        demand, bits = self.demand, self.layout.word_bits
+        channels = np.repeat(demand.served[np.newaxis], len(width), axis=0)
+        total = self.total(columns)
+        work = int(demand.served.sum()) * len(variant)
+        return Stream(
+            variant=variant,
+            slots=channels,
+            work=channels,
+            bits=np.repeat((demand.weights * bits)[np.newaxis], len(width), axis=0),
+            preload_bits=width[:, np.newaxis] * (demand.activations * bits),
+            total=total._replace(
+                balanced_slots=work,
+                slots=work,
+                lrf_writes=int(demand.activations.sum()) * self.item.layer.n_dim,
+            ),
+        )

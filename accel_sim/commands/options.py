@@ -22,6 +22,13 @@ PatternOption = Annotated[
 ]
 SeedOption = Annotated[int, typer.Option(help="Of the random scores behind a pattern's masks.")]
 BatchOption = Annotated[int, typer.Option(help="Inputs processed at once.")]
+ActivationDensityOption = Annotated[
+    float | None,
+    typer.Option(
+        help="Fraction of activations that are not zero, in all layers but the first; if not given, what a"
+        " pruned file measured, else 1."
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change a machine's field, as smem.bandwidth_bytes_per_cycle=256."),
@@ -39,11 +46,13 @@ OutOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
-def the_workload(source: str, pattern: str | None, seed: int, batch: int) -> Workload:
+def the_workload(
+    source: str, pattern: str | None, seed: int, batch: int, activation_density: float | None = None
+) -> Workload:
     """What the source and its options name."""
     from workloads.workload import load_workload
 
-    return load_workload(source, pattern, seed, batch)
+    return load_workload(source, pattern, seed, batch, activation_density)
 
 
 def the_machine(name: str, settings: list[str] | None) -> Machine:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from accel_sim.commands.options import (
+    ActivationDensityOption,
     BatchOption,
     EngineOption,
     JsonOption,
@@ -32,6 +33,7 @@ def simulate(
     pattern: PatternOption = None,
     seed: SeedOption = 0,
     batch: BatchOption = 1,
+    activation_density: ActivationDensityOption = None,
     settings: SetOption = None,
     mapping: MappingOption = None,
     layers: Annotated[bool, typer.Option("--layers", help="Print every layer too.")] = False,
@@ -48,7 +50,7 @@ def simulate(
     from accel_sim.simulation import simulate as run
     from accel_sim.tables import print_result
 
-    workload = the_workload(source, pattern, seed, batch)
+    workload = the_workload(source, pattern, seed, batch, activation_density)
     result = run(workload, machine_for(workload, machine, settings, mapping), engine)
     if output is not None:
         save_table(output, "layers", result.layers)
@@ -77,6 +79,7 @@ def compare(
     ] = False,
     seed: SeedOption = 0,
     batch: BatchOption = 1,
+    activation_density: ActivationDensityOption = None,
     settings: SetOption = None,
     output: OutOption = None,
     as_json: JsonOption = False,
@@ -95,7 +98,7 @@ def compare(
         for name in machine or sorted(family_names(family), key=lambda name: name != BASELINE)
     ]
     patterns: list[str | None] = list(pattern) if pattern else [None]
-    workloads = [the_workload(source, text, seed, batch) for text in patterns]
+    workloads = [the_workload(source, text, seed, batch, activation_density) for text in patterns]
     table, layers = run(
         ((text or w.name, w, m) for text, w in zip(patterns, workloads, strict=True) for m in machines),
         unequal,

@@ -1,8 +1,6 @@
-"""What each pass of the array needs: weights, metadata and distinct activations (rules 1 to 9).
+"""What each pass of rows that walk lists needs: weights, metadata, distinct activations (rules 1 to 9).
 
-A *list* names, in order, the groups of ``m_group`` consecutive k positions that a run of rows walks.
-``starts`` is int64 [lists + 1] into ``groups`` (int32 group indices), and ``heads`` (uint8) marks the
-group with which a block's entry in the block index begins.
+Lists are those of :mod:`accel_sim.kernels.lists`.
 """
 
 from __future__ import annotations
@@ -10,69 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from accel_sim.kernels.jit import kernel
-
-
-@kernel
-def living_weights(alive, side, m_dim, k_dim):
-    """Weights in the living blocks of ``side`` x ``side``, dead ones among them."""
-    total = np.int64(0)
-    for i in range(alive.shape[0]):
-        width = np.int64(0)
-        for j in range(alive.shape[1]):
-            if alive[i, j]:
-                width += min(side, k_dim - j * side)
-        total += width * min(side, m_dim - i * side)
-    return total
-
-
-@kernel
-def block_lists(alive, k_dim, block_k, m_group):
-    """Lists of the groups in living blocks, one list for each block row of ``alive`` (bool)."""
-    block_rows, block_columns = alive.shape
-    per_block = np.zeros(block_columns, np.int64)
-    for j in range(block_columns):
-        per_block[j] = -(-(min((j + 1) * block_k, k_dim) - j * block_k) // m_group)
-    starts = np.zeros(block_rows + 1, np.int64)
-    for i in range(block_rows):
-        size = np.int64(0)
-        for j in range(block_columns):
-            if alive[i, j]:
-                size += per_block[j]
-        starts[i + 1] = starts[i] + size
-    groups = np.empty(starts[-1], np.int32)
-    heads = np.zeros(starts[-1], np.uint8)
-    at = 0
-    for i in range(block_rows):
-        for j in range(block_columns):
-            if alive[i, j]:
-                heads[at] = 1
-                for g in range(per_block[j]):
-                    groups[at] = j * block_k // m_group + g
-                    at += 1
-    return starts, groups, heads
-
-
-@kernel
-def element_lists(words, k_dim):
-    """Lists of the surviving weights themselves, one list a row, which the row's pointer heads."""
-    rows = words.shape[0]
-    starts = np.zeros(rows + 1, np.int64)
-    for i in range(rows):
-        ones = np.int64(0)
-        for k in range(k_dim):
-            ones += np.int64((words[i, k >> 6] >> np.uint64(k & 63)) & np.uint64(1))
-        starts[i + 1] = starts[i] + ones
-    groups = np.empty(starts[-1], np.int32)
-    heads = np.zeros(starts[-1], np.uint8)
-    at = 0
-    for i in range(rows):
-        if starts[i + 1] > at:
-            heads[at] = 1
-        for k in range(k_dim):
-            if (words[i, k >> 6] >> np.uint64(k & 63)) & np.uint64(1):
-                groups[at] = k
-                at += 1
-    return starts, groups, heads
 
 
 @kernel
@@ -88,6 +23,33 @@ def count_passes(starts, m_dim, rows_per_list, cores, rows, groups_per_pass):
                 need = -(-(starts[which + 1] - starts[which]) // groups_per_pass)
                 passes[tile, core] = max(passes[tile, core], need)
     return passes
+
+
+@kernel
+def deal_rows(row_passes, pes, rows_per_pe, dynamic):
+    """Deal the rows of m tiles onto PEs, one after another (rule 10).
+
+    Args:
+        row_passes: passes of each row, int64 [m_dim].
+        dynamic: whether the PE that is done first takes the next row; else row i is of PE i modulo ``pes``.
+
+    Returns:
+        passes of each PE in each m tile (int64 [m tiles, pes], -1 where a PE has no row), and the pass of
+        its m tile with which each row begins (int64 [m_dim]).
+    """
+    m_dim, tile_rows = row_passes.shape[0], pes * rows_per_pe
+    passes = np.full((-(-m_dim // tile_rows), pes), -1, np.int64)
+    begin = np.zeros(m_dim, np.int64)
+    for row in range(m_dim):
+        tile, pe = row // tile_rows, row % tile_rows % pes
+        if dynamic:
+            pe = 0
+            for other in range(1, pes):
+                if max(passes[tile, other], 0) < max(passes[tile, pe], 0):
+                    pe = other
+        begin[row] = max(passes[tile, pe], 0)
+        passes[tile, pe] = begin[row] + row_passes[row]
+    return passes, begin
 
 
 @kernel
@@ -139,29 +101,35 @@ def pass_demand(
     heads,
     shape,
     rows_per_list,
-    rows_per_conv_group,
+    channel,
+    begin,
     tile_m,
     groups_per_pass,
     bits,
     longest,
     layout,
     banks,
+    distinct,
 ):
     """Demand of every pass of every m tile.
 
     Args:
-        shape: m_dim, k_dim, n_keep, m_group.
+        shape: m_dim, k_dim, n_keep, m_group, rows of a convolution group.
+        channel: the output channel that each row is, int64 [m_dim].
+        begin: the pass of its m tile with which each row begins, int64 [m_dim].
         bits: of metadata for a stored weight and for an entry of the block index.
         longest: passes of each m tile, int64 [m tiles].
         layout: in_channels, channels of a convolution group, bytes of a word, bytes of a bank's row.
         banks: how many SMEM has; 0 if it has none.
+        distinct: takes the distinct groups of each pass, one pass after another, as convolution group x
+            groups of k + group; int64, empty if nobody asks.
 
     Returns:
-        first (int64 [m tiles + 1], index of a tile's first pass), then of each pass (int64):
-        distinct activations a column, stored weights, metadata bits, rows that it serves, and the most
-        rows that it asks of one bank.
+        first (int64 [m tiles + 1], index of a tile's first pass), then of each pass (int64): distinct
+        activations a column, stored weights, metadata bits, rows that it serves, the most rows that it
+        asks of one bank, and distinct groups.
     """
-    m_dim, k_dim, n_keep, m_group = shape
+    m_dim, k_dim, n_keep, m_group, rows_per_conv_group = shape
     offset_bits, entry_bits = bits
     tiles = longest.shape[0]
     first = np.zeros(tiles + 1, np.int64)
@@ -172,6 +140,8 @@ def pass_demand(
     metadata = np.zeros(first[-1], np.int64)
     served = np.zeros(first[-1], np.int64)
     bank_rows = np.ones(first[-1], np.int64)
+    asked_groups = np.zeros(first[-1], np.int64)
+    put = np.int64(0)
     asked, asked_by = np.zeros(banks, np.int64), np.full(banks, -1, np.int64)
     in_channels, group_channels, word, row_bytes = layout
     unfolded = k_dim // group_channels * in_channels * word
@@ -186,15 +156,17 @@ def pass_demand(
             row = base
             indexed = -1  # the last list of this pass whose block index was counted
             while row < end:
-                which, conv = row // rows_per_list, row // rows_per_conv_group
-                stop = min(end, (which + 1) * rows_per_list, (conv + 1) * rows_per_conv_group)
+                which, conv = row // rows_per_list, channel[row] // rows_per_conv_group
+                stop = min(end, (which + 1) * rows_per_list)
+                stop = min(stop, row + rows_per_conv_group - channel[row] % rows_per_conv_group)
                 new_list = which != indexed
                 indexed = which
-                begin = starts[which] + (slot - first[tile]) * groups_per_pass
-                finish = min(begin + groups_per_pass, starts[which + 1])
-                if begin < finish:
+                run = slot - first[tile] - begin[row]
+                from_group = starts[which] + run * groups_per_pass
+                to_group = min(from_group + groups_per_pass, starts[which + 1])
+                if run >= 0 and from_group < to_group:
                     served[slot] += stop - row
-                for at in range(begin, finish):
+                for at in range(from_group, to_group if run >= 0 else from_group):
                     group = groups[at]
                     width = min(m_group, k_dim - group * m_group)
                     stored = min(n_keep, width) * (stop - row)
@@ -205,21 +177,13 @@ def pass_demand(
                     if seen[conv * k_groups + group] != slot:
                         seen[conv * k_groups + group] = slot
                         activations[slot] += width
+                        asked_groups[slot] += 1
+                        if distinct.shape[0]:
+                            distinct[put] = conv * k_groups + group
+                            put += 1
                         if banks:
                             k = group * m_group
                             most = _ask_banks(conv, k, k + width, slot, layout, row_seen, asked, asked_by)
                             bank_rows[slot] = max(bank_rows[slot], most)
                 row = stop
-    return first, activations, weights, metadata, served, bank_rows
-
-
-@kernel
-def totals(activations, weights, metadata_bits, served):
-    """Sums over all passes, in this order."""
-    sums = np.zeros(4, np.int64)
-    for p in range(activations.shape[0]):
-        sums[0] += activations[p]
-        sums[1] += weights[p]
-        sums[2] += metadata_bits[p]
-        sums[3] += served[p]
-    return sums
+    return first, activations, weights, metadata, served, bank_rows, asked_groups

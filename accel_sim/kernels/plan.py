@@ -10,8 +10,8 @@ import numpy as np
 from accel_sim.kernels.jit import kernel
 
 # Columns of the step table.
-FIRST_PASS, LAST_PASS, COLUMNS, OPENS, CLOSES, ROWS = 0, 1, 2, 3, 4, 5
-STEP_FIELDS = 6
+FIRST_PASS, LAST_PASS, COLUMNS, OPENS, CLOSES, ROWS, PLACE = range(7)  # PLACE: of the output tile along n
+STEP_FIELDS = 7
 WEIGHTS_INNER, ACTIVATIONS_INNER = 0, 1
 
 
@@ -81,13 +81,14 @@ def cut_chunks(first, pass_bytes, limit):
 
 
 @kernel
-def _put(steps, at, first_pass, last_pass, columns, opens, closes, rows):
+def _put(steps, at, first_pass, last_pass, columns, opens, closes, rows, place):
     steps[at, FIRST_PASS] = first_pass
     steps[at, LAST_PASS] = last_pass
     steps[at, COLUMNS] = columns
     steps[at, OPENS] = opens
     steps[at, CLOSES] = closes
     steps[at, ROWS] = rows
+    steps[at, PLACE] = place
 
 
 @kernel
@@ -125,7 +126,8 @@ def plan_steps(order, chunk_first, bounds, sizes):
                     width = min(columns, n_end - n)
                     for chunk in range(chunk_first[m], chunk_first[m + 1]):
                         opens, closes = chunk == chunk_first[m], chunk == chunk_first[m + 1] - 1
-                        _put(steps, at, bounds[chunk], bounds[chunk + 1], width, opens, closes, rows)
+                        begin, end = bounds[chunk], bounds[chunk + 1]
+                        _put(steps, at, begin, end, width, opens, closes, rows, n // columns)
                         weight_tile[at] = chunk if order == WEIGHTS_INNER else i
                         ifmap_tile[at] = n_tile
                         at += 1

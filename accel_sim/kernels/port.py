@@ -1,10 +1,14 @@
-"""SMEM's read port: how long passes take, and when the next weights are there (rules 8 and 24)."""
+"""SMEM's read port: how long passes take, and when the next preload is there (rules 8 and 24)."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from accel_sim.kernels.jit import kernel
+
+# Rows of the running sums of passes: cycles, cycles if no bank were asked twice, slots.
+TAKEN, BY_PORT, SLOTS = 0, 1, 2
+SUMS = 3
 
 
 @kernel
@@ -14,63 +18,72 @@ def ceil_div(a, b):
 
 
 @kernel
-def pass_cycles(columns, column_bits, bank_rows, next_bits, port_bits, ramp):
-    """Cycles of a pass (rule 8): its columns and its ramp, unless the port needs longer for all its bytes.
-
-    Those are the activations of its columns and the weights of the pass that follows.
-    """
-    served = max(columns * bank_rows, ceil_div(columns * column_bits, port_bits))
-    return max(served + ramp, ceil_div(columns * column_bits + next_bits, port_bits))
+def working_cycles(work, stream_bits, port_bits):
+    """D of rule 8: cycles for which the array works and its stream is asked for."""
+    return max(work, ceil_div(stream_bits, port_bits))
 
 
 @kernel
-def sum_passes(activations, weight_bits, bank_rows, columns, activation_bits, port_bits, ramp, first):
-    """Running sums within their m tile of the cycles of passes, and of those by the port alone.
+def pass_cycles(work, stream_bits, next_bits, port_bits, ramp):
+    """Cycles of a pass that is followed by one whose preload is ``next_bits`` (rule 8)."""
+    working = working_cycles(work, stream_bits, port_bits)
+    return max(working + ramp, ceil_div(stream_bits + next_bits, port_bits))
 
-    The last pass of a tile is counted without the weights of the next: that belongs to the step.
+
+@kernel
+def sum_passes(slots, work, stream_bits, preload_bits, ramps, first, port_bits):
+    """Running sums of passes within their m tile, for each variant of the output tile.
+
+    The last pass of an m tile is counted without the preload of the next: that belongs to the step.
+
+    Args:
+        slots, work, stream_bits: int64 [variants, passes].
+        preload_bits: int64 [variants, passes], or [1, passes] where it is the same for all.
+        ramps: int64 [passes + 1], running sums.
 
     Returns:
-        int64 [2, passes + 1].
+        int64 [variants, SUMS, passes + 1].
     """
-    count = activations.shape[0]
-    total = np.zeros((2, count + 1), np.int64)
-    tile = 0
-    for p in range(count):
-        while p >= first[tile + 1]:
-            tile += 1
-        following = weight_bits[p + 1] if p + 1 < first[tile + 1] else 0
-        bits = activations[p] * activation_bits
-        total[0, p + 1] = total[0, p] + pass_cycles(columns, bits, bank_rows[p], following, port_bits, ramp)
-        total[1, p + 1] = total[1, p] + pass_cycles(columns, bits, 1, following, port_bits, ramp)
+    variants, count = work.shape
+    total = np.zeros((variants, SUMS, count + 1), np.int64)
+    for v in range(variants):
+        preload = preload_bits[v if preload_bits.shape[0] > 1 else 0]
+        for tile in range(first.shape[0] - 1):
+            for p in range(first[tile], first[tile + 1]):
+                following = preload[p + 1] if p + 1 < first[tile + 1] else 0
+                bits, ramp = stream_bits[v, p], ramps[p + 1] - ramps[p]
+                taken = pass_cycles(work[v, p], bits, following, port_bits, ramp)
+                by_port = taken
+                if work[v, p] != slots[v, p]:
+                    by_port = pass_cycles(slots[v, p], bits, following, port_bits, ramp)
+                total[v, TAKEN, p + 1] = total[v, TAKEN, p] + taken
+                total[v, BY_PORT, p + 1] = total[v, BY_PORT, p] + by_port
+                total[v, SLOTS, p + 1] = total[v, SLOTS, p] + slots[v, p]
     return total
 
 
 @kernel
-def spare_bits(start, end, since, columns, column_bits, bank_rows, port_bits):
-    """What the columns of a pass, served from ``start`` to ``end``, leave of the port from ``since`` on."""
-    if since >= end:
-        return 0
-    if column_bits > bank_rows * port_bits:
-        return (end - start) * port_bits - columns * column_bits  # left in its last cycle
-    window, cycle = (since - start) // bank_rows, (since - start) % bank_rows
-    in_this = (bank_rows - cycle) * port_bits - max(0, column_bits - cycle * port_bits)
-    return in_this + (columns - window - 1) * (bank_rows * port_bits - column_bits)
+def asked_bits(cycles, stream_bits, working):
+    """Bits of its stream that a pass asked for in its first ``cycles`` of ``working`` cycles (rule 8)."""
+    each, rest = stream_bits // working, stream_bits % working
+    return cycles * each + cycles * rest // working
 
 
 @kernel
-def weights_ready(start, columns, column_bits, bank_rows, ramp, next_bits, arrival, port_bits):
-    """When the weights of the next step's first pass are beside the multipliers (rule 24).
+def preload_ready(start, work, stream_bits, ramp, next_bits, arrival, port_bits):
+    """When the preload of the next step's first pass is beside the multipliers (rule 24).
 
-    The pass that began at ``start`` has the port first; the weights take what it leaves from
-    ``arrival`` on (when they are in SMEM), and all of it after its last column.
+    The pass that began at ``start`` has the port first; the preload takes what it leaves from
+    ``arrival`` on (when it is in SMEM), and all of it once its stream is through.
     """
-    served = start + max(columns * bank_rows, ceil_div(columns * column_bits, port_bits))
-    end = served + ramp
+    working = working_cycles(work, stream_bits, port_bits)
+    end = start + working + ramp
     if next_bits == 0:
         return max(end, arrival)
     if arrival >= end:
         return arrival + ceil_div(next_bits, port_bits)
-    since = max(start, arrival)
-    spare = spare_bits(start, served, since, columns, column_bits, bank_rows, port_bits)
-    spare += (end - max(since, served)) * port_bits
+    since = max(0, arrival - start)
+    spare = (working + ramp - since) * port_bits
+    if since < working:
+        spare -= stream_bits - asked_bits(since, stream_bits, working)
     return end + ceil_div(max(0, next_bits - spare), port_bits)

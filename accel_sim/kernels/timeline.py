@@ -8,8 +8,8 @@ from accel_sim import counters as c
 from accel_sim.kernels.channel import BURST_BYTES, move
 from accel_sim.kernels.dram_state import ACTIVATED
 from accel_sim.kernels.jit import kernel
-from accel_sim.kernels.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, ROWS
-from accel_sim.kernels.port import ceil_div, pass_cycles, weights_ready
+from accel_sim.kernels.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, PLACE, ROWS
+from accel_sim.kernels.port import BY_PORT, SLOTS, TAKEN, ceil_div, pass_cycles, preload_ready
 
 # Columns of a trace: begin and end of a step's load, of its passes, and of the store and the write-back
 # of the output tile that it closes.
@@ -22,11 +22,13 @@ def run_steps(
     steps,
     loads,
     output_address,
-    pass_columns,
+    variant,
     pass_sums,
-    activations,
-    weight_bits,
-    bank_rows,
+    slots,
+    work,
+    stream_bits,
+    preload_bits,
+    ramps,
     machine,
     channel,
     device,
@@ -39,14 +41,16 @@ def run_steps(
     Args:
         loads: int64 [steps, 2, 2], first burst and bursts of weights and of ifmap that each step loads.
         output_address: the first burst of the outputs.
-        pass_columns: int64 [2], the two widths that output tiles have.
-        pass_sums: int64 [2, 2, passes + 1], :func:`accel_sim.kernels.port.sum_passes` for each.
-        machine: port bits, activation bits, SMEM write bytes a cycle, pipeline cycles, RF buffers, bytes
-            of an output, whether fill and drain are hidden, ramp of a pass.
+        variant: int64 [output tiles along n], the row of the following tables that each has.
+        pass_sums: int64 [variants, SUMS, passes + 1], by :func:`accel_sim.kernels.port.sum_passes`.
+        slots, work, stream_bits, preload_bits: of each pass, as that function takes them.
+        ramps: int64 [passes + 1], running sums.
+        machine: port bits, SMEM write bytes a cycle, pipeline cycles, RF buffers, bytes of an output,
+            whether fill and drain are hidden.
         channel, device, state: as :func:`accel_sim.kernels.channel.move` takes them.
         trace: int64 [steps, TRACE_FIELDS] or [0, TRACE_FIELDS].
     """
-    port_bits, activation_bits, write_rate, pipeline, rf_buffers, word, hidden, ramp = machine
+    port_bits, write_rate, pipeline, rf_buffers, word, hidden = machine
     count = steps.shape[0]
     store = np.zeros((1, 2), np.int64)
     store[0, 0] = output_address
@@ -62,7 +66,13 @@ def run_steps(
     store_end = np.zeros(count + 2, np.int64)
     tile_of = np.full(count, -1, np.int64)  # output tile that a step closes
     tile = 0
-    last_start, last_columns, last_bits, last_rows = np.int64(0), np.int64(0), np.int64(0), np.int64(1)
+    ran, last_start, last_work, last_bits, last_ramp = (
+        False,
+        np.int64(0),
+        np.int64(0),
+        np.int64(0),
+        np.int64(0),
+    )
     end, arrival = np.int64(0), np.int64(0)
     for s in range(count + 2):
         freed = compute_end[s - 2] if s >= 2 else np.int64(0)
@@ -89,10 +99,13 @@ def run_steps(
             continue
         before = compute_end[s - 1] if s else np.int64(0)
         p, stop, columns = steps[s, FIRST_PASS], steps[s, LAST_PASS], steps[s, COLUMNS]
-        first_bits = weight_bits[p] if stop > p else np.int64(0)
-        if last_columns:
-            loaded = weights_ready(
-                last_start, last_columns, last_bits, last_rows, ramp, first_bits, arrival, port_bits
+        v = variant[steps[s, PLACE]]
+        first_bits = np.int64(0)
+        if stop > p:
+            first_bits = preload_bits[v if preload_bits.shape[0] > 1 else 0, p]
+        if ran:
+            loaded = preload_ready(
+                last_start, last_work, last_bits, last_ramp, first_bits, arrival, port_bits
             )
         elif hidden and s == 0:
             loaded = np.int64(0)  # rule 29a
@@ -107,24 +120,23 @@ def run_steps(
             ready = max(arrived, free)  # but for its first weights
             out[c.STALL_DRAM] += arrived - before
             out[c.STALL_WRITEBACK] += ready - arrived
-            if arrival >= before or not last_columns:  # no pass could hide them
+            if arrival >= before or not ran:  # no pass could hide it
                 out[c.STALL_FILL_DRAIN] += start - ready
             else:
                 out[c.STALL_SMEM] += start - ready
-        if stop > p:
-            sums = pass_sums[0 if columns == pass_columns[0] else 1]
-            body = sums[0, stop - 1] - sums[0, p]
-            last_bits, last_rows = activations[stop - 1] * activation_bits, bank_rows[stop - 1]
-            by_port = pass_cycles(columns, last_bits, 1, 0, port_bits, ramp)
-            tail = pass_cycles(columns, last_bits, last_rows, 0, port_bits, ramp)
-            last_start, last_columns = start + body, columns
-            compute_end[s] = last_start + tail
-            by_port += sums[1, stop - 1] - sums[1, p]
-            out[c.STALL_FILL_DRAIN] += (stop - p) * ramp
-            out[c.STALL_SMEM] += by_port - (stop - p) * (columns + ramp)
-            out[c.STALL_BANK] += body + tail - by_port
+        ran = stop > p
+        if ran:
+            last, taken = stop - 1, pass_sums[v, TAKEN]
+            last_start, last_work = start + taken[last] - taken[p], work[v, last]
+            last_bits, last_ramp = stream_bits[v, last], ramps[stop] - ramps[last]
+            by_port = pass_cycles(slots[v, last], last_bits, 0, port_bits, last_ramp)
+            by_port += pass_sums[v, BY_PORT, last] - pass_sums[v, BY_PORT, p]
+            compute_end[s] = last_start + pass_cycles(last_work, last_bits, 0, port_bits, last_ramp)
+            of_ramps = ramps[stop] - ramps[p]
+            out[c.STALL_FILL_DRAIN] += of_ramps
+            out[c.STALL_SMEM] += by_port - (pass_sums[v, SLOTS, stop] - pass_sums[v, SLOTS, p]) - of_ramps
+            out[c.STALL_BANK] += compute_end[s] - start - by_port
         else:
-            last_columns = 0
             compute_end[s] = start
         if trace.shape[0]:
             trace[s, START], trace[s, END] = start, compute_end[s]

@@ -30,13 +30,8 @@ def least_cycles(layer: LayerEngine, mapping: Mapping) -> int:
 
 
 def _array_cycles(layer: LayerEngine, mapping: Mapping) -> int:
-    """Cycles of all passes if weights came without being waited for (rule 8 with W = 0)."""
-    schedule, machine = layer.schedule, layer.engine.machine
-    bits = schedule.activations * 8 * machine.word_bytes
-    port_bits = 8 * machine.smem.bandwidth_bytes_per_cycle
-    n_dim, total = layer.item.layer.n_dim, 0
-    for columns, tiles in ((mapping.columns, n_dim // mapping.columns), (n_dim % mapping.columns, 1)):
-        passes = np.maximum(columns * schedule.bank_rows, -(-columns * bits // port_bits))
-        if columns:
-            total += tiles * (int(passes.sum()) + schedule.ramp_cycles * len(passes))
-    return total
+    """Cycles of all passes if preloads came without being waited for (rule 8 with W = 0)."""
+    stream = layer.stream(mapping.columns)
+    port_bits = 8 * layer.engine.machine.smem.bandwidth_bytes_per_cycle
+    passes = np.maximum(stream.work, -(-stream.bits // port_bits)) + layer.schedule.ramps
+    return int(np.bincount(stream.variant, minlength=len(passes)) @ passes.sum(axis=1))

@@ -48,7 +48,7 @@ def choose_mapping(layer: LayerEngine) -> Mapping:
         InputError: no tile fits the SMEM, or what is spelled out makes no sense for the layer.
     """
     machine, item = layer.engine.machine, layer.item
-    tiling = Tiling(item.layer, layer.schedule, machine)
+    tiling = Tiling(item, layer.schedule, machine)
     spelled = machine.mapping.get(item.layer.name, AUTO) if isinstance(machine.mapping, dict) else AUTO
     if spelled == AUTO:
         return search_mapping(layer, tiling)

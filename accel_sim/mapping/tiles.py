@@ -10,11 +10,14 @@ import numpy as np
 from accel_sim.architectures import Schedule
 from accel_sim.architectures.base import Ints
 from accel_sim.channel import channel_of
+from accel_sim.geometry import geometry
 from accel_sim.kernels.halo import tile_pixels
 from accel_sim.kernels.plan import cut_chunks, pass_sizes, tile_sizes
 from accel_sim.machine import Machine
 from accel_sim.mapping.choice import Choice, IfmapStays, WeightsStay
-from workloads.layer import Layer
+from workloads.workload import MaskedLayer
+
+EACH_ONE = np.zeros(0, np.int64)  # every pixel of an ifmap counts as one
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,8 @@ class Mapping:
 class Tiling:
     """A layer and its passes on a machine, ready to be cut one way or another."""
 
-    def __init__(self, layer: Layer, schedule: Schedule, machine: Machine) -> None:
-        self.layer, self.schedule = layer, schedule
+    def __init__(self, item: MaskedLayer, schedule: Schedule, machine: Machine) -> None:
+        self.item, self.layer, self.schedule = item, item.layer, schedule
         self.m_tiles = len(schedule.first) - 1
         self.capacity_bytes, self._word = machine.smem.capacity_bytes, machine.word_bytes
         self._burst = channel_of(machine).burst_bytes
@@ -64,7 +67,7 @@ class Tiling:
             schedule.weights, schedule.metadata_bits, machine.word_bytes
         )
         self._sets: dict[int, tuple[Ints, Ints]] = {}
-        self._ifmaps: dict[int, Ints] = {}
+        self._ifmaps: dict[int, tuple[Ints, Ints]] = {}
 
     @cached_property
     def _largest_pass_bytes(self) -> int:
@@ -73,13 +76,12 @@ class Tiling:
 
     def mapping(self, choice: Choice) -> Mapping | None:
         """The tiles that a choice makes; none if they do not fit."""
-        ifmap = self._ifmap(choice.tile_n)
         columns = min(choice.tile_n, self.schedule.columns)
         needed = self.ifmap_bytes(choice)
         room = self.capacity_bytes - self.output_bytes(columns)
         if isinstance(choice, IfmapStays):
-            return self._ifmap_stays(choice, columns, ifmap, room - needed)
-        return self._weights_stay(choice, columns, ifmap, room, needed)
+            return self._ifmap_stays(choice, columns, room - needed)
+        return self._weights_stay(choice, columns, room, needed)
 
     def output_bytes(self, columns: int) -> int:
         """Bytes of the two output tiles in SMEM."""
@@ -87,7 +89,7 @@ class Tiling:
 
     def ifmap_bytes(self, choice: Choice) -> int:
         """Bytes of the ifmap tiles that SMEM holds at once."""
-        ifmap = self._ifmap(choice.tile_n)
+        ifmap, _ = self._ifmap(choice.tile_n)
         return int(ifmap.max()) * min(2, len(ifmap))
 
     def weight_bytes(self, choice: Choice) -> int:
@@ -97,11 +99,16 @@ class Tiling:
         tiles, _ = self._set(choice)
         return int(tiles.max()) * min(2, len(tiles))
 
-    def _ifmap(self, tile_n: int) -> Ints:
-        """Bytes of each ifmap tile, whole bursts."""
+    def _ifmap(self, tile_n: int) -> tuple[Ints, Ints]:
+        """Bytes of each ifmap tile (whole bursts), and those that are metadata."""
         if tile_n not in self._ifmaps:
-            pixels = _ifmap_pixels(geometry(self.layer), self.layer.n_dim, tile_n)
-            self._ifmaps[tile_n] = self._in_bursts(pixels * (self.layer.in_channels * self._word))
+            shape, n_dim = geometry(self.layer), self.layer.n_dim
+            words = _ifmap_pixels(shape, n_dim, tile_n) * self.layer.in_channels
+            metadata = np.zeros(len(words), np.int64)
+            if self.schedule.compressed_ifmap:
+                metadata = -(-words // 8)
+                words = tile_pixels(np.array(shape), n_dim, tile_n, self.item.activation_keep.row_counts)
+            self._ifmaps[tile_n] = self._in_bursts(words * self._word + metadata), metadata
         return self._ifmaps[tile_n]
 
     def _together(self, choice: WeightsStay) -> int:
@@ -124,8 +131,9 @@ class Tiling:
     def _in_bursts(self, size: Ints) -> Ints:
         return -(-size // self._burst) * self._burst
 
-    def _ifmap_stays(self, choice: IfmapStays, columns: int, ifmap: Ints, left: int) -> Mapping | None:
+    def _ifmap_stays(self, choice: IfmapStays, columns: int, left: int) -> Mapping | None:
         """All weights pass by an ifmap tile, chunk after chunk, two of them in SMEM."""
+        ifmap, bitmaps = self._ifmap(choice.tile_n)
         if left < self.weight_bytes(choice):
             return None
         limit = left // 2 // self._burst * self._burst
@@ -151,14 +159,13 @@ class Tiling:
             weight_reads=reads,
             ifmap_tile_bytes=ifmap,
             ifmap_reads=1,
-            metadata_read_bytes=int(metadata @ reads),
+            metadata_read_bytes=int(metadata @ reads) + int(bitmaps.sum()),
             read_bytes=int(tiles @ reads) + int(ifmap.sum()),
         )
 
-    def _weights_stay(
-        self, choice: WeightsStay, columns: int, ifmap: Ints, room: int, needed: int
-    ) -> Mapping | None:
+    def _weights_stay(self, choice: WeightsStay, columns: int, room: int, needed: int) -> Mapping | None:
         """The weights of some m tiles stay, two sets in SMEM or the only one, while the ifmap passes by."""
+        ifmap, bitmaps = self._ifmap(choice.tile_n)
         tiles, metadata = self._set(choice)
         left = room - self.weight_bytes(choice)
         if left < needed:
@@ -179,20 +186,13 @@ class Tiling:
             weight_reads=np.ones(len(tiles), np.int64),
             ifmap_tile_bytes=ifmap,
             ifmap_reads=times,
-            metadata_read_bytes=int(metadata.sum()),
+            metadata_read_bytes=int(metadata.sum()) + times * int(bitmaps.sum()),
             read_bytes=int(tiles.sum()) + times * total,
         )
 
 
 @lru_cache(maxsize=4096)
-def geometry(layer: Layer) -> tuple[int, ...]:
-    """The layer's geometry in the order that the halo kernel takes."""
-    sides = ("out", "in", "kernel", "stride", "padding", "dilation")
-    return tuple(getattr(layer, f"{side}_{axis}") for side in sides for axis in "hw")
-
-
-@lru_cache(maxsize=4096)
 def _ifmap_pixels(shape: tuple[int, ...], n_dim: int, tile_n: int) -> Ints:
-    pixels: Ints = tile_pixels(np.array(shape), n_dim, tile_n)
+    pixels: Ints = tile_pixels(np.array(shape), n_dim, tile_n, EACH_ONE)
     pixels.flags.writeable = False  # shared by all layers of that shape
     return pixels

@@ -7,31 +7,35 @@ no code with ``accel_sim/kernels``, and of a mapping it takes the decisions alon
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from accel_sim.machine import Machine
-from accel_sim.mapping import Mapping
 from accel_sim.reference.array import Array
 from accel_sim.reference.counts import count_run
-from accel_sim.reference.gather import gather_lists
+from accel_sim.reference.gather import gather_program
 from accel_sim.reference.machine import SteppedMachine
-from accel_sim.reference.operands import Operands, check_operands, random_operands
+from accel_sim.reference.operands import Numbers, Operands, check_operands, check_zeros, random_operands
+from accel_sim.reference.outer_product import outer_program
 from accel_sim.reference.plan import plan_steps
-from accel_sim.reference.structured import structured_lists
-from accel_sim.reference.systolic import systolic_lists
-from accel_sim.reference.walk import cut_walk
+from accel_sim.reference.structured import structured_program
+from accel_sim.reference.systolic import systolic_program
 from accel_sim.spans import Spans
 from workloads.inputs import InputError, did_you_mean
 from workloads.workload import MaskedLayer
 
+if TYPE_CHECKING:
+    from accel_sim.mapping import Mapping
+
 __all__ = ["Operands", "ReferenceRun", "random_operands", "simulate_reference"]
 
-LISTS = {
-    "structured_tensor_core": structured_lists,
-    "gather": gather_lists,
-    "systolic": systolic_lists,
+PROGRAMS = {
+    "structured_tensor_core": structured_program,
+    "gather": gather_program,
+    "systolic": systolic_program,
+    "outer_product": outer_program,
 }
 
 
@@ -52,20 +56,19 @@ def simulate_reference(
     Raises:
         InputError: operands that do not fit the layer, or an architecture that cannot be stepped.
     """
-    check_operands(item, operands)
-    if machine.architecture not in LISTS:
-        known = sorted(LISTS)
+    if machine.architecture not in PROGRAMS:
+        known = sorted(PROGRAMS)
         raise InputError(
             f"engine: expected an architecture that the reference steps, got {machine.architecture!r}"
             f"{did_you_mean(machine.architecture, known)}"
         )
-    lists = LISTS[machine.architecture](item.mask.to_dense(), machine.array)
-    walk = cut_walk(item.layer, lists)
-    steps = plan_steps(item.layer, walk, machine, mapping)
-    array = Array(machine.array["pipeline_cycles"], walk.multipliers, machine.rf.accumulator_bytes)
-    stepped = SteppedMachine(
-        item, machine, steps, array, walk.ramp_cycles, operands.weights, operands.activations
-    )
+    check_operands(item, operands)
+    program = PROGRAMS[machine.architecture](item, machine, Numbers(item, operands))
+    if program.zeros_count:
+        check_zeros(item, operands)
+    steps = plan_steps(item.layer, program, operands.activations, machine, mapping)
+    array = Array(program, machine.array["pipeline_cycles"], machine.rf.accumulator_bytes, machine.word_bytes)
+    stepped = SteppedMachine(item.layer, machine, steps, array)
     stepped.run()
-    counts = count_run(stepped, array, walk, machine, item.layer.n_dim)
+    counts = count_run(stepped, array, machine)
     return ReferenceRun(stepped.output, counts, stepped.spans)

@@ -1,54 +1,23 @@
-"""The PE array with real integers: LRFs, muxes, adder trees, accumulators (rules 5 to 8, 30 to 32)."""
+"""Multipliers, adders and accumulators with real integers (rules 8b and 30 to 32)."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from accel_sim.reference.walk import Pass
-
-Broadcast = dict[tuple[int, int], list[int]]  # (convolution group, first k) -> activations of the group
-
-
-class Lane(NamedTuple):
-    """A multiplier with its LRF entry and its mux."""
-
-    value: int
-    offset: int  # which activation of the group its mux picks
-    source: tuple[int, int]  # which group it listens to
-    survives: bool  # the weight is in the mask: no zero that the mode cannot skip
-
-
-class Lrf:
-    """One half of the register files beside the multipliers: the weights of a pass, by row."""
-
-    def __init__(self, held: Pass, word_bits: int) -> None:
-        self.held = held
-        self.missing_bits = held.stored_weights * word_bits + held.metadata_bits
-        self.lanes: dict[int, list[Lane]] = {}
-
-    def fill(self, weights: npt.NDArray[np.int8], keep: npt.NDArray[np.bool_]) -> None:
-        """Take the weights once their last bit is there: survivors first, zeros for the lanes left."""
-        for run in self.held.runs:
-            lanes = self.lanes[run.row] = []
-            for group in run.groups:
-                source = (run.conv_group, group.k)
-                offsets = [j for j in range(group.width) if keep[run.row, group.k + j]]
-                slots = min(self.held.n_keep, group.width)
-                assert len(offsets) <= slots, "a group with more survivors than lanes"
-                lanes.extend(Lane(int(weights[run.row, group.k + j]), j, source, True) for j in offsets)
-                lanes.extend([Lane(0, 0, source, False)] * (slots - len(offsets)))
+from accel_sim.reference.passes import Cycle, Place, Program
 
 
 class Accumulators:
-    """The sums of one output tile: [rows][columns]; None where nothing was added yet."""
+    """The sums of one output tile; those to which nothing was added yet are not there."""
 
-    def __init__(self, rows: range, columns: range) -> None:
+    def __init__(self, rows: Sequence[int], columns: range) -> None:
         self.rows, self.columns = rows, columns
-        self.sums: list[list[int | None]] = [[None] * len(columns) for _ in rows]
+        self.sums: dict[Place, int] = {}
 
     @property
     def outputs(self) -> int:
@@ -57,67 +26,80 @@ class Accumulators:
 
 
 class _Wave(NamedTuple):
-    """The sums of one column on their way through the pipeline."""
+    """Sums of one cycle on their way through the pipeline."""
 
     due: int
     target: Accumulators
-    column: int
-    sums: dict[int, int]
+    sums: list[tuple[Place, int]]
 
 
 class Array:
     """Multipliers and accumulators; counts what each does."""
 
-    def __init__(self, pipeline_cycles: int, multipliers: int, accumulator_bytes: int) -> None:
-        self._pipeline, self._multipliers, self._width = pipeline_cycles, multipliers, accumulator_bytes
+    def __init__(
+        self, program: Program, pipeline_cycles: int, accumulator_bytes: int, word_bytes: int
+    ) -> None:
+        self._program, self._pipeline = program, pipeline_cycles
         self._waves: deque[_Wave] = deque()
+        self._adders: defaultdict[Place, int] = defaultdict(int)  # sums that are not done yet
+        # Which counters an access of an accumulator belongs to, and what it adds to them.
+        self._read, self._write, self._size = (
+            ("lrf_reads", "lrf_writes", -(-accumulator_bytes // word_bytes))
+            if program.sums_in_lrf
+            else ("rf_read_bytes", "rf_write_bytes", accumulator_bytes)
+        )
         self.counts = dict.fromkeys(
             (
-                "macs",
-                "issued_macs",
-                "idle_lane_cycles",
-                "lrf_reads",
-                "lrf_metadata_reads",
-                "rf_read_bytes",
-                "rf_write_bytes",
+                *("macs", "issued_macs", "gated_macs", "idle_lane_cycles"),
+                *("lrf_reads", "lrf_writes", "lrf_metadata_reads", "rf_read_bytes", "rf_write_bytes"),
             ),
             0,
         )
 
-    def serve(self, cycle: int, lrf: Lrf, broadcast: Broadcast, target: Accumulators, column: int) -> None:
-        """One output column: every lane multiplies what its mux picks, every row adds up its lanes."""
-        sums, busy, effectual = {}, 0, 0
-        for row, lanes in lrf.lanes.items():
-            total = 0
-            for lane in lanes:
-                total += lane.value * broadcast[lane.source][lane.offset]
-                effectual += lane.survives
-            busy += len(lanes)
-            sums[row] = total
-        assert busy <= self._multipliers, "more weights than multipliers"
-        self._waves.append(_Wave(cycle + 1 + self._pipeline, target, column, sums))
+    def take_pass(self, slots: int, lrf_writes: int) -> None:
+        """Count what a pass takes, whatever its multipliers do."""
+        self.counts["idle_lane_cycles"] += slots * self._program.multipliers
+        self.counts["lrf_writes"] += lrf_writes
+
+    def multiply(self, cycle: int, does: Cycle, target: Accumulators) -> None:
+        """Every multiplier does its product; the sums that are done go into the pipeline."""
+        assert len(does.products) <= self._program.multipliers, "more products than multipliers"
+        effectual = 0
+        for row, column, weight, activation, survives in does.products:
+            self._adders[row, column] += weight * activation
+            effectual += survives and (activation != 0 or not self._program.zeros_count)
+        self._waves.append(
+            _Wave(
+                cycle + 1 + self._pipeline, target, [(place, self._adders.pop(place)) for place in does.done]
+            )
+        )
+        busy = len(does.products)
+        switching = effectual if self._program.gates else busy
         self.counts["macs"] += effectual
-        self.counts["issued_macs"] += busy
-        self.counts["idle_lane_cycles"] += self._multipliers - busy
-        self.counts["lrf_reads"] += busy
-        self.counts["lrf_metadata_reads"] += busy if lrf.held.offset_bits else 0
+        self.counts["issued_macs"] += switching
+        self.counts["gated_macs"] += busy - switching
+        self.counts["idle_lane_cycles"] -= busy
+        self.counts["lrf_reads"] += does.lrf_reads
+        self.counts["lrf_metadata_reads"] += does.lrf_metadata_reads
+
+    def end_pass(self) -> None:
+        """Between two passes no sum stays behind."""
+        assert not self._adders, "a sum that no accumulator took"
 
     def retire(self, cycle: int) -> None:
         """Add the sums that leave the pipeline by the start of this cycle to their accumulators."""
         while self._waves and self._waves[0].due <= cycle:
-            _, target, column, sums = self._waves.popleft()
-            for row, total in sums.items():
-                accumulators = target.sums[row - target.rows.start]
-                before = accumulators[column - target.columns.start]
+            _, target, sums = self._waves.popleft()
+            for place, total in sums:
+                before = target.sums.get(place)
                 if before is not None:
-                    self.counts["rf_read_bytes"] += self._width
-                accumulators[column - target.columns.start] = total + (before or 0)
-                self.counts["rf_write_bytes"] += self._width
+                    self.counts[self._read] += self._size
+                target.sums[place] = total + (before or 0)
+                self.counts[self._write] += self._size
 
     def read_out(self, target: Accumulators, output: npt.NDArray[np.int64]) -> None:
         """Read the sums of a tile into ``output`` [m_dim, n_dim]; those that never began are zero."""
-        for row, sums in zip(target.rows, target.sums, strict=True):
-            for column, total in zip(target.columns, sums, strict=True):
-                if total is not None:
-                    self.counts["rf_read_bytes"] += self._width
-                output[row, column] = total or 0
+        assert not any(wave.target is target for wave in self._waves), "sums that come too late"
+        self.counts[self._read] += self._size * len(target.sums)
+        for place, total in target.sums.items():
+            output[place] = total

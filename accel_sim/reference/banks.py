@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from accel_sim.machine import Machine
-from accel_sim.reference.walk import Pass
+from accel_sim.reference.walk import ListPass
 from workloads.layer import Layer
 
 
-def rows_asked(layer: Layer, held: Pass, machine: Machine) -> dict[int, int]:
+def rows_asked(layer: Layer, held: ListPass, machine: Machine) -> dict[int, int]:
     """Bank -> distinct rows that a column of the pass asks of it; empty without banks."""
     banks, word = machine.smem.banks, machine.word_bytes
     if banks is None:

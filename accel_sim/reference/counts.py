@@ -9,24 +9,19 @@ from accel_sim.channel import channel_of
 from accel_sim.counters import NAMES
 from accel_sim.machine import Machine
 from accel_sim.reference.array import Array
-from accel_sim.reference.machine import COLUMN, SteppedMachine
-from accel_sim.reference.walk import Walk
+from accel_sim.reference.machine import SLOTS, SteppedMachine
 
 
-def count_run(
-    stepped: SteppedMachine, array: Array, walk: Walk, machine: Machine, n_dim: int
-) -> npt.NDArray[np.int64]:
+def count_run(stepped: SteppedMachine, array: Array, machine: Machine) -> npt.NDArray[np.int64]:
     """Every counter of :data:`accel_sim.counters.NAMES`, int64 [COUNT]."""
     traffic, filed, word = stepped.traffic, stepped.filed, machine.word_bytes
-    compute = sum(m_tile.balanced_passes for m_tile in walk.m_tiles) * n_dim
-    port_bytes = (stepped.activations_read + stepped.weights_read) * word
+    port_bytes = stepped.words_read * word
     row = {
         "cycles": stepped.cycles,
-        "compute_cycles": compute,
-        "stall_imbalance_cycles": filed[COLUMN] - compute,
-        **{name: filed[name] for name in filed if name != COLUMN},
+        "compute_cycles": stepped.balanced,
+        "stall_imbalance_cycles": filed[SLOTS] - stepped.balanced,
+        **{name: filed[name] for name in filed if name != SLOTS},
         **array.counts,
-        "lrf_writes": stepped.weights_read,
         "smem_read_bytes": port_bytes + traffic.output_bytes,
         "smem_write_bytes": traffic.read_bytes - traffic.metadata_bytes + stepped.write_back.written_bytes,
         "smem_metadata_read_bytes": -(-stepped.metadata_bits_read // 8),

@@ -1,4 +1,4 @@
-"""Random operands for a layer: what the stepped machine multiplies where nobody brought numbers."""
+"""Operands of a layer: random ones where nobody brought numbers, and as the array meets them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from accel_sim.reference.unfold import activation_at
 from workloads.inputs import InputError
+from workloads.layer import Layer
 from workloads.workload import MaskedLayer
 
 Operand = npt.NDArray[np.int8]
@@ -20,22 +22,42 @@ class Operands(NamedTuple):
     activations: Operand
 
 
+class Numbers:
+    """Both operands of a layer as plain integers, the activations unfolded."""
+
+    def __init__(self, item: MaskedLayer, operands: Operands) -> None:
+        layer = item.layer
+        self.weights: list[list[int]] = operands.weights.tolist()  # [m_dim][k_dim]
+        self.keep: list[list[bool]] = item.mask.to_dense().tolist()  # the same: which survive
+        # [convolution group][output column][k]: what the array is fed with, zero in the padding.
+        self.unfolded = [
+            [_unfold(layer, operands.activations, column, group) for column in range(layer.n_dim)]
+            for group in range(layer.groups)
+        ]
+
+
+def _unfold(layer: Layer, activations: Operand, column: int, conv_group: int) -> list[int]:
+    values = []
+    for k in range(layer.k_dim):
+        pixel, channel = activation_at(layer, column, conv_group, k)
+        values.append(int(activations[pixel[0], channel, pixel[1], pixel[2]]) if pixel else 0)
+    return values
+
+
 def random_operands(item: MaskedLayer, seed: int) -> Operands:
-    """Operands over the whole range of int8, from a seed."""
+    """Operands over the whole range of int8, from a seed; activations are zero where the item says so."""
     rng = np.random.default_rng(seed)
     layer = item.layer
     weights = rng.integers(-128, 128, (layer.m_dim, layer.k_dim), np.int8) * item.mask.to_dense()
-    shape = (layer.batch, layer.in_channels, layer.in_h, layer.in_w)
-    return Operands(weights.astype(np.int8), rng.integers(-128, 128, shape, np.int8))
+    activations = rng.integers(-128, 127, _shape(layer), np.int8)
+    activations += activations >= 0  # no zero among them
+    return Operands(weights.astype(np.int8), (activations * _non_zero(item)).astype(np.int8))
 
 
 def check_operands(item: MaskedLayer, operands: Operands) -> None:
     """Raise InputError if operands do not fit the layer or its mask."""
     layer = item.layer
-    expected = {
-        "weights": (layer.m_dim, layer.k_dim),
-        "activations": (layer.batch, layer.in_channels, layer.in_h, layer.in_w),
-    }
+    expected = {"weights": (layer.m_dim, layer.k_dim), "activations": _shape(layer)}
     for name, shape in expected.items():
         operand = getattr(operands, name)
         if operand.dtype != np.int8 or operand.shape != shape:
@@ -44,3 +66,20 @@ def check_operands(item: MaskedLayer, operands: Operands) -> None:
             )
     if operands.weights[~item.mask.to_dense()].any():
         raise InputError(f"{layer.name}: weights: expected zeros where the mask prunes, got others")
+
+
+def check_zeros(item: MaskedLayer, operands: Operands) -> None:
+    """Raise InputError if activations are zero where the layer says otherwise, or the other way round."""
+    if ((operands.activations != 0) != _non_zero(item)).any():
+        raise InputError(f"{item.layer.name}: activations: expected zeros exactly where the layer has them")
+
+
+def _shape(layer: Layer) -> tuple[int, int, int, int]:
+    return layer.batch, layer.in_channels, layer.in_h, layer.in_w
+
+
+def _non_zero(item: MaskedLayer) -> npt.NDArray[np.bool_]:
+    """Which activations are not zero, in the shape of the operand."""
+    layer = item.layer
+    keep = item.activation_keep.to_dense()
+    return keep.reshape(layer.batch, layer.in_h, layer.in_w, layer.in_channels).transpose(0, 3, 1, 2)

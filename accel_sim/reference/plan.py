@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from accel_sim.channel import channel_of
 from accel_sim.machine import BankedDram, Machine
-from accel_sim.mapping import Mapping
+from accel_sim.reference.passes import MTile, Pass, Program
 from accel_sim.reference.tiles import Slice, Tile, ifmap_tile, weight_tile
-from accel_sim.reference.walk import MTile, Pass, Walk
 from workloads.layer import Layer
+
+if TYPE_CHECKING:
+    from accel_sim.mapping import Mapping
 
 
 @dataclass(eq=False)
@@ -34,17 +40,23 @@ class Step:
         return sum(piece.size for piece in self.load)
 
 
-def plan_steps(layer: Layer, walk: Walk, machine: Machine, mapping: Mapping) -> list[Step]:
+def plan_steps(
+    layer: Layer,
+    program: Program,
+    activations: npt.NDArray[np.int8],
+    machine: Machine,
+    mapping: Mapping,
+) -> list[Step]:
     """Every step in order, with its tiles and the slices that are loaded with it."""
     bounds, chunk_first = mapping.bounds.tolist(), mapping.chunk_first.tolist()
-    passes, m_tiles = walk.passes, range(len(walk.m_tiles))
+    passes, m_tiles = program.passes, range(len(program.m_tiles))
     assert bounds[-1] == len(passes), "the mapping cuts other passes than the mask makes"
     ifmaps = _cut(range(layer.n_dim), mapping.tile_n)
     # Where the ifmap stays, all m tiles pass by as one set (rule 15).
     together = len(m_tiles) if mapping.ifmap_stays else mapping.m_together
     steps = [
         Step(
-            m_tile=walk.m_tiles[m],
+            m_tile=program.m_tiles[m],
             passes=passes[bounds[chunk] : bounds[chunk + 1]],
             columns=columns,
             opens=chunk == chunk_first[m],
@@ -62,11 +74,11 @@ def plan_steps(layer: Layer, walk: Walk, machine: Machine, mapping: Mapping) -> 
     def weights_of(key: int) -> Tile:
         if mapping.ifmap_stays:
             return weight_tile(passes[bounds[key] : bounds[key + 1]], machine)
-        stored = [p for m in _cut(m_tiles, together)[key] for p in walk.m_tiles[m].passes]
+        stored = [p for m in _cut(m_tiles, together)[key] for p in program.m_tiles[m].passes]
         return weight_tile(stored, machine)
 
     def ifmap_of(key: int) -> Tile:
-        return ifmap_tile(layer, ifmaps[key], machine)
+        return ifmap_tile(layer, ifmaps[key], machine, activations if program.compressed else None)
 
     burst = channel_of(machine).burst_bytes
     bursts = dram_bursts(machine)

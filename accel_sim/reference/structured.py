@@ -1,4 +1,4 @@
-"""The lists of ``structured_tensor_core``: N:M groups of living blocks (rules 2 to 5 and 7)."""
+"""``structured_tensor_core``: N:M groups of living blocks (rules 2 to 5, 7 and 8b)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from accel_sim.machine import Machine
+from accel_sim.reference.columns import column_program
+from accel_sim.reference.operands import Numbers
+from accel_sim.reference.passes import Program
 from accel_sim.reference.walk import Group, Lists
+from workloads.workload import MaskedLayer
 
 Bools = npt.NDArray[np.bool_]
+
+
+def structured_program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
+    """The passes of a layer."""
+    lists = structured_lists(item.mask.to_dense(), machine.array)
+    activations = machine.array.get("activations", "dense")
+    return column_program(
+        item.layer, machine, numbers, lists, activations in ("gate", "compress"), activations == "compress"
+    )
 
 
 def structured_lists(keep: Bools, array: dict[str, Any]) -> Lists:

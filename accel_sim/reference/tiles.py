@@ -1,15 +1,30 @@
-"""Tiles in SMEM and their bytes (rules 7, 12, 14 and 19)."""
+"""Tiles in SMEM and their bytes (rules 7, 8b, 12, 14 and 19)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from accel_sim.channel import channel_of
 from accel_sim.machine import Machine
 from accel_sim.reference.unfold import Pixel, pixels_under
-from accel_sim.reference.walk import Pass
 from workloads.layer import Layer
+
+
+class Stored(Protocol):
+    """What of a pass lies in DRAM."""
+
+    @property
+    def stored_weights(self) -> int:
+        """Words."""
+
+    @property
+    def metadata_bits(self) -> int:
+        """Beside them."""
 
 
 @dataclass(eq=False)
@@ -66,18 +81,28 @@ class Slice:
         return max(0, min(self.end, first + self.tile.metadata_bytes) - max(self.start, first))
 
 
-def weight_tile(passes: Sequence[Pass], machine: Machine) -> Tile:
+def weight_tile(passes: Sequence[Stored], machine: Machine) -> Tile:
     """The compressed weights of some passes and their metadata, side by side."""
     values = sum(p.stored_weights for p in passes) * machine.word_bytes
     metadata = -(-sum(p.metadata_bits for p in passes) // 8)
     return Tile(values, metadata, in_bursts(values + metadata, machine), frozenset())
 
 
-def ifmap_tile(layer: Layer, columns: range, machine: Machine) -> Tile:
-    """The input pixels under some output columns, all channels."""
+def ifmap_tile(
+    layer: Layer, columns: range, machine: Machine, compressed: npt.NDArray[np.int8] | None = None
+) -> Tile:
+    """The input pixels under some output columns, all channels.
+
+    Args:
+        compressed: all activations [batch, in_channels, in_h, in_w], where only those that are not zero
+            lie in DRAM, with a bit for each of all beside them.
+    """
     pixels = pixels_under(layer, columns)
-    values = len(pixels) * layer.in_channels * machine.word_bytes
-    return Tile(values, 0, in_bursts(values, machine), pixels)
+    words, bits = len(pixels) * layer.in_channels, 0
+    if compressed is not None:
+        words, bits = sum(int(np.count_nonzero(compressed[i, :, y, x])) for i, y, x in pixels), words
+    values, metadata = words * machine.word_bytes, -(-bits // 8)
+    return Tile(values, metadata, in_bursts(values + metadata, machine), pixels)
 
 
 def in_bursts(size: int, machine: Machine) -> int:

@@ -1,14 +1,17 @@
-"""The passes that an array makes of a mask (rules 1 and 4 to 9), spelled out group by group.
+"""The passes that an array makes of lists of groups (rules 1, 4 to 7, 9 and 11), spelled out group by group.
 
-What differs between architectures, the list that each row walks, is in a file of its own each:
-:mod:`accel_sim.reference.structured` (rules 2 to 4) and :mod:`accel_sim.reference.gather` (10, 11).
+What each row walks is said in a file of each architecture; what a pass does with a column is in
+:mod:`accel_sim.reference.columns`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from accel_sim.reference.distribution import deal
+from accel_sim.reference.passes import channels_together, conv_group_of, cut
 from workloads.layer import Layer
 
 
@@ -31,10 +34,18 @@ class Lists:
     offset_bits: int  # metadata of a stored weight
     groups_per_pass: int
     cores: int
-    rows: int  # of a core
+    rows: int  # of a core, side by side
     lanes: int  # of a row
-    one_conv_group: bool = False  # whether all rows see the same activations (rule 11a)
-    ramp_cycles: int = 0  # that a pass takes beyond its columns (rule 11b)
+    rows_in_turn: int = 1  # that a row of a core walks one after another (rule 10)
+    order: tuple[int, ...] | None = None  # of the output channels, if not as they are (rule 10)
+    dynamic: bool = False  # whether the core that is done first takes the next (rule 10)
+    one_conv_group: bool = False  # whether all rows see the same activations (rule 11c)
+    ramp_cycles: int = 0  # that a pass takes beyond its columns (rule 11d)
+
+    @property
+    def multipliers(self) -> int:
+        """Of all cores."""
+        return self.cores * self.rows * self.lanes
 
 
 @dataclass(frozen=True)
@@ -44,11 +55,11 @@ class RowRun:
     row: int
     conv_group: int
     list_id: int
-    groups: tuple[Group, ...]
+    groups: Sequence[Group]
 
 
 @dataclass(frozen=True)
-class Pass:
+class ListPass:
     """One run of groups of every row of an m tile that still has some."""
 
     runs: tuple[RowRun, ...]
@@ -79,11 +90,11 @@ class Pass:
 
 
 @dataclass(frozen=True)
-class MTile:
-    """Consecutive output channels that the array holds at a time."""
+class ListTile:
+    """Output channels that the array holds at a time."""
 
-    rows: range
-    passes: tuple[Pass, ...]
+    rows: tuple[int, ...]
+    passes: tuple[ListPass, ...]
     balanced_passes: int
 
 
@@ -91,46 +102,46 @@ class MTile:
 class Walk:
     """All passes of a layer, m tile after m tile."""
 
-    m_tiles: tuple[MTile, ...]
-    multipliers: int
-    ramp_cycles: int
+    m_tiles: tuple[ListTile, ...]
 
     @property
-    def passes(self) -> tuple[Pass, ...]:
+    def passes(self) -> tuple[ListPass, ...]:
         """Every pass in order."""
         return tuple(p for m_tile in self.m_tiles for p in m_tile.passes)
 
 
 def cut_walk(layer: Layer, lists: Lists) -> Walk:
     """Cut the rows into m tiles and their lists into passes."""
-    tile_rows = lists.cores * lists.rows
-    multipliers = tile_rows * lists.lanes
-    if lists.one_conv_group and layer.groups > 1:
-        of_group = layer.m_dim // layer.groups
-        while tile_rows > of_group or of_group % tile_rows:
-            tile_rows -= 1
-    starts = range(0, layer.m_dim, tile_rows)
-    tiles = [_cut_tile(layer, lists, range(i, min(i + tile_rows, layer.m_dim))) for i in starts]
-    return Walk(tuple(tiles), multipliers, lists.ramp_cycles)
+    tile_rows = lists.cores * lists.rows * lists.rows_in_turn
+    if lists.one_conv_group:
+        tile_rows = channels_together(layer, tile_rows)
+    order = tuple(range(layer.m_dim)) if lists.order is None else lists.order
+    return Walk(tuple(_cut_tile(layer, lists, tuple(rows)) for rows in cut(order, tile_rows)))
 
 
-def _cut_tile(layer: Layer, lists: Lists, rows: range) -> MTile:
-    rows_of_a_group = layer.m_dim // layer.groups
+def _cut_tile(layer: Layer, lists: Lists, rows: tuple[int, ...]) -> ListTile:
+    def runs_of(row: int) -> list[RowRun]:
+        list_id = lists.list_of_row[row]
+        return [
+            RowRun(row, conv_group_of(layer, row), list_id, groups)
+            for groups in cut(lists.groups[list_id], lists.groups_per_pass)
+        ]
 
-    def passes_of(row: int) -> int:
-        return -(-len(lists.groups[lists.list_of_row[row]]) // lists.groups_per_pass)
-
+    # By core, by row of the core: the runs of groups that its lanes take, pass by pass.
+    if lists.rows_in_turn > 1 or lists.dynamic:
+        assert lists.rows == 1
+        queues = deal(rows, [len(runs_of(row)) for row in rows], lists.cores, lists.dynamic)
+        cores = [[[run for row in queue for run in runs_of(row)]] for queue in queues if queue]
+    else:
+        cores = [[runs_of(row) for row in core] for core in cut(rows, lists.rows)]
     # A core is as slow as its longest row, and all cores go in lockstep (rules 6, 9).
-    cores = [rows[i : i + lists.rows] for i in range(0, len(rows), lists.rows)]
-    of_cores = [max(passes_of(row) for row in core) for core in cores]
-    passes = []
-    for p in range(max(of_cores)):
-        runs = []
-        for row in rows:
-            list_id = lists.list_of_row[row]
-            first = p * lists.groups_per_pass
-            groups = lists.groups[list_id][first : first + lists.groups_per_pass]
-            if groups:
-                runs.append(RowRun(row, row // rows_of_a_group, list_id, groups))
-        passes.append(Pass(tuple(runs), lists.n_keep, lists.offset_bits))
-    return MTile(rows, tuple(passes), -(-sum(of_cores) // len(of_cores)))
+    of_cores = [max(len(walked) for walked in core) for core in cores]
+    passes = [
+        ListPass(
+            tuple(walked[p] for core in cores for walked in core if p < len(walked)),
+            lists.n_keep,
+            lists.offset_bits,
+        )
+        for p in range(max(of_cores))
+    ]
+    return ListTile(rows, tuple(passes), -(-sum(of_cores) // len(of_cores)))

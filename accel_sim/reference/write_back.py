@@ -37,7 +37,7 @@ class WriteBack:
         return self.opened - self.written < self._machine.rf.buffers
 
     def queue(self, tile: Accumulators, cycle: int) -> None:
-        """Take a tile whose last column ended at this cycle."""
+        """Take a tile whose last pass ended at this cycle."""
         self._queue.append((cycle + self._machine.array["pipeline_cycles"], tile))
 
     def settle(self, cycle: int) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from accel_sim.architectures.base import Ints
 from accel_sim.engine import LayerEngine
-from accel_sim.kernels.port import pass_cycles
+from accel_sim.kernels.port import BY_PORT, SLOTS, pass_cycles
 from accel_sim.kernels.timeline import END, LOADED, START, WRITTEN
 from accel_sim.trace.plan import Plan
 
@@ -82,18 +82,17 @@ def _accumulators_free(table: Ints, plan: Plan, rf_buffers: int) -> Ints:
 
 def find_inside(table: Ints, plan: Plan, layer: LayerEngine) -> Inside:
     """What the port and the banks of SMEM add to each step's passes (rule 8)."""
-    schedule, machine = layer.schedule, layer.engine.machine
-    port_bits, word_bits = 8 * machine.smem.bandwidth_bytes_per_cycle, 8 * machine.word_bytes
-    by_port = np.zeros(plan.count, np.int64)
-    for columns, (_, sums) in zip(*layer.pass_sums(int(plan.columns.max())), strict=True):
-        steps = np.flatnonzero((plan.columns == columns) & (plan.passes > 0))
-        last = plan.first_pass[steps] + plan.passes[steps] - 1
-        alone, at = np.unique(schedule.activations[last], return_inverse=True)
-        tails = np.array(
-            [pass_cycles(columns, a * word_bits, 1, 0, port_bits, schedule.ramp_cycles) for a in alone],
-            np.int64,
-        )
-        by_port[steps] = sums[last] - sums[plan.first_pass[steps]] + tails[at]
+    columns = int(plan.columns.max())
+    stream, sums, ramps = layer.stream(columns), layer.pass_sums(columns), layer.schedule.ramps
+    port_bits = 8 * layer.engine.machine.smem.bandwidth_bytes_per_cycle
+    by_port, slots, of_ramps = (np.zeros(plan.count, np.int64) for _ in range(3))
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(ramps)))
+    for step in np.flatnonzero(plan.passes):
+        v, p = stream.variant[plan.first_column[step] // columns], plan.first_pass[step]
+        last = p + plan.passes[step] - 1
+        tail = pass_cycles(stream.slots[v, last], stream.bits[v, last], 0, port_bits, ramps[last])
+        by_port[step] = sums[v, BY_PORT, last] - sums[v, BY_PORT, p] + tail
+        slots[step] = sums[v, SLOTS, last + 1] - sums[v, SLOTS, p]
+        of_ramps[step] = before[last + 1] - before[p]
     taken = table[:, END] - table[:, START]
-    ramps = plan.passes * schedule.ramp_cycles
-    return Inside(by_port - plan.passes * plan.columns - ramps, taken - by_port, ramps)
+    return Inside(by_port - slots - of_ramps, taken - by_port, of_ramps)

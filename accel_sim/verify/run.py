@@ -67,7 +67,7 @@ def _mapped(pick: Pick, item: MaskedLayer, machine: Machine) -> Machine:
     """The machine as it is, or with any of the mappings that fit the layer spelled out."""
     if pick((False, True)):
         return machine
-    fitting = list(mappings(Tiling(item.layer, Engine.of(machine).layer(item).schedule, machine)))
+    fitting = list(mappings(Tiling(item, Engine.of(machine).layer(item).schedule, machine)))
     return machine.with_mapping({item.layer.name: str(pick(fitting).choice)}) if fitting else machine
 
 

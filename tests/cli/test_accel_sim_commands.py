@@ -139,6 +139,24 @@ def test_set_seed_and_batch_reach_the_run(type_in):
     assert told == simulate(load_workload(NET, CRISP, 4, 2), machine).summary()
 
 
+def test_a_density_of_activations_reaches_the_run(type_in):
+    told = json.loads(type_in("simulate", NET, "--activation-density", 0.3, "--layers", "--json"))
+    assert [row["activation_density"] for row in told["layers"]] == [1] + [0.3] * (len(told["layers"]) - 1)
+
+
+def test_compare_hands_a_density_of_activations_to_every_workload(type_in, monkeypatch):
+    asked = []
+
+    def load(*arguments):
+        asked.append(arguments)
+        return load_workload(*arguments)
+
+    monkeypatch.setattr("workloads.workload.load_workload", load)
+    words = ("-p", "dense", "-p", "nm(2:4)", "-m", "dense_tc", "--activation-density", 0.3)
+    type_in("compare", NET, *words, "--json")
+    assert asked == [(NET, "dense", 0, 1, 0.3), (NET, "nm(2:4)", 0, 1, 0.3)]
+
+
 def test_compare_runs_every_pattern_on_every_machine_and_draws(type_in, tmp_path):
     words = ("-p", "dense", "-p", "nm(2:4)", "-m", "dense_tc", "-m", "nvidia_stc")
     rows = json.loads(type_in("compare", NET, *words, "--json", "-o", tmp_path))

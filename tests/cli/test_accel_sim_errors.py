@@ -68,6 +68,7 @@ def refused(tmp_path, monkeypatch, capsys):
         (["--seed", "one"], "'--seed'"),
         (["--batch", "0"], "batch: expected a whole number of at least 1, got 0"),
         (["--batch", "1.5"], "'--batch'"),
+        (["--activation-density", "1.5"], "activation_density: expected 0 to 1, got 1.5"),
         (["--engine", "fats"], "engine: expected a known one, got 'fats'; did you mean 'fast'?"),
         (["--bogus"], "No such option: --bogus"),
         (["extra"], "unexpected extra argument"),

@@ -13,6 +13,8 @@ from pruning.describe import describe_network, describe_plan
 from pruning.export import quantise, restore_network
 from pruning.models import build_model
 from pruning.run import RunConfig, RunResult, class_accuracy, load_pruned, run_pruning
+from workloads import load_workload
+from workloads.activations import Given
 from workloads.artifact import read_artifact, write_artifact
 from workloads.inputs import InputError
 
@@ -80,6 +82,23 @@ def test_the_file_alone_gives_the_accuracy_that_was_reported(
         assert 0 < item.activation_density <= 1
     assert network.layers[0].activation_density == 1  # normalised images have no zeros
     assert min(item.activation_density for item in network.layers) < 0.9  # ReLU makes some
+    assert {row["activation_samples"] for row in describe_network(network)} == {2}
+    simulated = load_workload(path).layers
+    assert [item.activations for item in simulated] == [Given(p.activation_keep) for p in network.layers]
+    assert min(item.activation_density for item in simulated) < 0.9
+
+
+def test_a_file_without_samples_is_simulated_by_its_densities(
+    tiny_checkpoint: Path, data: Dataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.safetensors"
+    config = replace(QUICK, pattern="dense", stages=1, steps=0, last_steps=0, activation_samples=0)
+    run_to_file(config, tiny_checkpoint, data, path)
+    network, workload = read_artifact(path), load_workload(path)
+    assert network.layers[1].activation_keep is None
+    for item, stored in zip(workload.layers, network.layers, strict=True):
+        assert item.activations == stored.activation_densities
+        assert len(stored.activation_densities.densities) == item.layer.in_channels
 
 
 def test_dense_is_fine_tuned_and_loses_nothing(tiny_checkpoint: Path, data: Dataset) -> None:
@@ -134,6 +153,7 @@ def test_what_a_run_refuses(tiny_checkpoint: Path, data: Dataset) -> None:
         ({"sparsity": 0.9999}, "sparsity: expected at most"),
         ({"schedule": "sudden"}, "schedule: expected a known name"),
         ({"values": "int4"}, "values: expected int8 or float32"),
+        ({"activation_samples": -1}, "activation_samples: expected a whole number of at least 0, got -1"),
     ):
         with pytest.raises(InputError, match=message):
             run_pruning(replace(QUICK, stages=1, steps=0, last_steps=0, **changes), tiny_checkpoint, data)

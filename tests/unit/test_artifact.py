@@ -19,7 +19,7 @@ def pruned_layer(layer: Layer, dtype: str, seed: int, density: float = 0.3) -> P
     mask = KeepMask.from_dense(random.random((layer.m_dim, layer.k_dim)) < density)
     if dtype == "int8":
         values = random.integers(-128, 128, mask.kept).astype(np.int8)
-        return PrunedLayer(layer, mask, values, random.random(layer.m_dim).astype(np.float32), 0.25, "note")
+        return PrunedLayer(layer, mask, values, random.random(layer.m_dim, np.float32), note="note")
     return PrunedLayer(layer, mask, random.standard_normal(mask.kept).astype(dtype))
 
 

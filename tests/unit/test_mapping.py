@@ -22,7 +22,7 @@ from workloads.patterns import parse_pattern
 
 def engine_of(item: MaskedLayer, machine: Machine) -> tuple[LayerEngine, Tiling]:
     layer = Engine.of(machine).layer(item)
-    return layer, Tiling(item.layer, layer.schedule, machine)
+    return layer, Tiling(item, layer.schedule, machine)
 
 
 def masked(layer: Layer, pattern: str) -> MaskedLayer:
@@ -219,5 +219,5 @@ def test_an_ifmap_tile_with_its_halo_is_what_a_window_over_the_image_touches(cas
                             touched.add(at)
             expected.append(len(touched) * layer.in_channels)
         burst = machine.dram.burst_bytes
-        found = Tiling(layer, Engine.of(machine).layer(item).schedule, machine)._ifmap(tile_n)
+        found = Tiling(item, Engine.of(machine).layer(item).schedule, machine)._ifmap(tile_n)
         assert found.tolist() == [-(-size // burst) * burst for size in expected]

@@ -18,6 +18,7 @@ EXAMPLES = {
         "crisp(1:4, block=16, density=0.25)",
         "crisp(1:3, block=6, density=0.1)",
     ],
+    "channel": ["channel(density=0.1)", "channel(density=0.5, multiple=8)", "channel(density=1)"],
     "unstructured": ["unstructured(density=0.1)", "unstructured(density=1)", "unstructured(density=1e-9)"],
 }
 SPECS = [spec for specs in EXAMPLES.values() for spec in specs]

@@ -12,6 +12,7 @@ from accel_sim import load_machine, simulate
 from accel_sim.files import read_table, save_json, save_table
 from accel_sim.results import TEXT_COLUMNS, binding_resource
 from workloads import KeepMask, Layer, MaskedLayer, Workload, gemm_workload
+from workloads.activations import Uniform
 from workloads.inputs import InputError
 
 LAYERS = (
@@ -22,7 +23,7 @@ LAYERS = (
 
 
 def workload(layers=LAYERS) -> Workload:
-    items = tuple(MaskedLayer(x, KeepMask.ones(x.m_dim, x.k_dim), 0.5) for x in layers)
+    items = tuple(MaskedLayer(x, KeepMask.ones(x.m_dim, x.k_dim), Uniform(0.5)) for x in layers)
     return Workload("net", items, "by hand")
 
 

@@ -14,6 +14,13 @@ Conv1, 224, 224, 7, 7, 3, 64, 2, 1:1,
 Conv2_1a,56,56,1,1,64,64,1,
 Conv2_1a,56,56,3,3,64,64,1
 """
+# Its header and first rows: columns without a name, and the output that its authors counted.
+COUNTED = """\
+Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,,,Eh,Ew,e2
+,,,,,,,,,,,,
+First,224,224,7,7,3,64,2,,,110,110,12100
+Narrow,56,56,1,1,64,32,1,,,,,
+Last,1,1,1,1,2048,10,1,,,,,"""
 GEMM = """Layer, M, N, K,
 qkv, 128, 2304, 768,
 out, 128, 768, 768,
@@ -39,6 +46,13 @@ def test_convolutions_are_read_with_blank_rows_and_extra_columns(tmp_path):
 def test_an_output_that_hangs_over_the_edge_is_counted_as_scalesim_does(tmp_path):
     first = read(tmp_path, CONV)[0]  # (224 - 7) / 2 + 1 = 109.5 is 110 there
     assert (first.in_h, first.in_w, first.out_h, first.padding_h) == (225, 225, 110, 0)
+
+
+def test_columns_of_the_authors_own_are_left_out_and_agree_with_what_is_read(tmp_path):
+    layers = read(tmp_path, COUNTED)
+    assert [layer.name for layer in layers] == ["First", "Narrow", "Last"]
+    assert (layers[0].out_h, layers[0].out_w, layers[0].n_dim) == (110, 110, 12100)
+    assert [(x.m_dim, x.k_dim, x.n_dim) for x in layers[1:]] == [(32, 64, 3136), (10, 2048, 1)]
 
 
 def test_gemms_are_pixels_by_filters_by_reduction(tmp_path):

@@ -1,12 +1,14 @@
 """A sweep runs each point of its grid once, in order, and goes on after a kill."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from accel_sim import load_machine, simulate, sweep
 from accel_sim.load import config_folder, config_names
 from accel_sim.sweep import DONE, load_sweep, run_sweep
-from workloads import Layer, load_workload
+from workloads import KeepMask, Layer, load_workload
+from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact
 from workloads.inputs import InputError
 from workloads.network import write_layers
 
@@ -140,6 +142,7 @@ def test_a_last_line_that_was_cut_costs_its_own_point_and_no_other(file, tmp_pat
         ("mine.yaml", "latency_cycles: 100", "latency_cycles: 101", 12),
         ("net.csv", "64,40", "68,40", 24),
         ("sweep.yaml", "seed: 3", "seed: 4", 12),
+        ("sweep.yaml", "seed: 3", "seed: 3, activation_density: 0.5", 12),
         ("sweep.yaml", "[8, 16]", "[8, 16, 32]", 12),
         ("sweep.yaml", "[8, 16]", "[16]", 0),
         ("mine.yaml", "# side by side", "# beside each other", 0),
@@ -168,6 +171,31 @@ def test_a_changed_price_runs_its_points_again(file, tmp_path, calls):
     assert ((after["energy_pj"] > before["energy_pj"]) == (after["machine"] == "mine")).all()
 
 
+def test_a_density_of_activations_is_in_the_table_and_reaches_the_run(file, tmp_path, monkeypatch):
+    seen = []
+    simulate_really = sweep.simulate
+    monkeypatch.setattr(sweep, "simulate", lambda w, m: (seen.append(w), simulate_really(w, m))[1])
+    text = file.read_text().replace("{network: ", "{activation_density: 0.25, network: ", 1)
+    file.write_text(text)
+    table = run(file, tmp_path / "out")
+    assert table["activation_density"].fillna(-1).tolist() == [0.25] * 12 + [-1] * 12
+    assert [w.layers[1].activation_density for w in seen] == [0.25] * 12 + [1] * 12
+    assert [w.layers[0].activation_density for w in seen] == [1] * 24
+
+
+def test_real_activations_tell_points_apart(tmp_path):
+    layer = Layer.linear("fc", 8, 4)
+    ones = KeepMask.ones(4, 8)
+    (tmp_path / "s.yaml").write_text(f"workloads: [{{file: {tmp_path}/n.safetensors}}]\nmachines: [dense_tc]")
+    keys = []
+    for row in ([1, 0] * 4, [0, 1] * 4):
+        item = PrunedLayer(layer, ones, np.ones(32, np.float32), activation_keep=KeepMask.from_dense([row]))
+        write_artifact(tmp_path / "n.safetensors", PrunedNetwork("n", (item,)))
+        sweep._loaded.cache_clear()  # a process reads a file once
+        keys += [point.key for point in load_sweep(tmp_path / "s.yaml")]
+    assert keys[0] != keys[1]
+
+
 def test_a_varied_list_is_text_in_the_table(file, tmp_path):
     text = file.read_text().replace(
         "array.rows: [8, 16]", "array.weight_sparsity: [[], [{n_keep: 2, m_group: 4}]]"
@@ -187,6 +215,11 @@ def test_a_varied_list_is_text_in_the_table(file, tmp_path):
             "sweep.yaml:3: workloads.1: expected a known key, got 'sed'; did you mean 'seed'?",
         ),
         ("seed: 3", "seed: -3", "sweep.yaml:3: workloads.1.seed: expected a number of at least 0, got -3"),
+        (
+            "seed: 3",
+            "activation_density: 1.5",
+            "sweep.yaml:3: workloads.1.activation_density: expected a number of at most 1, got 1.5",
+        ),
         ("nm(2:4)", "mn(2:4)", "sweep.yaml:3: workloads.1: pattern: expected a known name, got 'mn'"),
         ("net.csv, pattern", "no.csv, pattern", "no.csv: expected a network table (.csv), got no such file"),
         (

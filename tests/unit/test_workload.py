@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from workloads import KeepMask, Layer, MaskedLayer, Workload, gemm_workload, load_workload
+from workloads.activations import Given, PerChannel, Uniform
 from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact
 from workloads.inputs import InputError
 from workloads.network import write_layers
@@ -33,9 +34,17 @@ def artifact(tmp_path):
     path = tmp_path / "pruned.safetensors"
     layer = Layer.linear("fc", 6, 4)
     mask = KeepMask.from_dense(np.eye(4, 6, dtype=bool))
-    item = PrunedLayer(layer, mask, np.ones(4, np.float32), activation_density=0.25)
-    write_artifact(path, PrunedNetwork("n", (item,)))
+    item = PrunedLayer(layer, mask, np.ones(4, np.float32), None, Uniform(0.25))
+    write_artifact(path, PrunedNetwork("n", (item, measured("a"), measured("b"))))
     return path
+
+
+def measured(name: str) -> PrunedLayer:
+    """A layer whose inputs were counted over all data, half of them zero, and looked at in two samples."""
+    layer = Layer(name, "conv", 2, 1, 1, 3)
+    ones = KeepMask.ones(layer.m_dim, layer.k_dim)
+    keep = KeepMask.from_dense(np.arange(12).reshape(6, 2) < 3)
+    return PrunedLayer(layer, ones, np.ones(2, np.float32), None, PerChannel((0.25, 0.75)), "", keep)
 
 
 def masks(workload: Workload) -> dict[str, KeepMask]:
@@ -90,11 +99,43 @@ def test_effectual_macs_are_survivors_times_pixels(table):
     assert workload.density == kept / sum(layer.weights for layer in LAYERS)
 
 
-def test_an_artifact_brings_its_own_masks_and_measured_densities(artifact):
+def test_an_artifact_brings_its_own_masks_and_measured_activations(artifact):
     workload = load_workload(artifact, batch=5)
-    (item,) = workload.layers
-    assert (workload.name, item.layer.batch, item.activation_density) == ("pruned", 5, 0.25)
+    item, real, _ = workload.layers
+    assert (workload.name, item.layer.batch, item.activations) == ("pruned", 5, Uniform(0.25))
     assert np.array_equal(item.mask.to_dense(), np.eye(4, 6, dtype=bool))
+    assert real.activation_density == 3 / 12  # of the inputs that are simulated, not of all data
+    first, second = (np.arange(12).reshape(6, 2) < 3)[:3], np.zeros((3, 2), bool)
+    keep = np.concatenate([first, second, first, second, first])
+    assert np.array_equal(real.activation_keep.to_dense(), keep)
+
+
+def test_a_density_of_activations_is_that_of_every_layer_but_the_first(table):
+    workload = load_workload(table(), CRISP, 3, 2, 0.4)
+    assert [item.activations for item in workload.layers] == [Uniform(), *[Uniform(0.4)] * 3]
+    assert workload.source.endswith(", seed 3, activation density 0.4 after the first layer")
+    assert masks(workload) == masks(load_workload(table(), CRISP, 3, 2))
+    assert {item.layer.batch for item in workload.layers} == {2}
+    assert all(item.activations_dense for item in load_workload(table(), CRISP, 3).layers)
+
+
+def test_a_density_of_activations_overrides_what_an_artifact_measured(artifact):
+    workload = load_workload(artifact, activation_density=0.0)
+    assert [item.activations for item in workload.layers] == [Uniform(0.25), Uniform(0.0), Uniform(0.0)]
+    assert workload.source == f"{artifact}, activation density 0.0 after the first layer"
+    assert workload.masks_hash != load_workload(artifact).masks_hash
+
+
+def test_activations_of_a_gemm_are_a_matrix_k_by_n():
+    keep = np.arange(35).reshape(5, 7) % 3 == 0
+    by_matrix, by_mask = (
+        gemm_workload(3, 5, 7, activation_keep=k).layers[0] for k in (keep, KeepMask.from_dense(keep))
+    )
+    assert by_matrix == by_mask
+    assert by_matrix.activations == Given(KeepMask.from_dense(keep.T))
+    assert np.array_equal(by_matrix.activation_keep.to_dense().T, keep)
+    assert by_matrix.activation_density == 12 / 35
+    assert gemm_workload(3, 5, 7, activation_density=0.5).layers[0].activations == Uniform(0.5)
 
 
 def test_a_gemm_takes_a_mask_or_a_matrix_or_nothing():
@@ -110,6 +151,8 @@ def test_a_gemm_takes_a_mask_or_a_matrix_or_nothing():
     [
         ({"batch": 0}, "batch: expected a whole number of at least 1, got 0"),
         ({"seed": -1}, "seed: expected a whole number of at least 0, got -1"),
+        ({"activation_density": 1.5}, "activation_density: expected 0 to 1, got 1.5"),
+        ({"activation_density": float("nan")}, "activation_density: expected 0 to 1, got nan"),
         ({"pattern": "crips"}, "pattern: expected a known name, got 'crips'"),
     ],
 )
@@ -130,8 +173,16 @@ def test_a_pattern_beside_an_artifact_is_refused(artifact):
         ((3, 5, 7, np.ones((5, 3))), "gemm: expected a mask of 3 x 5, got"),
         ((3, 5, 7, [True]), "mask: expected a matrix"),
         ((-3, 5, 7), "gemm: out_channels: expected a whole number of at least 1, got -3"),
-        ((3, 5, 7, None, 1.5), "gemm: activation_density: expected 0 to 1, got 1.5"),
-        ((3, 5, 7, None, float("nan")), "gemm: activation_density: expected 0 to 1, got nan"),
+        ((3, 5, 7, None, None, 1.5), "gemm: activation_density: expected 0 to 1, got 1.5"),
+        ((3, 5, 7, None, None, float("nan")), "gemm: activation_density: expected 0 to 1, got nan"),
+        (
+            (3, 5, 7, None, np.ones((7, 5))),
+            "gemm: activation_keep: expected a mask of 5 x 7, got (7, 5)",
+        ),
+        (
+            (3, 5, 7, None, np.ones((5, 7)), 0.5),
+            "gemm: activation_density: expected none beside activation_keep, got 0.5",
+        ),
     ],
 )
 def test_an_impossible_gemm_is_refused(arguments, message):

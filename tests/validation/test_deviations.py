@@ -8,6 +8,7 @@ import pytest
 from accel_sim import load_machine, simulate
 from accel_sim.load import config_names
 from workloads import KeepMask, Layer, MaskedLayer, Workload, gemm_workload
+from workloads.activations import Uniform
 
 
 def run(machine: str, *items: MaskedLayer):
@@ -17,7 +18,7 @@ def run(machine: str, *items: MaskedLayer):
 @pytest.mark.parametrize("machine", config_names("machines"))
 def test_zero_activations_are_neither_skipped_nor_gated(machine):
     full = gemm_workload(64, 64, 64).layers[0]
-    sparse = replace(full, activation_density=0.1)
+    sparse = replace(full, activations=Uniform(0.1))
     wanted = ["cycles", "issued_macs", "energy_pj"]
     assert run(machine, full)[wanted].equals(run(machine, sparse)[wanted])
 

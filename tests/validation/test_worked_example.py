@@ -9,7 +9,7 @@ import pytest
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
 from accel_sim.engine import Engine
-from accel_sim.kernels.port import pass_cycles, weights_ready
+from accel_sim.kernels.port import pass_cycles, preload_ready
 from accel_sim.kernels.timeline import TRACE_FIELDS
 from accel_sim.mapping import IfmapStays, Tiling
 from accel_sim.mapping.bound import least_cycles
@@ -101,8 +101,8 @@ def test_demand_of_a_pass(schedule):
 def test_a_pass_takes_a_cycle_a_column():
     needed = 8 * 128 * 32 + 8192 + 2050
     assert round(needed / 1024, 3) == 42.002
-    assert pass_cycles(128, 8 * 32, 1, 8192 + 2050, 1024, 0) == 128
-    assert pass_cycles(0, 0, 1, needed, 1024, 0) == 43
+    assert pass_cycles(128, 128 * 8 * 32, 8192 + 2050, 1024, 0) == 128
+    assert pass_cycles(0, 0, needed, 1024, 0) == 43
 
 
 def test_tiles_and_their_bytes(mapping):
@@ -117,7 +117,7 @@ def test_tiles_and_their_bytes(mapping):
 
 
 def test_the_bound_of_either_cut(engine, mapping):
-    other = Tiling(ITEM.layer, engine.schedule, MACHINE).mapping(IfmapStays(tile_n=256))
+    other = Tiling(ITEM, engine.schedule, MACHINE).mapping(IfmapStays(tile_n=256))
     assert [(least_cycles(engine, one), int(engine.run(one)[c.CYCLES])) for one in (mapping, other)] == [
         (2722, 3159),
         (3660, 3671),
@@ -125,7 +125,7 @@ def test_the_bound_of_either_cut(engine, mapping):
 
 
 def test_first_weights_take_eleven_cycles():
-    assert weights_ready(0, 0, 0, 1, 0, 10242, 1286, 1024) == 1286 + 11
+    assert preload_ready(0, 0, 0, 0, 10242, 1286, 1024) == 1286 + 11
 
 
 def test_when_everything_begins_and_ends(engine, mapping, reference):

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from workloads.inputs import InputError
 from workloads.masks import KeepMask
+from workloads.network import Network
 
 Scores = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
 class Pattern(Protocol):
     """A rule that a mask obeys."""
+
+    narrows: ClassVar[bool] = False
+    """Whether a network is pruned by :meth:`narrow` alone, and the layers that are left are dense."""
+
+    def narrow(self, network: Network) -> Network:
+        """What is left of a network's layers before any mask: all of them, as they are."""
+        return network
 
     def keep_mask(self, score: Scores) -> KeepMask:
         """The mask of this pattern that keeps the highest of ``score`` [m_dim, k_dim]."""

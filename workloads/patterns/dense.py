@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workloads.masks import KeepMask
+from workloads.patterns import base
 from workloads.patterns.base import Scores, check_scores
 
 
 @dataclass(frozen=True)
-class Pattern:
+class Pattern(base.Pattern):
     """No pruning."""
 
     def keep_mask(self, score: Scores) -> KeepMask:

@@ -8,12 +8,13 @@ import numpy as np
 
 from workloads.kernels.select import keep_above
 from workloads.masks import KeepMask
+from workloads.patterns import base
 from workloads.patterns.base import Scores, check_scores
 from workloads.patterns.rules import require_density
 
 
 @dataclass(frozen=True)
-class Pattern:
+class Pattern(base.Pattern):
     """Element-wise sparsity, ``unstructured(density=0.1)``."""
 
     density: float

@@ -1,0 +1,75 @@
+"""The lists of groups that rows of an array walk (rules 3, 4 and 11).
+
+A *list* names, in order, the groups of ``m_group`` consecutive k positions that a run of rows walks.
+``starts`` is int64 [lists + 1] into ``groups`` (int32 group indices), and ``heads`` (uint8) marks the
+group with which a block's entry in the block index begins.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from accel_sim.kernels.jit import kernel
+
+
+@kernel
+def living_weights(alive, side, m_dim, k_dim):
+    """Weights in the living blocks of ``side`` x ``side``, dead ones among them."""
+    total = np.int64(0)
+    for i in range(alive.shape[0]):
+        width = np.int64(0)
+        for j in range(alive.shape[1]):
+            if alive[i, j]:
+                width += min(side, k_dim - j * side)
+        total += width * min(side, m_dim - i * side)
+    return total
+
+
+@kernel
+def block_lists(alive, k_dim, block_k, m_group):
+    """Lists of the groups in living blocks, one list for each block row of ``alive`` (bool)."""
+    block_rows, block_columns = alive.shape
+    per_block = np.zeros(block_columns, np.int64)
+    for j in range(block_columns):
+        per_block[j] = -(-(min((j + 1) * block_k, k_dim) - j * block_k) // m_group)
+    starts = np.zeros(block_rows + 1, np.int64)
+    for i in range(block_rows):
+        size = np.int64(0)
+        for j in range(block_columns):
+            if alive[i, j]:
+                size += per_block[j]
+        starts[i + 1] = starts[i] + size
+    groups = np.empty(starts[-1], np.int32)
+    heads = np.zeros(starts[-1], np.uint8)
+    at = 0
+    for i in range(block_rows):
+        for j in range(block_columns):
+            if alive[i, j]:
+                heads[at] = 1
+                for g in range(per_block[j]):
+                    groups[at] = j * block_k // m_group + g
+                    at += 1
+    return starts, groups, heads
+
+
+@kernel
+def element_lists(words, k_dim):
+    """Lists of the surviving weights themselves, one list a row, which the row's pointer heads."""
+    rows = words.shape[0]
+    starts = np.zeros(rows + 1, np.int64)
+    for i in range(rows):
+        ones = np.int64(0)
+        for k in range(k_dim):
+            ones += np.int64((words[i, k >> 6] >> np.uint64(k & 63)) & np.uint64(1))
+        starts[i + 1] = starts[i] + ones
+    groups = np.empty(starts[-1], np.int32)
+    heads = np.zeros(starts[-1], np.uint8)
+    at = 0
+    for i in range(rows):
+        if starts[i + 1] > at:
+            heads[at] = 1
+        for k in range(k_dim):
+            if (words[i, k >> 6] >> np.uint64(k & 63)) & np.uint64(1):
+                groups[at] = k
+                at += 1
+    return starts, groups, heads
