@@ -28,7 +28,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.stages
 	$(BIN)/python -m benchmarks.layer_cost
 	$(BIN)/python -m benchmarks.dram_streams
-	$(BIN)/python -m benchmarks.sparseloop_tensor_cores
+	$(BIN)/python -m benchmarks.rivals
 	$(BIN)/python -m benchmarks.mask_step
 
 # SCALE-Sim beside ours, from an environment of its own: minutes of CPU, some 4 GB.

@@ -1,4 +1,4 @@
-"""Small random layers and masks that a machine has to get right: ragged, grouped, empty, full."""
+"""Small random layers, masks and activations that a machine has to get right: ragged, grouped, empty, full."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from accel_sim.machine import Machine
+from workloads.activations import Activations, Given, PerChannel, Uniform
 from workloads.layer import Layer
 from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer
@@ -16,6 +17,7 @@ from workloads.workload import MaskedLayer
 Pick = Callable[[Sequence[Any]], Any]  # chooses one: a seeded generator, or hypothesis
 SPARSITY = [(1, 4), (2, 4), (3, 4), (2, 6), (1, 8)]
 SHAPES = ("gemm", "linear", "conv", "conv", "grouped", "depthwise")
+ACTIVATIONS = ("dense", "dense", "half", "few", "channels", "given", "zeros")
 MASKS = ("ones", "zeros", "one", "random", "sparse", "nm", "nm", "blocks", "crisp", "crisp", "empty rows")
 
 
@@ -28,13 +30,14 @@ def seeded_pick(seed: int) -> Pick:
 def make_layer(
     pick: Pick, machine: Machine, most_m: int = 20, most_k: int = 40, most_n: int = 30
 ) -> MaskedLayer:
-    """A layer with a mask of a kind that the machine may or may not make use of.
+    """A layer with masks of kinds that the machine may or may not make use of.
 
     Args:
         most_m, most_k, most_n: bounds of a GEMM; convolutions stay near them.
     """
     layer = _layer(pick, most_m, most_k, most_n)
-    return MaskedLayer(layer, KeepMask.from_dense(_keep(pick, layer, machine)))
+    mask = KeepMask.from_dense(_keep(pick, layer, machine))
+    return MaskedLayer(layer, mask, _activations(pick, layer))
 
 
 def _layer(pick: Pick, most_m: int, most_k: int, most_n: int) -> Layer:
@@ -69,6 +72,16 @@ def _layer(pick: Pick, most_m: int, most_k: int, most_n: int) -> Layer:
         groups=groups,
         batch=pick((1, 1, 2)),
     )
+
+
+def _activations(pick: Pick, layer: Layer) -> Activations:
+    kind = pick(ACTIVATIONS)
+    rng = np.random.default_rng(pick(range(10**6)))
+    if kind == "channels":
+        return PerChannel(tuple(rng.random(layer.in_channels).tolist()))
+    if kind == "given":  # one sample, which all images of a batch take
+        return Given(KeepMask.from_dense(rng.random((layer.in_h * layer.in_w, layer.in_channels)) < 0.5))
+    return Uniform({"dense": 1.0, "half": 0.5, "few": 0.1, "zeros": 0.0}[kind])
 
 
 def _supported(machine: Machine) -> list[tuple[int, int]]:

@@ -16,7 +16,8 @@ from workloads.inputs import InputError
 from workloads.workload import MaskedLayer, gemm_workload
 
 FEW = 4  # differences that a line names
-MOST_M, MOST_K, MOST_N = 150, 160, 200  # the stepped engine takes a second for a layer of this size
+MOST_M, MOST_K, MOST_N = 150, 160, 200  # the stepped engine takes a second for a layer of this size,
+MOST_CYCLES, LEAST_K = 5_000, 8  # if the machine has the multipliers for it
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,10 @@ def verify(machine: Machine, cases: int, seed: int = 0) -> Iterator[CaseResult]:
         raise InputError(f"cases: expected a whole number of at least 1, got {cases}")
     tile = Engine.of(machine).layer(gemm_workload(1, 1, 1).layers[0]).schedule
     most_m, most_n = min(MOST_M, 2 * tile.tile_rows + 2), min(MOST_N, 2 * tile.columns)
+    most_k = max(LEAST_K, min(MOST_K, MOST_CYCLES * tile.multipliers // (most_m * most_n)))
     for case_seed in range(seed, seed + cases):
         pick = seeded_pick(case_seed)
-        item = make_layer(pick, machine, most_m, MOST_K, most_n)
+        item = make_layer(pick, machine, most_m, most_k, most_n)
         twins = run_twins(item, _mapped(pick, item, machine), case_seed)
         differences = twins.differences()
         states = first_difference(twins) if differences else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
+from arrays import make_array
 from dram_cases import make_device
 
 from accel_sim.channel import channel_of
@@ -11,7 +12,7 @@ from accel_sim.engine import Engine
 from accel_sim.load import load_energy
 from accel_sim.machine import BankedDram, Banks, Machine, Rf, SimpleDram, Smem
 from accel_sim.mapping.choose import choose_mapping
-from accel_sim.verify.layers import SPARSITY, Pick, make_layer
+from accel_sim.verify.layers import Pick, make_layer
 from workloads.inputs import InputError
 from workloads.workload import MaskedLayer
 
@@ -39,29 +40,7 @@ def fit(item: MaskedLayer, machine: Machine) -> Machine:
 
 
 def _machine(pick: Pick) -> Machine:
-    array = {"columns": pick(range(1, 9)), "pipeline_cycles": pick((0, 1, 6, 20))}
-    architecture = pick(("structured_tensor_core",) * 4 + ("gather", "systolic"))
-    if architecture == "gather":
-        array |= {"pes": pick(range(1, 7)), "lanes": pick(range(1, 6))}
-    elif architecture == "systolic":
-        array |= {
-            "rows": pick(range(1, 7)),
-            "cols": pick(range(1, 7)),
-            "dataflow": "weight_stationary",
-            "double_buffered_weights": pick((False, True)),
-        }
-    else:
-        lanes, m_group = pick(range(1, 6)), pick((4, 4, 6, 8))
-        choices = [{"n_keep": n, "m_group": m} for n, m in SPARSITY if m == m_group and n <= lanes]
-        choices = pick((choices, choices, []))
-        array |= {
-            "cores": pick((1, 2, 3, 3)),
-            "rows": pick((1, 2, 4)),
-            "lanes": lanes,
-            "weight_sparsity": choices,
-        }
-        sides = [m_group, 2 * m_group] if choices else [2, 4, 8]
-        array["skip_blocks"] = pick(([], sides[:1], sides, sides))
+    architecture, array = make_array(pick)
     banks = pick((None, Banks(count=pick((1, 2, 3, 4, 8)), row_bytes=pick((1, 2, 4, 5)))))
     unit = banks.count * banks.row_bytes if banks else 1
     machine = Machine(

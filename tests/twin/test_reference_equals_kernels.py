@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
+from accel_sim.architectures import find_architecture
 from accel_sim.load import config_names
 from accel_sim.machine import Machine
 from accel_sim.reference import Operands, random_operands, simulate_reference
 from accel_sim.verify.layers import seeded_pick
 from accel_sim.verify.twins import Twins, run_twins
+from workloads.activations import Uniform
 from workloads.inputs import InputError
 from workloads.layer import Layer
 from workloads.masks import KeepMask
@@ -33,6 +35,7 @@ SMALL_LAYERS = (
     Layer.gemm("gemm", 67, 130, 150),
     Layer.gemm("single output", 1, 3, 1),
 )
+MOST_CYCLES = 20_000  # what is stepped for a layer here
 PATTERNS = ("dense", "nm(1:4)", "nm(3:4)", "crisp(2:4, block=16, density=0.25)", "unstructured(density=0.1)")
 
 
@@ -49,7 +52,8 @@ def assert_twins_agree(item: MaskedLayer, machine: Machine, seed: int = 0) -> Tw
 def features(item: MaskedLayer, machine: Machine, twins: Twins) -> set[str]:
     """What a case shows: causes of stalls, kinds of mapping, modes, geometry."""
     mapping, layer = twins.mapping, item.layer
-    width = machine.array["columns"]
+    width, array = twins.schedule.columns, machine.array
+    counts = dict(zip(c.NAMES, twins.fast.tolist(), strict=True))
     side = "block" in twins.schedule.mode and int(twins.schedule.mode.split()[-1])
     found = {name for name in c.STALLS if twins.fast[c.NAMES.index(name)]}
     found.add("ifmap stays" if mapping.ifmap_stays else "weights stay")
@@ -67,6 +71,12 @@ def features(item: MaskedLayer, machine: Machine, twins: Twins) -> set[str]:
             f"{machine.dram.model} dram": True,
             f"{machine.architecture}": True,
             "one set of accumulators": machine.rf.buffers == 1,
+            array.get("distribution"): array.get("rows_per_pe", 1) > 1,
+            array.get("dataflow"): True,
+            f"{machine.architecture} {array.get('activations', 'skip')}": item.activation_density < 1,
+            "operand banks that stall": array.get("operand_banks") and counts["stall_bank_conflict_cycles"],
+            "slow merges": array.get("merges_per_cycle") == 1,
+            "ramps": twins.schedule.ramps.any(),
             "blocks below a core's rows": side and side < machine.array["rows"],
             "blocks of a core's rows or more": side and side >= machine.array["rows"],
             "all pruned": item.mask.kept == 0,
@@ -83,7 +93,7 @@ def features(item: MaskedLayer, machine: Machine, twins: Twins) -> set[str]:
             "ragged m": layer.m_dim % twins.schedule.tile_rows,
             "ragged n": layer.n_dim % width,
         }.items()
-        if holds
+        if holds and name
     }
 
 
@@ -92,7 +102,10 @@ MUST_SHOW = {
     *("1:4", "2:4", "3:4", "2:6", "1:8", "dense", "unstructured", "ifmap stays", "weights stay"),
     *("chunked weights", "resident weights", "resident ifmap", "several ifmap tiles", "shortened tiles"),
     *("hidden ends", "banks", "simple dram", "banked dram"),
-    *("structured_tensor_core", "gather", "systolic"),
+    *("structured_tensor_core", "gather", "systolic", "outer_product", "unstructured pairs", "bitmaps"),
+    *("row", "row_sorted", "dynamic", "output_stationary", "weight_stationary", "input_stationary", "ramps"),
+    *("structured_tensor_core dense", "structured_tensor_core gate", "structured_tensor_core compress"),
+    *("gather dense", "gather skip", "outer_product skip", "operand banks that stall", "slow merges"),
     *("one set of accumulators", "blocks below a core's rows", "blocks of a core's rows or more"),
     *("all pruned", "nothing pruned", "an m tile without a pass", "depthwise", "grouped", "strided"),
     *("dilated", "padded", "batched", "k below a group", "ragged m", "ragged n"),
@@ -124,9 +137,14 @@ def test_engines_agree_on_thousands_of_seeded_cases(block):
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_engines_agree_on_the_shipped_machines(name, pattern):
     machine = load_machine(name)
+    multipliers = find_architecture(machine.architecture).Array.model_validate(machine.array).multipliers
+    activations = Uniform(0.6) if "density" in pattern else Uniform()
     for layer in SMALL_LAYERS:
+        if layer.macs > MOST_CYCLES * multipliers:
+            continue
         score = np.random.default_rng(7).random((layer.m_dim, layer.k_dim), dtype=np.float32)
-        assert_twins_agree(MaskedLayer(layer, parse_pattern(pattern).keep_mask(score)), machine)
+        mask = parse_pattern(pattern).keep_mask(score)
+        assert_twins_agree(MaskedLayer(layer, mask, activations), machine)
 
 
 def test_a_single_output_agrees():

@@ -167,7 +167,7 @@ def test_rule_7a_distinct_blocks_conflict_where_they_lie_in_one_bank(offset, con
     keep = np.zeros((1, 16), np.bool_)
     keep[0, [0, offset]] = True
     item = gemm_workload(1, 16, 8, weight_keep=keep, name="g").layers[0]
-    gather = {"pes": 1, "lanes": 2, "columns": 8, "pipeline_cycles": 3}
+    gather = {"pe_rows": 1, "lanes": 2, "columns": 8, "pipeline_cycles": 3}
     memory = {name: value for name, value in BASE.items() if not name.startswith("array")}
     overrides = {**memory, "array": gather, "smem.banks.count": 4, "smem.banks.row_bytes": 1}
     twins = run_twins(item, load_machine("unstructured_gather", overrides))

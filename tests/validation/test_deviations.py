@@ -10,17 +10,53 @@ from accel_sim.load import config_names
 from workloads import KeepMask, Layer, MaskedLayer, Workload, gemm_workload
 from workloads.activations import Uniform
 
+# The others take no activation for zero (rule 8b).
+USE_ZEROS = [
+    "dstc",
+    "dstc_paper",
+    "eyeriss_v2_pe",
+    "sparseloop_dstc",
+    "sparseloop_stc_dual_compress",
+    "unstructured_gather",
+]
+WORTH = ["cycles", "issued_macs", "energy_pj"]
+
 
 def run(machine: str, *items: MaskedLayer):
     return simulate(Workload("w", items, "test"), load_machine(machine)).layers
 
 
-@pytest.mark.parametrize("machine", config_names("machines"))
-def test_zero_activations_are_neither_skipped_nor_gated(machine):
+def dense_and_sparse_activations() -> tuple[MaskedLayer, MaskedLayer]:
     full = gemm_workload(64, 64, 64).layers[0]
-    sparse = replace(full, activations=Uniform(0.1))
-    wanted = ["cycles", "issued_macs", "energy_pj"]
-    assert run(machine, full)[wanted].equals(run(machine, sparse)[wanted])
+    return full, replace(full, activations=Uniform(0.1))
+
+
+@pytest.mark.parametrize("machine", [name for name in config_names("machines") if name not in USE_ZEROS])
+def test_zero_activations_are_worth_nothing_on_the_other_machines(machine):
+    full, sparse = dense_and_sparse_activations()
+    assert run(machine, full)[WORTH].equals(run(machine, sparse)[WORTH])
+
+
+@pytest.mark.parametrize("machine", USE_ZEROS)
+def test_zero_activations_are_worth_something_on_these(machine):
+    full, sparse = dense_and_sparse_activations()
+    assert (run(machine, sparse)["energy_pj"] < run(machine, full)["energy_pj"]).all()
+
+
+@pytest.mark.parametrize("machine", USE_ZEROS)
+def test_outputs_are_written_as_they_are(machine):
+    _, sparse = dense_and_sparse_activations()
+    word_bytes = load_machine(machine).word_bytes
+    assert run(machine, sparse)["dram_write_bytes"].item() == 64 * 64 * word_bytes
+
+
+def test_channels_of_a_group_are_held_in_a_number_that_divides_them():
+    """Two groups of 7 channels on 4 columns: 7 tiles each, where 2 would hold them."""
+    layer = Layer("c", "conv", 8, 14, 5, 5, groups=2)
+    machine = load_machine("scalesim", {"array.rows": 4, "array.cols": 4})
+    item = MaskedLayer(layer, KeepMask.ones(14, 4))
+    cycles = simulate(Workload("w", (item,), "test"), machine).layers["compute_cycles"].item()
+    assert cycles == 2 * 7 * 25
 
 
 def test_weights_meet_no_bank_conflict():
@@ -32,6 +68,19 @@ def test_weights_meet_no_bank_conflict():
     )
     waits = "stall_fill_drain_cycles", "stall_smem_bandwidth_cycles"
     assert [one[wait] for wait in waits] == [many[wait] for wait in waits]
+
+
+@pytest.mark.parametrize(
+    ("machine", "meets"), [("csr_gather", True), ("unstructured_gather", False), ("dstc", False)]
+)
+def test_compressed_activations_meet_no_bank_conflict(machine, meets):
+    scattered = gemm_workload(64, 160, 64, np.random.default_rng(0).random((64, 160)) < 0.5)
+    one, many = (
+        simulate(scattered, load_machine(machine, {"smem.banks.count": count})).layers.iloc[0]
+        for count in (4, 64)
+    )
+    assert (one["stall_bank_conflict_cycles"] > many["stall_bank_conflict_cycles"]) == meets
+    assert (one["cycles"] > many["cycles"]) == meets
 
 
 def test_layers_do_not_overlap():

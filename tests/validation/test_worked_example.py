@@ -90,8 +90,10 @@ def test_mode_list_and_passes(schedule):
 def test_demand_of_a_pass(schedule):
     assert schedule.weights.tolist() == [1024] * 4
     assert schedule.metadata_bits.tolist() == [2050, 2048, 2050, 2048]
-    assert schedule.activations.tolist() == [32] * 4
-    assert schedule.bank_rows.tolist() == [1] * 4
+    stream = schedule.stream(128)
+    assert stream.bits.tolist() == [[8 * 128 * 32] * 4]
+    assert stream.preload_bits.tolist() == [[10242, 10240, 10242, 10240]]
+    assert stream.work.tolist() == stream.slots.tolist() == [[128] * 4]  # no bank is asked twice
     passes = cut_walk(ITEM.layer, structured_lists(ITEM.mask.to_dense(), MACHINE.array)).passes
     assert [p.stored_weights for p in passes] == [1024] * 4
     assert [p.metadata_bits for p in passes] == [2050, 2048, 2050, 2048]
