@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -10,7 +10,34 @@ from accel_sim.fairness import check_equal
 from accel_sim.machine import Machine
 from accel_sim.results import SimulationResult
 from accel_sim.simulation import simulate
+from workloads.inputs import InputError
+from workloads.patterns import at_density
 from workloads.workload import Workload
+
+
+def each(machines: Sequence[Machine], patterns: Sequence[str] | None) -> list[tuple[str | None, Machine]]:
+    """Every pattern on every machine; no pattern is dense, or what an artifact brings."""
+    texts: Sequence[str | None] = patterns or [None]
+    return [(text, machine) for text in texts for machine in machines]
+
+
+def at_sparsity(
+    machines: Sequence[Machine], patterns: Sequence[str] | None, sparsity: float
+) -> list[tuple[str | None, Machine]]:
+    """Every machine on the patterns that it is made for, at a sparsity where these leave it open.
+
+    Raises:
+        InputError: a sparsity that is none, patterns beside it, or a machine that is made for none.
+    """
+    if not 0 <= sparsity < 1:
+        raise InputError(f"sparsity: expected 0 to below 1, got {sparsity}")
+    if patterns:
+        raise InputError("pattern: expected none beside --sparsity, which takes those of the machines")
+    for machine in machines:
+        if not machine.patterns:
+            raise InputError(f"{machine.name}: patterns: expected what it is made for, got none")
+    density = round(1 - sparsity, 12)
+    return [(at_density(text, density), machine) for machine in machines for text in machine.patterns]
 
 
 def compare(

@@ -102,6 +102,9 @@ class Machine(Section):
     description: str
     architecture: str
     family: str | None = Field(None, description="machines of equal resources, to be held against each other")
+    patterns: list[str] = Field(
+        [], description="what it is made for: compare --sparsity runs these, with their density filled in"
+    )
     clock_hz: float = Field(ge=1)
     word_bytes: int = Field(gt=0, le=64, description="bytes of a weight, an activation and an output")
     array: dict[str, Any] = Field(description="as the architecture says")

@@ -29,6 +29,7 @@ class SimulationResult:
     workload: str
     machine: str
     layers: pd.DataFrame
+    density: float  # surviving fraction of the dense network's weights
     clock_hz: float
     multipliers: int
     provenance: Mapping[str, Any]
@@ -82,7 +83,7 @@ class SimulationResult:
         return {
             "workload": self.workload,
             "machine": self.machine,
-            "density": float(self.layers["kept"].sum() / self.layers["weights"].sum()),
+            "density": self.density,
             **totals,
             "seconds": self.seconds,
             "utilisation": self.utilisation,
@@ -125,6 +126,7 @@ def build_result(
         workload.name,
         machine.name,
         pd.DataFrame(table),
+        workload.density,
         machine.clock_hz,
         multipliers,
         {

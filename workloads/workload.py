@@ -65,11 +65,12 @@ class Workload:
     name: str
     layers: tuple[MaskedLayer, ...]
     source: str
+    removed_weights: int = 0  # with channels that are no more, and in no layer's mask
 
     @property
     def weights(self) -> int:
         """Weights of the dense network."""
-        return sum(item.mask.weights for item in self.layers)
+        return sum(item.mask.weights for item in self.layers) + self.removed_weights
 
     @cached_property
     def masks_hash(self) -> str:
@@ -121,6 +122,7 @@ def load_workload(
         raise InputError(f"seed: expected a whole number of at least 0, got {seed}")
     if activation_density is not None and not 0 <= activation_density <= 1:
         raise InputError(f"activation_density: expected 0 to 1, got {activation_density}")
+    removed = 0
     if str(source).endswith(".safetensors"):
         if pattern is not None:
             raise InputError(f"pattern: expected none beside an artifact, which has masks, got {pattern!r}")
@@ -132,12 +134,15 @@ def load_workload(
     else:
         network = load_network(source).with_batch(batch)
         name, text = network.name, f"{source}, pattern {pattern or 'dense'}, seed {seed}"
-        layers = _mask_network(network, parse_pattern(pattern or "dense"), seed)
+        rule = parse_pattern(pattern or "dense")
+        left = rule.narrow(network)
+        removed = sum(layer.weights for layer in network.layers) - sum(layer.weights for layer in left.layers)
+        layers = _mask_network(left, parse_pattern("dense") if rule.narrows else rule, seed)
     if activation_density is not None:
         text += f", activation density {activation_density} after the first layer"
         sparse = Uniform(activation_density)
         layers = (layers[0], *(replace(item, activations=sparse) for item in layers[1:]))
-    return Workload(name, layers, text)
+    return Workload(name, layers, text, removed)
 
 
 def gemm_workload(

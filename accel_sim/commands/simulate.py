@@ -74,6 +74,10 @@ def compare(
         list[str] | None, typer.Option("--pattern", "-p", help="Repeat for each pattern; dense if not given.")
     ] = None,
     family: Annotated[str, typer.Option(help="The machines, where none are given.")] = FAMILY,
+    sparsity: Annotated[
+        float | None,
+        typer.Option(help="Each machine on the patterns that it is made for, at this sparsity (0.9: 90 %)."),
+    ] = None,
     unequal: Annotated[
         bool, typer.Option("--unequal", help="Rank machines that differ in multipliers, bytes or energies.")
     ] = False,
@@ -87,7 +91,9 @@ def compare(
     """Every pattern on every machine, ratios to the first.
 
     Example: accel-sim compare resnet18 -p dense -p "nm(2:4)" -m dense_tc -m nvidia_stc
+    Example: accel-sim compare resnet50 --family edge_1024 --sparsity 0.9
     """
+    from accel_sim.compare import at_sparsity, each
     from accel_sim.compare import compare as run
     from accel_sim.files import save_table
     from accel_sim.load import family_names
@@ -97,12 +103,13 @@ def compare(
         the_machine(name, settings)
         for name in machine or sorted(family_names(family), key=lambda name: name != BASELINE)
     ]
-    patterns: list[str | None] = list(pattern) if pattern else [None]
-    workloads = [the_workload(source, text, seed, batch, activation_density) for text in patterns]
-    table, layers = run(
-        ((text or w.name, w, m) for text, w in zip(patterns, workloads, strict=True) for m in machines),
-        unequal,
-    )
+    pairs = at_sparsity(machines, pattern, sparsity) if sparsity is not None else each(machines, pattern)
+    workloads = {
+        text: the_workload(source, text, seed, batch, activation_density)
+        for text in dict.fromkeys(text for text, _ in pairs)
+    }
+    named = ((text or workloads[text].name, workloads[text], m) for text, m in pairs)
+    table, layers = run(named, unequal)
     if output is not None:
         from accel_sim.plots import plot_comparison, plot_layers, save_figure
 

@@ -1,4 +1,4 @@
-"""Small random layers, masks and activations that a machine has to get right: ragged, grouped, empty, full."""
+"""Small random layers and masks that a machine has to get right: ragged, grouped, empty, full."""
 
 from __future__ import annotations
 

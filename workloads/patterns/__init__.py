@@ -7,8 +7,8 @@ instead of sparse also has ``narrow(network)``, and ``narrows = True``.
 """
 
 from workloads.patterns.base import Pattern, check_scores
-from workloads.patterns.parse import parse_pattern, pattern_names
+from workloads.patterns.parse import at_density, parse_pattern, pattern_names
 
 SHARED = ("base", "parse", "rules")
 
-__all__ = ["SHARED", "Pattern", "check_scores", "parse_pattern", "pattern_names"]
+__all__ = ["SHARED", "Pattern", "at_density", "check_scores", "parse_pattern", "pattern_names"]

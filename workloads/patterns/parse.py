@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import workloads.patterns
-from workloads.inputs.parts import part_from_text, part_names
+from workloads.inputs.parts import find_part, parse_spec, part_from_text, part_names
 from workloads.patterns.base import Pattern
 
 
@@ -20,3 +22,17 @@ def parse_pattern(text: str) -> Pattern:
     """
     pattern: Pattern = part_from_text(workloads.patterns, text, "pattern", "Pattern")
     return pattern
+
+
+def at_density(text: str, density: float) -> str:
+    """A pattern with its ``density`` filled in, if it has one and leaves it open; else as it is.
+
+    Raises:
+        InputError: unknown name, or text that has not the form of a pattern.
+    """
+    name, arguments = parse_spec(text, "pattern")
+    known = {field.name for field in fields(find_part(workloads.patterns, name, "pattern").Pattern)}
+    if "density" not in known or "density" in arguments:
+        return text
+    head = text.strip().rstrip(")")
+    return f"{head}, density={density:g})" if arguments else f"{head.rstrip('(')}(density={density:g})"
