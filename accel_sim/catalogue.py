@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import yaml
+
 import accel_sim.architectures
 import workloads.patterns
 from accel_sim.dram import load_device
@@ -84,7 +86,7 @@ def catalogue(kind: str | None = None) -> dict[str, dict[str, str]]:
 
 
 def describe(name: str) -> str:
-    """A configuration file as it is written, or a network's layers as a table of text.
+    """A configuration file as it is written, a ``.cfg`` as the machine that it makes, or a network's layers.
 
     Raises:
         InputError: nothing has that name.
@@ -96,6 +98,8 @@ def describe(name: str) -> str:
         path = require_file(find_config("machines", name), "a .yaml file")
         load_yaml(path)
         return path.read_text(encoding="utf-8").rstrip()
+    if name.endswith(".cfg"):
+        return yaml.safe_dump(load_machine(name).model_dump(), sort_keys=False).rstrip()
     if name in network_names() or name.endswith(".csv"):
         network = load_network(name)
         lines = [f"{network.name}: {network.macs:,} MACs, {network.weights:,} weights"]

@@ -39,7 +39,7 @@ NETWORKS = (
     ("dense", "dense", 0.0, ()),
     ("crisp", "crisp(2:4, block=16)", SPARSITY, ("crisp_stc", "nvidia_stc")),
     ("block", "block(block=16)", SPARSITY, ("crisp_stc",)),
-    ("unstructured", "unstructured", SPARSITY, ("unstructured_gather",)),
+    ("unstructured", "unstructured", SPARSITY, ("unstructured_gather", "dstc")),
 )
 PICTURED_LAYER = "layer3.0.conv1"
 LAYER_PANELS = (

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from workloads.workload import Workload
 
 Source = Annotated[str, typer.Argument(help="A network's name, a .csv table or a pruned .safetensors file.")]
-MachineOption = Annotated[str, typer.Option("--machine", "-m", help="A machine's name or .yaml file.")]
+MachineOption = Annotated[
+    str, typer.Option("--machine", "-m", help="A machine's name, .yaml file or SCALE-Sim .cfg.")
+]
 PatternOption = Annotated[
     str | None,
     typer.Option("--pattern", "-p", help='As "crisp(2:4, block=16, density=0.1)"; dense if not given.'),

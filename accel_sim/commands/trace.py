@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from accel_sim.commands.options import (
+    ActivationDensityOption,
     BatchOption,
     EngineOption,
     JsonOption,
@@ -40,6 +41,7 @@ def trace(
     pattern: PatternOption = None,
     seed: SeedOption = 0,
     batch: BatchOption = 1,
+    activation_density: ActivationDensityOption = None,
     settings: SetOption = None,
     mapping: MappingOption = None,
     engine: EngineOption = "fast",
@@ -61,7 +63,7 @@ def trace(
     from accel_sim.trace.chrome import metadata, save_trace
     from accel_sim.trace.picture import plot_timeline
 
-    workload = the_workload(source, pattern, seed, batch)
+    workload = the_workload(source, pattern, seed, batch, activation_density)
     item = find_layer(workload, layer)
     chosen = machine_for(workload, machine, settings, mapping)
     check_names(chosen, [one.layer.name for one in workload.layers])

@@ -1,0 +1,160 @@
+"""ResNet-50 on machines of equal resources: what docs/results.md discusses.
+
+``python -m studies.rivals`` (about a minute) prints the tables, writes them to ``results/rivals`` and draws
+the pictures beside the document.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from accel_sim import load_machine, simulate
+from accel_sim.compare import at_sparsity, compare
+from accel_sim.files import save_table
+from accel_sim.load import family_names
+from accel_sim.results import SimulationResult
+from accel_sim.tables import print_comparison
+from workloads import load_workload
+from workloads.patterns import at_density
+from workloads.workload import Workload
+
+DOCS, RESULTS = Path(__file__).parents[1] / "docs", Path("results") / "rivals"
+NETWORK, FAMILY, BASELINE, SPARSITY = "resnet50", "edge_1024", "dense_tc", 0.9
+# The best of each kind at 90 %: a pattern, and the machine for it.
+LINES = (
+    ("crisp(1:4, block=64)", "crisp_stc"),
+    ("crisp(2:4, block=64)", "crisp_stc"),
+    ("block(block=32)", "block_tc"),
+    ("unstructured", "unstructured_gather"),
+    ("unstructured", "dstc"),
+    ("channel", "edge_systolic"),
+)
+SPARSITIES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)
+DRAM_BYTES, SMEM_BYTES = (8, 16, 32, 64, 128, 256), (32, 64, 128, 256, 512)
+BY_BANDWIDTH = "bytes_per_cycle", "speedup"
+ACTIVATION_DENSITIES = (1.0, 0.5)  # dense, and about the mean of Sparseloop's four layers of this network
+
+
+@cache
+def workload(pattern: str | None, activation_density: float | None = None) -> Workload:
+    """ResNet-50 under a pattern."""
+    return load_workload(NETWORK, pattern, activation_density=activation_density)
+
+
+def run(pattern: str | None, machine: str, **settings: int) -> SimulationResult:
+    """A pattern on a machine with some fields changed (``smem__x`` stands for smem.x)."""
+    fields = {name.replace("__", "."): value for name, value in settings.items()}
+    return simulate(workload(pattern, 0.5), load_machine(machine, fields))
+
+
+def all_rivals(activation_density: float) -> pd.DataFrame:
+    """Every machine of the family on the patterns that it is made for."""
+    names = sorted(family_names(FAMILY), key=lambda name: name != BASELINE)
+    pairs = at_sparsity([load_machine(name) for name in names], None, SPARSITY)
+    table, _ = compare(
+        (text or "dense", workload(text, activation_density), machine) for text, machine in pairs
+    )
+    return table
+
+
+def over_sparsity() -> pd.DataFrame:
+    """Speed-up over the dense core of each line at each sparsity, where the pattern can be so dense."""
+    dense = run(None, BASELINE)
+    rows = []
+    for sparsity in SPARSITIES:
+        for pattern, machine in LINES:
+            if pattern.startswith("crisp(1:4") and sparsity < 0.75:  # 1:4 alone is sparser
+                continue
+            result = run(at_density(pattern, round(1 - sparsity, 12)), machine)
+            rows.append(
+                {
+                    "pattern": pattern,
+                    "machine": machine,
+                    "sparsity": sparsity,
+                    "speedup": dense.cycles / result.cycles,
+                    "energy_ratio": dense.energy_pj / result.energy_pj,
+                    "bound": result.bound,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def fast_layers(sparsity: float, least: float = 10) -> pd.DataFrame:
+    """Layers that reach ``least`` times the dense core, of every line."""
+    dense = run(None, BASELINE).layers.set_index("layer")
+    found = []
+    for pattern, machine in LINES:
+        layers = run(at_density(pattern, round(1 - sparsity, 12)), machine).layers.set_index("layer")
+        speedup = dense["cycles"] / layers["cycles"]
+        best = layers.assign(speedup=speedup, machine=machine, pattern=pattern)[speedup >= least]
+        columns = ["pattern", "machine", "speedup", "bound", "m_dim", "k_dim", "n_dim"]
+        found.append(best.reset_index()[["layer", *columns]])
+    return pd.concat(found, ignore_index=True)
+
+
+def over_bandwidth(field: str, values: Iterable[int], **others: int) -> pd.DataFrame:
+    """Speed-up over a dense core with the same bandwidth, of each line at 90 %."""
+    rows = []
+    for value in values:
+        setting = {field: value, **others}
+        dense = run(None, BASELINE, **setting)
+        for pattern, machine in LINES:
+            result = run(at_density(pattern, round(1 - SPARSITY, 12)), machine, **setting)
+            rows.append(
+                {
+                    "pattern": pattern,
+                    "machine": machine,
+                    "bytes_per_cycle": value,
+                    "speedup": dense.cycles / result.cycles,
+                    "cycles": result.cycles,
+                    "dense_cycles": dense.cycles,
+                    "bound": result.bound,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _print(title: str, table: pd.DataFrame, index: str, values: str) -> None:
+    lines = table.assign(line=table["pattern"] + " on " + table["machine"])
+    wide = lines.pivot_table(index="line", columns=index, values=values, sort=False)
+    print(f"\n{title}\n{wide.round(2).to_string()}")
+
+
+def main() -> None:
+    """Print, save and draw everything."""
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    from accel_sim.plots import plot_comparison, save_figure
+    from studies.rivals_picture import plot_bandwidth, plot_sparsity
+
+    for density in ACTIVATION_DENSITIES:
+        table = all_rivals(density)
+        print_comparison(f"{NETWORK}, {SPARSITY:.0%} sparse, activation density {density}", table)
+        save_table(RESULTS, f"rivals_activations_{density}", table)
+    save_figure(plot_comparison(table, f"{NETWORK}, {SPARSITY:.0%} sparse"), DOCS / "results_rivals.png")
+    sparsity = over_sparsity()
+    save_table(RESULTS, "sparsity", sparsity)
+    _print("times fewer cycles than dense, by sparsity", sparsity, "sparsity", "speedup")
+    _print("times less energy than dense, by sparsity", sparsity, "sparsity", "energy_ratio")
+    save_figure(plot_sparsity(sparsity, LINES), DOCS / "results_sparsity.png")
+    for level in (SPARSITY, 0.95):
+        layers = fast_layers(level)
+        save_table(RESULTS, f"fast_layers_{level}", layers)
+        counts = layers.groupby(["pattern", "machine"], sort=False)["speedup"].agg(["count", "max"]).round(1)
+        print(f"\nlayers of at least 10x at {level:.0%}\n{counts.to_string()}\n")
+        print(layers[layers["machine"] != "edge_systolic"].round(1).to_string(index=False))
+    dram = over_bandwidth("dram__bandwidth_bytes_per_cycle", DRAM_BYTES, smem__bandwidth_bytes_per_cycle=256)
+    smem = over_bandwidth("smem__bandwidth_bytes_per_cycle", SMEM_BYTES)
+    for name, bandwidth in (("dram", dram), ("smem", smem)):
+        save_table(RESULTS, f"{name}_bandwidth", bandwidth)
+        _print(f"times fewer cycles than dense, by {name} bytes a cycle", bandwidth, *BY_BANDWIDTH)
+        _print(f"cycles, by {name} bytes a cycle", bandwidth, BY_BANDWIDTH[0], "cycles")
+    save_figure(plot_bandwidth(dram, smem, LINES), DOCS / "results_bandwidth.png")
+
+
+if __name__ == "__main__":
+    main()
