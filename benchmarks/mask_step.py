@@ -1,26 +1,46 @@
-"""CPU time of one mask step on ResNet-50's weights: ``python benchmarks/mask_step.py [REPEATS]``.
+"""What pruning costs beside training: ``python -m benchmarks.mask_step [REPEATS]``.
 
-The hybrid step from given gradients (saliency product, layout, N:M, blocks, apply to the weights),
-beside torch.ao.pruning's 2:4 step on the same shapes. One thread; the best of a few repeats, after one
-that pays for compilation and first memory.
+1. CPU time of one mask step on ResNet-50's weights: the hybrid step from given gradients (saliency product,
+   layout, N:M, blocks, apply to the weights); 2:4 alone and blocks alone by magnitude, from the weights to
+   masks in their layout, as torch.ao.pruning's steps do beside them, and Torch-Pruning's where installed.
+2. What straight-through masks add to a training step.
+3. What a stage (saliency, mask step, training through the masks) needs at its peak beyond training.
+
+One thread; the best of a few repeats, after one that pays for compilation and first memory.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.ao.pruning import WeightNormSparsifier
+from torch.nn import functional
 
 from pruning.layout import from_gemm, to_gemm
-from pruning.masks import crisp_masks
+from pruning.masks import as_bool, crisp_masks
+from pruning.methods import parse_method
 from pruning.models import build_model
+from pruning.pruner import PruneConfig, magnitude_saliency, prepare
+from pruning.saliency import class_saliency
 from pruning.trace import weight_modules
 
-REPEATS = 3
+REPEATS = 5
+PATTERN = "crisp(2:4, block=16)"
+MOST_HYBRID_S, MOST_NM_S, MOST_BLOCK_S = 1.0, 0.3, 0.2
+MOST_OVERHEAD = 0.15
+MOST_COPIES = 4.0
+TRAINED = (  # network, options, images of a step, pixels a side
+    ("resnet20", {"num_classes": 10, "in_channels": 1, "width": 32}, 64, 28),
+    ("resnet50", {"num_classes": 10}, 16, 64),
+)
 
 
 def hybrid_step(weights: dict[str, Tensor], gradients: dict[str, Tensor]) -> None:
@@ -30,8 +50,15 @@ def hybrid_step(weights: dict[str, Tensor], gradients: dict[str, Tensor]) -> Non
         weights[name] *= from_gemm(keep, weights[name].shape)
 
 
-def torch_sparsifier(weights: dict[str, Tensor]) -> WeightNormSparsifier:
-    """A prepared 2:4 sparsifier of torch.ao.pruning.
+def magnitude_step(pattern: str, weights: dict[str, Tensor], keeps: dict[str, Tensor]) -> None:
+    """Masks of ``pattern`` at 90 % by magnitude, from weights to ``keeps`` in their layout."""
+    saliency = {name: to_gemm(weight).abs() for name, weight in weights.items()}
+    for name, keep in as_bool(parse_method(pattern).choose(saliency, 0.9, 0)).items():
+        keeps[name].copy_(from_gemm(keep, keeps[name].shape))
+
+
+def torch_sparsifier(weights: dict[str, Tensor], block: tuple[int, int], **options: Any) -> Any:
+    """A prepared sparsifier of torch.ao.pruning.
 
     It takes matrices alone, so layers are linear; and whole groups alone, so k is rounded up to 4.
     """
@@ -39,9 +66,22 @@ def torch_sparsifier(weights: dict[str, Tensor]) -> WeightNormSparsifier:
     for weight in weights.values():
         m_dim, k_dim = to_gemm(weight).shape
         model.append(nn.Linear(-(-k_dim // 4) * 4, m_dim, bias=False))
-    sparsifier = WeightNormSparsifier(sparsity_level=1.0, sparse_block_shape=(1, 4), zeros_per_block=2)
+    sparsifier = WeightNormSparsifier(sparse_block_shape=block, **options)
     sparsifier.prepare(model, [{"tensor_fqn": f"{index}.weight"} for index in range(len(model))])
     return sparsifier
+
+
+def torch_pruning_step() -> None:
+    """Torch-Pruning's way from a ResNet-50 to one with half of the channels."""
+    import torch_pruning  # type: ignore[import-not-found]
+
+    model = build_model("resnet50")
+    image = torch.zeros(1, 3, 64, 64)
+    importance = torch_pruning.importance.MagnitudeImportance(p=1)
+    pruner = torch_pruning.pruner.MagnitudePruner(
+        model, image, importance, pruning_ratio=0.5, ignored_layers=[model.fc]
+    )
+    pruner.step()
 
 
 def best_seconds(work: Callable[[], object], repeats: int) -> float:
@@ -55,22 +95,123 @@ def best_seconds(work: Callable[[], object], repeats: int) -> float:
     return min(seconds)
 
 
-def main(repeats: int = REPEATS) -> None:
-    """Print both times and their ratio."""
-    torch.set_num_threads(1)
+def mask_steps(repeats: int) -> None:
+    """Print the time of each step beside its bound and its rival."""
     torch.manual_seed(0)
-    model = build_model("resnet50")
-    dense = {name: module.weight.detach() for name, module in weight_modules(model).items()}
+    dense = {name: module.weight.detach() for name, module in weight_modules(build_model("resnet50")).items()}
     gradients = {name: torch.rand_like(weight) for name, weight in dense.items()}
-    count = sum(weight.numel() for weight in dense.values())
+    keeps = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in dense.items()}
     weights = {name: weight.clone() for name, weight in dense.items()}
-
-    ours = best_seconds(lambda: hybrid_step(weights, gradients), repeats)
-    theirs = best_seconds(torch_sparsifier(dense).step, repeats)
+    groups = torch_sparsifier(dense, (1, 4), sparsity_level=1.0, zeros_per_block=2)
+    blocks = torch_sparsifier(dense, (16, 16), sparsity_level=0.9, zeros_per_block=256)
+    count = sum(weight.numel() for weight in dense.values())
     print(f"mask step on ResNet-50, {count / 1e6:.1f} M weights, one thread, CPU seconds:")
-    print(f"  CRISP 2:4 + blocks of 16, 90 %: {ours:.3f}")
-    print(f"  torch.ao.pruning 2:4 alone:     {theirs:.3f}  ({theirs / ours:.1f} x)")
+    for what, work, most in (
+        ("CRISP 2:4 + blocks of 16, 90 %", lambda: hybrid_step(weights, gradients), MOST_HYBRID_S),
+        ("2:4 by magnitude", lambda: magnitude_step("nm(2:4)", dense, keeps), MOST_NM_S),
+        (
+            "blocks of 16 by magnitude, 90 %",
+            lambda: magnitude_step("block(block=16)", dense, keeps),
+            MOST_BLOCK_S,
+        ),
+    ):
+        _say(what, best_seconds(work, repeats), most, "s")
+    print(f"  torch.ao.pruning, 2:4:{'':<22}{best_seconds(groups.step, repeats):8.3f} s")
+    print(f"  torch.ao.pruning, blocks of 16:{'':<13}{best_seconds(blocks.step, repeats):8.3f} s")
+    if find_spec("torch_pruning") is None:
+        print("  Torch-Pruning: not installed")
+    else:
+        print(f"  Torch-Pruning, half the channels:{'':<11}{best_seconds(torch_pruning_step, 1):8.3f} s")
+
+
+def training(model: nn.Module, images: int, side: int) -> Callable[[], None]:
+    """A step of gradient descent with momentum on random images."""
+    channels = next(module for module in model.modules() if isinstance(module, nn.Conv2d)).in_channels
+    batch, targets = torch.randn(images, channels, side, side), torch.arange(images) % 10
+    optimizer = torch.optim.SGD(model.parameters(), 1e-3, momentum=0.9, nesterov=True)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        functional.cross_entropy(model(batch), targets).backward()
+        optimizer.step()
+
+    return step
+
+
+def straight_through(repeats: int) -> None:
+    """Print what masks add to a training step, dense and masked steps taken in turn."""
+    print("training step, dense and through the masks of CRISP at 90 %, CPU seconds:")
+    for name, options, images, side in TRAINED:
+        torch.manual_seed(0)
+        dense, masked = build_model(name, **options), build_model(name, **options)
+        pruner = prepare(masked, PruneConfig(PATTERN, (options.get("in_channels", 3), side, side)))
+        pruner.step(magnitude_saliency(pruner), 0.9)
+        steps = [training(model.train(), images, side) for model in (dense, masked)]
+        seconds: list[list[float]] = [[], []]
+        for turn in range(2 * repeats + 1):
+            for which in (0, 1) if turn % 2 else (1, 0):
+                start = time.process_time()
+                steps[which]()
+                seconds[which].append(time.process_time() - start)
+        plain, through = (min(each[1:]) for each in seconds)
+        print(f"  {name}, {images} images of {side} x {side}: {plain:.3f} s, {through:.3f} s")
+        _say("  straight-through adds", 100 * (through / plain - 1), 100 * MOST_OVERHEAD, "%")
+
+
+def peak_bytes(masked: bool) -> int:
+    """Peak memory of a process that trains ResNet-50, and of one that prunes it between two steps.
+
+    Two small images, so that activations hide little.
+    """
+    torch.manual_seed(0)
+    crisp_masks({"warm": torch.rand(64, 64)}, sparsity=0.6)  # compiled code counts in both
+    model = build_model("resnet50", num_classes=10)
+    pruner = prepare(model, PruneConfig(PATTERN, (3, 64, 64))) if masked else None
+    step = training(model.train(), 2, 64)
+    step()
+    if pruner is not None:
+        for sparsity in (0.45, 0.9):
+            with pruner.masks_lifted():
+                saliency = class_saliency(
+                    model, torch.randn(2, 3, 64, 64), torch.tensor([1, 2]), layers=pruner.prunable
+                )
+            pruner.step(saliency, sparsity)
+            del saliency
+            step()
+    step()
+    # Linux's own count: that of getrusage begins with the parent's.
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+
+
+def memory() -> None:
+    """Print the peak of a pruning process beyond that of a training one, in copies of the weights."""
+    peaks = []
+    for which in ("dense", "masked"):
+        command = [sys.executable, "-m", "benchmarks.mask_step", "peak", which]
+        peaks.append(int(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    weights = 4 * sum(p.numel() for p in build_model("resnet50", num_classes=10).parameters())
+    dense, masked = (peak / 2**20 for peak in peaks)
+    print(f"peak memory on ResNet-50: training {dense:.0f} MiB, with pruning {masked:.0f} MiB")
+    _say("copies of the weights beyond training", (peaks[1] - peaks[0]) / weights, MOST_COPIES, "")
+
+
+def _say(what: str, found: float, most: float, unit: str) -> None:
+    verdict = "" if found <= most else "   OVER"
+    print(f"  {what + ':':<43} {found:8.3f} {unit:<2} (at most {most:g}){verdict}")
+
+
+def main(repeats: int = REPEATS) -> None:
+    """Print all three parts."""
+    torch.set_num_threads(1)
+    mask_steps(repeats)
+    straight_through(repeats)
+    memory()
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    if sys.argv[1:2] == ["peak"]:
+        torch.set_num_threads(1)
+        print(peak_bytes(sys.argv[2] == "masked"))
+    else:
+        main(*map(int, sys.argv[1:2]))

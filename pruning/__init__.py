@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from workloads.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from pruning.masks import crisp_masks, unstructured_masks
+    from pruning.masks import crisp_masks
     from pruning.pruner import PruneConfig, Pruner, prepare
     from pruning.run import RunConfig, RunResult, run_pruning
     from pruning.saliency import class_saliency
+    from pruning.unstructured import unstructured_masks
 
 __all__ = [
     "PruneConfig",
@@ -35,6 +36,6 @@ __getattr__ = lazy_names(
         "crisp_masks": "pruning.masks",
         "prepare": "pruning.pruner",
         "run_pruning": "pruning.run",
-        "unstructured_masks": "pruning.masks",
+        "unstructured_masks": "pruning.unstructured",
     },
 )

@@ -65,18 +65,34 @@ def run(
     classes: Annotated[str, typer.Option(help="The user's classes: numbers or names, comma-separated.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Pruned network to write (.safetensors).")],
     pattern: Annotated[
-        str, typer.Option(help="crisp(2:4, block=16), block(block=16), nm(2:4), unstructured or dense.")
+        str,
+        typer.Option(
+            help="crisp(2:4, block=16), block(block=16), nm(2:4), gs(banks=8), unstructured,"
+            " unstructured(scope=layer), random or dense."
+        ),
     ] = "crisp(2:4, block=16)",
     sparsity: Annotated[float, typer.Option(help="Fraction of all weights to remove.")] = 0.9,
+    saliency: Annotated[
+        str,
+        typer.Option(
+            help="What weights are worth: class_gradient, class_gradient(over_classes=max), magnitude,"
+            " movement or random."
+        ),
+    ] = "class_gradient",
     checkpoint: Annotated[
         Path | None, typer.Option(help="Dense network; the ResNet-20 in the package if not given.")
     ] = None,
     data_root: DataRoot = None,
     stages: Annotated[int, typer.Option(help="Mask steps on the way to the sparsity.")] = 2,
-    schedule: Annotated[str, typer.Option(help="How sparsity rises: one_shot, linear or cubic.")] = "linear",
+    schedule: Annotated[
+        str, typer.Option(help="How sparsity rises: one_shot, linear, cubic or decaying_nm.")
+    ] = "linear",
     steps: Annotated[int, typer.Option(help="Optimiser steps after each mask step.")] = 12,
     last_steps: Annotated[int, typer.Option(help="More optimiser steps after the last.")] = 44,
     learning_rate: Annotated[float, typer.Option(help="Falls along a cosine to zero.")] = 0.05,
+    sr_ste_decay: Annotated[
+        float, typer.Option(help="Pulls masked weights towards zero as they learn; SR-STE takes 2e-4.")
+    ] = 0.0,
     activation_samples: Annotated[
         int, typer.Option(help="Images of which the file carries which activations are not zero.")
     ] = 2,
@@ -99,12 +115,14 @@ def run(
     config = RunConfig(
         parse_classes(classes, data.class_names),
         pattern=pattern,
+        saliency=saliency,
         sparsity=sparsity,
         schedule=schedule,
         stages=stages,
         steps=steps,
         last_steps=last_steps,
         learning_rate=learning_rate,
+        sr_ste_decay=sr_ste_decay,
         activation_samples=activation_samples,
         seed=seed,
     )

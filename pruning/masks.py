@@ -13,9 +13,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from pruning.kernels.step import block_sums, keep_of_four
 from workloads.inputs import InputError
 from workloads.kernels.bits import count_blocks
-from workloads.kernels.select import block_scores, clear_blocks, keep_above, keep_nm
+from workloads.kernels.select import clear_blocks, keep_nm
 from workloads.masks import KeepMask
 from workloads.patterns import check_scores
 from workloads.patterns.rules import require_block, require_nm
@@ -36,19 +37,14 @@ def crisp_masks(
 ) -> dict[str, Tensor]:
     """The hybrid masks of CRISP, bool [m_dim, k_dim] a layer; :func:`keep_crisp` says how.
 
-    Raises:
-        InputError: impossible numbers, no layer, NaN or infinity, or a sparsity out of reach.
-    """
-    return as_bool(keep_crisp(saliency, n_keep, m_group, block, sparsity, score))
-
-
-def unstructured_masks(saliency: Saliency, sparsity: float = 0.9) -> dict[str, Tensor]:
-    """The masks that keep the highest saliency of the whole network, bool [m_dim, k_dim] a layer.
+    Saliency may be any finite number, below zero too (movement is): the higher survives. Masks lie on
+    the saliency's device.
 
     Raises:
-        InputError: as :func:`crisp_masks`.
+        InputError: impossible numbers, a block that cuts groups, no layer, no matrix, NaN or infinity,
+            or a sparsity out of reach.
     """
-    return as_bool(keep_unstructured(saliency, sparsity))
+    return as_bool(keep_crisp(saliency, n_keep, m_group, block, sparsity, score), saliency)
 
 
 def keep_crisp(
@@ -65,7 +61,8 @@ def keep_crisp(
     1. In each group of ``m_group`` along k the ``n_keep`` highest survive, ties to the lower index.
     2. A block's score sums what survives in it. In each block row the blocks stand in rising order
        of score, equal ones by index; the r-th of every block row form rank column r, whose score and
-       size are the sums of theirs (all sums in float64).
+       size are the sums of theirs. Sums are float64: of a block row by row, each along k first; of a
+       rank column from the first block row on.
     3. Rank columns vanish in the order of (score, layer, rank), never the last one of a layer, until
        the survivors are at most (1 - sparsity) x all weights. So every block row of a layer keeps the
        same number of blocks. Where N:M alone is sparse enough, no block goes.
@@ -79,10 +76,10 @@ def keep_crisp(
             throughout: each gives up its own least salient columns.
         always_kept: weights of layers that are not in ``saliency`` and count as survivors.
     """
-    require_nm(n_keep, m_group)
-    require_block(block)
+    require_hybrid(n_keep, m_group, block)
     require_score(score)
-    matrices = _matrices(saliency)
+    require_sparsity(sparsity)
+    matrices = as_matrices(saliency)
     words = {name: _nm_words(matrix, n_keep, m_group) for name, matrix in matrices.items()}
     ranked = [_rank_columns(matrices[name], words[name], block, score) for name in matrices]
     total = always_kept + sum(matrix.size for matrix in matrices.values())
@@ -103,31 +100,27 @@ def keep_nm_alone(saliency: Saliency, n_keep: int, m_group: int) -> dict[str, Ke
     require_nm(n_keep, m_group)
     return {
         name: KeepMask(_nm_words(matrix, n_keep, m_group), matrix.shape[1])
-        for name, matrix in _matrices(saliency).items()
+        for name, matrix in as_matrices(saliency).items()
     }
 
 
-def keep_unstructured(saliency: Saliency, sparsity: float, always_kept: int = 0) -> dict[str, KeepMask]:
-    """The highest saliency over all layers, equal ones by layer order and then lower index.
+def weight_budget(total: int, sparsity: float) -> int:
+    """How many of ``total`` weights may survive."""
+    return int(_budget(total, sparsity) * _FLOAT_SLACK)
 
-    Args:
-        always_kept: weights of layers that are not in ``saliency`` and count as survivors.
-    """
-    matrices = _matrices(saliency)
-    flat = np.concatenate([matrix.ravel() for matrix in matrices.values()])
-    total = always_kept + flat.size
-    count = int(_budget(total, sparsity) * _FLOAT_SLACK) - always_kept
-    if count < 1:
-        raise unreachable(sparsity, always_kept + 1, total)
-    threshold = np.partition(flat, flat.size - count)[flat.size - count]
-    ties = count - int((flat > threshold).sum())
-    masks = {}
-    for name, matrix in matrices.items():
-        words = KeepMask.blank(*matrix.shape)
-        keep_above(matrix, threshold, ties, words)
-        ties -= min(ties, int((matrix == threshold).sum()))
-        masks[name] = KeepMask(words, matrix.shape[1])
-    return masks
+
+def require_hybrid(n_keep: int, m_group: int, block: int) -> None:
+    """Raise :class:`InputError` unless N:M makes sense and no group lies in two blocks."""
+    require_nm(n_keep, m_group)
+    require_block(block)
+    if block % m_group:
+        raise InputError(f"pattern: block: expected a multiple of m_group={m_group}, got {block}")
+
+
+def require_sparsity(sparsity: float) -> None:
+    """Raise :class:`InputError` unless 0 <= sparsity < 1."""
+    if not 0 <= sparsity < 1:
+        raise InputError(f"sparsity: expected at least 0 and less than 1, got {sparsity:g}")
 
 
 def require_score(score: str) -> None:
@@ -136,9 +129,10 @@ def require_score(score: str) -> None:
         raise InputError(f"score: expected one of {', '.join(_SCORES)}, got {score!r}")
 
 
-def as_bool(masks: Mapping[str, KeepMask]) -> dict[str, Tensor]:
-    """Packed masks as bool tensors [m_dim, k_dim]."""
-    return {name: torch.from_numpy(mask.to_dense()) for name, mask in masks.items()}
+def as_bool(masks: Mapping[str, KeepMask], like: Saliency | None = None) -> dict[str, Tensor]:
+    """Packed masks as bool tensors [m_dim, k_dim], each on the device of its tensor in ``like``."""
+    dense = {name: torch.from_numpy(mask.to_dense()) for name, mask in masks.items()}
+    return dense if like is None else {name: mask.to(like[name].device) for name, mask in dense.items()}
 
 
 def unreachable(sparsity: float, least_kept: int, total: int) -> InputError:
@@ -150,14 +144,22 @@ def unreachable(sparsity: float, least_kept: int, total: int) -> InputError:
     )
 
 
-def _matrices(saliency: Saliency) -> dict[str, Matrix]:
+def as_matrices(saliency: Saliency) -> dict[str, Matrix]:
+    """Saliency as contiguous matrices of float32 or float64.
+
+    Raises:
+        InputError: no layer, or one that is no matrix of finite numbers.
+    """
     if not saliency:
         raise InputError("saliency: expected at least one layer, got none")
     matrices: dict[str, Matrix] = {}
     for name, tensor in saliency.items():
-        exact = tensor if tensor.dtype in (torch.float32, torch.float64) else tensor.float()
+        if not isinstance(tensor, Tensor) or tensor.is_complex():
+            raise InputError(f"{name}: score: expected a float tensor, got {_kind(tensor)}")
+        if tensor.dtype not in (torch.float32, torch.float64):  # half floats fit into float, integers do not
+            tensor = tensor.float() if tensor.is_floating_point() else tensor.double()
         try:
-            matrices[name] = check_scores(exact.detach().cpu().contiguous().numpy())
+            matrices[name] = check_scores(tensor.detach().cpu().contiguous().numpy())
         except InputError as error:
             raise InputError(f"{name}: {error}") from None
         if not np.isfinite(matrices[name].sum(dtype=np.float64)):
@@ -165,11 +167,18 @@ def _matrices(saliency: Saliency) -> dict[str, Matrix]:
     return matrices
 
 
+def _kind(value: object) -> str:
+    return str(value.dtype) if isinstance(value, Tensor) else type(value).__name__
+
+
 def _nm_words(matrix: Matrix, n_keep: int, m_group: int) -> npt.NDArray[np.uint64]:
     if n_keep == m_group:
         return KeepMask.ones(*matrix.shape).words.copy()
     words = KeepMask.blank(*matrix.shape)
-    keep_nm(matrix, n_keep, m_group, words)
+    if m_group == 4:
+        keep_of_four(matrix, n_keep, words)
+    else:
+        keep_nm(matrix, n_keep, m_group, words)
     return words
 
 
@@ -177,7 +186,7 @@ def _rank_columns(
     matrix: Matrix, words: npt.NDArray[np.uint64], block: int, score: str
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Blocks of each block row in rising order of score, and score and size of each rank column."""
-    scores = block_scores(matrix, words, block, block)
+    scores = block_sums(matrix, words, block)
     sizes = count_blocks(words, matrix.shape[1], block, block)
     order = np.argsort(scores, axis=1, kind="stable")
     column_scores = np.take_along_axis(scores, order, axis=1).sum(axis=0)
@@ -213,6 +222,5 @@ def _count_removed(
 
 def _budget(total: int, sparsity: float) -> float:
     """How many weights may survive."""
-    if not 0 <= sparsity < 1:
-        raise InputError(f"sparsity: expected at least 0 and less than 1, got {sparsity:g}")
+    require_sparsity(sparsity)
     return (1 - sparsity) * total

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass, replace
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from pruning.layout import from_gemm, to_gemm
 from pruning.methods import Method, parse_method
-from pruning.parametrize import attach_mask, dense_weight, mask_of, remove_mask
+from pruning.parametrize import attach_mask, dense_weight, mask_of, remove_mask, require_decay
 from pruning.trace import trace_layers, weight_modules
 from workloads.exempt import exempt_reason
 from workloads.inputs import InputError
@@ -28,6 +29,10 @@ class PruneConfig:
 
     pattern: str  # a method of pruning.methods: crisp(2:4, block=16), block(block=16), nm(2:4), ...
     image_shape: tuple[int, int, int]  # channels, height, width of one input
+    sr_ste_decay: float = 0.0  # pulls masked weights towards zero: pruning.parametrize
+
+    def __post_init__(self) -> None:
+        require_decay(self.sr_ste_decay)
 
 
 @dataclass(frozen=True)
@@ -73,16 +78,41 @@ class Pruner:
         total = sum(mask.weights for mask in self.masks.values())
         return 1 - sum(mask.kept for mask in self.masks.values()) / total
 
-    def step(self, saliency: Mapping[str, Tensor], sparsity: float) -> None:
+    @property
+    def ratio(self) -> tuple[int, int] | None:
+        """``n_keep`` and ``m_group`` of the pattern, None where it has no N:M."""
+        n_keep, m_group = (getattr(self._method, name, None) for name in ("n_keep", "m_group"))
+        return None if n_keep is None or m_group is None else (n_keep, m_group)
+
+    @property
+    def prunes_blocks(self) -> bool:
+        """Whether whole blocks go, until the sparsity is met."""
+        return hasattr(self._method, "block")
+
+    @property
+    def sparsity_of_groups(self) -> float:
+        """The sparsity that N:M alone gives, exempt layers counted; 0 where the pattern has no N:M."""
+        if self.ratio is None:
+            return 0.0
+        n_keep, m_group = self.ratio
+        lost = 0
+        for name in self.prunable:
+            groups, tail = divmod(self.masks[name].k_dim, m_group)
+            lost += self.masks[name].m_dim * (groups * (m_group - n_keep) + max(0, tail - n_keep))
+        return lost / sum(mask.weights for mask in self.masks.values())
+
+    def step(self, saliency: Mapping[str, Tensor], sparsity: float, n_keep: int | None = None) -> None:
         """Choose new masks by ``saliency`` (a matrix [m_dim, k_dim] for each prunable layer) and apply them.
 
         Args:
             sparsity: the global one; exempt layers count, so that the others lose a little more.
+            n_keep: another than the pattern's, on the way to it.
 
         Raises:
-            InputError: a layer's saliency is missing, misshapen or not finite, or the sparsity is
-                out of the pattern's reach.
+            InputError: a layer's saliency is missing, misshapen or not finite, the sparsity is out of the
+                pattern's reach, or ``n_keep`` is given for a pattern without N:M.
         """
+        method = self._method if n_keep is None else _with_n_keep(self._method, n_keep, self.pattern)
         wanted = {}
         for name in self.prunable:
             if name not in saliency:
@@ -94,7 +124,7 @@ class Pruner:
                 )
             wanted[name] = saliency[name]
         always_kept = sum(self.masks[name].weights for name in self.exempt)
-        for name, mask in self._method.choose(wanted, sparsity, always_kept).items():
+        for name, mask in method.choose(wanted, sparsity, always_kept).items():
             self.masks[name] = mask
             module = self._modules[name]
             dense = torch.from_numpy(mask.to_dense())
@@ -147,8 +177,14 @@ def prepare(model: nn.Module, config: PruneConfig) -> Pruner:
         raise InputError("model: expected at least one layer to prune, got exempt layers alone")
     modules = weight_modules(model)
     for name in pruner.prunable:
-        attach_mask(modules[name])
+        attach_mask(modules[name], config.sr_ste_decay)
     return pruner
+
+
+def _with_n_keep(method: Method, n_keep: int, pattern: str) -> Method:
+    if not is_dataclass(method) or not hasattr(method, "n_keep"):
+        raise InputError(f"n_keep: expected a pattern with N:M, got {pattern!r}")
+    return cast(Method, replace(method, n_keep=n_keep))
 
 
 def magnitude_saliency(pruner: Pruner) -> dict[str, Tensor]:

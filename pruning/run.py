@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -18,9 +19,10 @@ from pruning.data import Dataset
 from pruning.export import export_network, restore_network
 from pruning.finetune import accuracy, train_steps, weight_decay_groups
 from pruning.models import build_model
+from pruning.parametrize import require_decay
 from pruning.pruner import LayerReport, PruneConfig, Pruner, prepare
-from pruning.saliency import class_saliency
-from pruning.schedule import sparsity_targets
+from pruning.saliencies import Samples, parse_saliency
+from pruning.schedule import group_targets, sparsity_targets
 from workloads.artifact import PrunedNetwork, read_artifact
 from workloads.inputs import InputError
 
@@ -34,10 +36,12 @@ class RunConfig:
     classes: tuple[int, ...]  # the user's class labels
     pattern: str = "crisp(2:4, block=16)"
     sparsity: float = 0.9  # of all weights of convolutions and linear layers
+    saliency: str = "class_gradient"  # one of pruning.saliencies
     schedule: str = "linear"  # one of pruning.schedule
     stages: int = 2  # mask steps
     steps: int = 12  # optimiser steps after each mask step
     last_steps: int = 44  # more of them after the last
+    sr_ste_decay: float = 0.0  # pulls masked weights towards zero while they learn
     batch_size: int = 64
     learning_rate: float = 0.05  # falls along a cosine to zero
     weight_decay: float = 5e-4
@@ -48,10 +52,12 @@ class RunConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        parse_saliency(self.saliency)
         if not 0 <= self.sparsity < 1:
             raise InputError(f"sparsity: expected at least 0 and less than 1, got {self.sparsity:g}")
         if not 0 < self.learning_rate < float("inf"):
             raise InputError(f"learning_rate: expected more than 0, got {self.learning_rate:g}")
+        require_decay(self.sr_ste_decay)
         for name in ("steps", "last_steps", "activation_samples", "seed"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name}: expected a whole number of at least 0, got {getattr(self, name)}")
@@ -108,7 +114,8 @@ def run_pruning(
     generator = torch.Generator().manual_seed(config.seed)
     samples = mine.balanced_samples(config.classes, config.samples, generator)
     before = class_accuracy(model, mine, config.classes) if accuracy_before is None else accuracy_before
-    pruner = prepare(model, PruneConfig(config.pattern, data.image_shape))
+    pruner = prepare(model, PruneConfig(config.pattern, data.image_shape, config.sr_ste_decay))
+    _require_work_for_blocks(config, pruner)
     _prune_in_stages(config, pruner, mine, samples, generator, report)
     pruner.squash()
     rows = pruner.report()
@@ -130,7 +137,7 @@ def run_pruning(
         "checkpoint": checkpoint.name,
         "checkpoint_sha256": hashlib.sha256(checkpoint.read_bytes()).hexdigest(),
         "class_names": [data.class_names[label] for label in config.classes],
-        "saliency": "class-aware: |weight| x mean |gradient of a sample|",
+        "saliency": config.saliency,
         "accuracy_before": before,
         "accuracy": after,
         "sparsity": pruner.sparsity,
@@ -163,6 +170,15 @@ def class_accuracy(model: nn.Module, data: Dataset, classes: tuple[int, ...]) ->
     return accuracy(model, mine.test_images, mine.test_labels, classes)
 
 
+def _require_work_for_blocks(config: RunConfig, pruner: Pruner) -> None:
+    least = pruner.sparsity_of_groups
+    if pruner.prunes_blocks and config.sparsity < least:
+        raise InputError(
+            f"sparsity: expected at least {math.ceil(1e4 * least) / 1e4:.4f}, which N:M alone gives on these"
+            f" layers, got {config.sparsity:g}"
+        )
+
+
 def _prune_in_stages(
     config: RunConfig,
     pruner: Pruner,
@@ -185,20 +201,18 @@ def _prune_in_stages(
         done += images
         report(done, total, what)
 
+    scorer = parse_saliency(config.saliency)
+    look_at = Samples(data.train_images[samples], data.train_labels[samples], config.classes)
     calibration = data.train_images[data.balanced_samples(config.classes, config.calibration, generator)]
     targets = sparsity_targets(config.schedule, config.stages, config.sparsity)
-    for stage, target in enumerate(targets, 1):
+    kept = group_targets(config.schedule, config.stages, config.pattern, pruner.ratio)
+    for stage, (target, n_keep) in enumerate(zip(targets, kept, strict=True), 1):
         with pruner.masks_lifted():
             reestimate_batch_norm(model, calibration, config.batch_size)
-            saliency = class_saliency(
-                model,
-                data.train_images[samples],
-                data.train_labels[samples],
-                config.classes,
-                layers=pruner.prunable,
-                after_sample=partial(advance, 1, "saliency"),
-            )
-        pruner.step(saliency, target)
+            before = done
+            saliency = scorer.score(model, look_at, pruner.prunable, partial(advance, 1, "saliency"))
+            advance(before + len(samples) - done, "saliency")  # of a saliency that looks at none
+        pruner.step(saliency, target, n_keep)
         train_steps(
             model,
             data,

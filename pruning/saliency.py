@@ -6,7 +6,7 @@ while the weights are held still and batch norm keeps its running statistics.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,8 @@ from pruning.parametrize import dense_weight
 from pruning.trace import evaluation_mode, weight_modules
 from workloads.inputs import InputError
 
+_OVER_CLASSES = ("mean", "max")
+
 
 def class_saliency(
     model: nn.Module,
@@ -27,6 +29,7 @@ def class_saliency(
     *,
     layers: Iterable[str] | None = None,
     after_sample: Callable[[], None] | None = None,
+    over_classes: str = "mean",
 ) -> dict[str, Tensor]:
     """Saliency of every weight: float32 [m_dim, k_dim] a layer, k ordered (r, s, c).
 
@@ -40,43 +43,91 @@ def class_saliency(
         labels: int64 [count].
         classes: the user's class labels; all if not given.
         layers: names of the layers to score; all convolutions and linear layers if not given.
+        over_classes: ``mean`` over all samples, or ``max``: the highest of the means over the samples
+            of one class.
 
     Raises:
         InputError: no sample, a layer that the loss does not depend on, or a gradient that is NaN
             or infinite.
     """
-    if not len(images):
-        raise InputError("saliency: expected at least one sample of the user's classes, got none")
-    modules = weight_modules(model)
-    names = list(modules if layers is None else layers)
-    weights = [dense_weight(modules[name]) for name in names]
-    sums = [torch.zeros_like(weight) for weight in weights]
-    if classes is not None and not bool(torch.isin(labels, torch.tensor(list(classes))).all()):
-        raise InputError(f"saliency: expected samples of the classes {list(classes)} alone, got others")
-    targets = class_targets(labels, classes)
+    require_over_classes(over_classes)
+    targets = sample_targets(labels, classes)
+    weights = scored_weights(model, layers)
+    groups = [torch.arange(len(targets))]
+    if over_classes == "max":
+        groups = [torch.nonzero(targets == target).flatten() for target in targets.unique()]
+    result: dict[str, Tensor] = {}
     with evaluation_mode(model):
-        for index in range(len(images)):
-            logits = class_logits(model(images[index : index + 1]), classes)
-            loss = functional.cross_entropy(logits, targets[index : index + 1])
-            gradients = _gradients(loss, weights, names)
-            for total, gradient in zip(sums, gradients, strict=True):
-                total += gradient.abs()
-            if after_sample is not None:
-                after_sample()
-    result = {}
-    for name, weight, total in zip(names, weights, sums, strict=True):
-        score = to_gemm(weight.detach().abs() * total / len(images)).float()
-        if not bool(torch.isfinite(score.sum(dtype=torch.float64))):
-            raise InputError(f"{name}: saliency: expected finite gradients, got NaN or infinity")
-        result[name] = score
+        for group in groups:
+            sums = [torch.zeros_like(weight) for weight in weights.values()]
+            for index in group.tolist():
+                here = slice(index, index + 1)
+                loss = class_loss(model, images[here], targets[here], classes)
+                for total, gradient in zip(sums, loss_gradients(loss, weights), strict=True):
+                    total += gradient.abs()
+                if after_sample is not None:
+                    after_sample()
+            for name, weight in weights.items():
+                total = sums.pop(0)  # gone once its score is there: networks are large
+                score = as_score(name, total.mul_(weight.detach().abs()).div_(len(group)))
+                result[name] = torch.maximum(result[name], score) if name in result else score
     return result
 
 
-def _gradients(loss: Tensor, weights: list[Tensor], names: list[str]) -> Sequence[Tensor]:
+def require_over_classes(over_classes: str) -> None:
+    """Raise :class:`InputError` unless the name is one of a way to join the classes."""
+    if over_classes not in _OVER_CLASSES:
+        raise InputError(
+            f"saliency: over_classes: expected one of {', '.join(_OVER_CLASSES)}, got {over_classes!r}"
+        )
+
+
+def scored_weights(model: nn.Module, layers: Iterable[str] | None) -> dict[str, Tensor]:
+    """The weights that learn of the layers named, or of all convolutions and linear layers."""
+    modules = weight_modules(model)
+    return {name: dense_weight(modules[name]) for name in (modules if layers is None else layers)}
+
+
+def sample_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
+    """Labels as indices into the user's classes.
+
+    Raises:
+        InputError: no sample, or one of another class.
+    """
+    if not len(labels):
+        raise InputError("saliency: expected at least one sample of the user's classes, got none")
+    if classes is not None and not bool(torch.isin(labels, torch.tensor(list(classes), device=labels.device)).all()):
+        raise InputError(f"saliency: expected samples of the classes {list(classes)} alone, got others")
+    return class_targets(labels, classes)
+
+
+def class_loss(model: nn.Module, images: Tensor, targets: Tensor, classes: Sequence[int] | None) -> Tensor:
+    """Mean cross entropy over the logits of ``classes``."""
+    return functional.cross_entropy(class_logits(model(images), classes), targets)
+
+
+def loss_gradients(loss: Tensor, weights: Mapping[str, Tensor]) -> Sequence[Tensor]:
+    """The gradient of each weight.
+
+    Raises:
+        InputError: the loss has none, or not of one of them.
+    """
     if not loss.requires_grad:
         raise InputError("saliency: expected weights that require a gradient, got a loss without one")
-    gradients = torch.autograd.grad(loss, weights, allow_unused=True)
-    for name, gradient in zip(names, gradients, strict=True):
+    gradients = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
+    for name, gradient in zip(weights, gradients, strict=True):
         if gradient is None:
             raise InputError(f"{name}: saliency: expected a layer that the loss depends on, got no gradient")
     return gradients
+
+
+def as_score(name: str, value: Tensor) -> Tensor:
+    """A number for each weight of a module as float32 [m_dim, k_dim].
+
+    Raises:
+        InputError: it is NaN or infinite somewhere.
+    """
+    score = to_gemm(value).float()
+    if not bool(torch.isfinite(score.sum(dtype=torch.float64))):
+        raise InputError(f"{name}: saliency: expected finite gradients, got NaN or infinity")
+    return score

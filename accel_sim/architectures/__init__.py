@@ -6,6 +6,6 @@ Each file holds a pydantic model ``Array`` (the ``array:`` section of a machine 
 
 from accel_sim.architectures.base import Architecture, Schedule, SmemLayout, Stream, find_architecture
 
-SHARED = ("base", "columns", "nonzero", "tiles", "walk")
+SHARED = ("base", "columns", "nonzero", "pairs", "tiles", "walk")
 
 __all__ = ["SHARED", "Architecture", "Schedule", "SmemLayout", "Stream", "find_architecture"]

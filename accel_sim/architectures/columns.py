@@ -50,7 +50,7 @@ class Columns:
         """What they do in all."""
         demand, n_dim = self.demand, self.item.layer.n_dim
         walks = -(-n_dim // columns)  # every m tile is walked once for each output tile of columns
-        stored = int(demand.weights.sum())
+        activations, stored, metadata_bits, served = demand.sums()
         return Work(
             balanced_slots=self.balanced_passes * n_dim,
             slots=len(demand.weights) * n_dim,
@@ -59,9 +59,9 @@ class Columns:
             lrf_reads=stored * n_dim,
             lrf_writes=stored * walks,
             lrf_metadata_reads=stored * n_dim if self.offset_bits else 0,
-            accumulations=int(demand.served.sum()) * n_dim,
-            smem_words=int(demand.activations.sum()) * n_dim + stored * walks,
-            smem_metadata_bits=int(demand.metadata_bits.sum()) * walks,
+            accumulations=served * n_dim,
+            smem_words=activations * n_dim + stored * walks,
+            smem_metadata_bits=metadata_bits * walks,
         )
 
 

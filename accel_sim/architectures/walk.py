@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from accel_sim.architectures.base import Ints, SmemLayout
-from accel_sim.kernels.passes import pass_demand
+from accel_sim.kernels.passes import pass_demand, totals
 from workloads.layer import Layer
 
 NOTHING = np.zeros(0, np.int64)
@@ -24,6 +24,13 @@ class Demand(NamedTuple):
     served: Ints  # rows that accumulate in the pass
     bank_rows: Ints  # the most that a column asks of one bank of SMEM
     groups: Ints  # distinct groups that a column asks for
+
+    def sums(self) -> tuple[int, int, int, int]:
+        """Activations, weights, metadata bits and rows served, of all passes together."""
+        activations, weights, metadata_bits, served = totals(
+            self.activations, self.weights, self.metadata_bits, self.served
+        ).tolist()
+        return activations, weights, metadata_bits, served
 
 
 @dataclass(frozen=True)

@@ -187,3 +187,15 @@ def pass_demand(
                             bank_rows[slot] = max(bank_rows[slot], most)
                 row = stop
     return first, activations, weights, metadata, served, bank_rows, asked_groups
+
+
+@kernel
+def totals(activations, weights, metadata_bits, served):
+    """Sums over all passes, in this order: int64 [4]."""
+    sums = np.zeros(4, np.int64)
+    for p in range(activations.shape[0]):
+        sums[0] += activations[p]
+        sums[1] += weights[p]
+        sums[2] += metadata_bits[p]
+        sums[3] += served[p]
+    return sums

@@ -129,6 +129,7 @@ def _tracks(timeline: Timeline) -> Iterator[_Track]:
             "first_column": int(plan.first_column[s]),
             "columns": int(plan.columns[s]),
             "passes": int(plan.passes[s]),
+            "slots": int(inside.slots[s]),
             "stall_smem_bandwidth_cycles": int(inside.smem_bandwidth[s]),
             "stall_bank_conflict_cycles": int(inside.bank_conflict[s]),
             "stall_fill_drain_cycles": int(inside.fill_drain[s]),

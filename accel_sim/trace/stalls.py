@@ -26,8 +26,9 @@ class Waits(NamedTuple):
 
 
 class Inside(NamedTuple):
-    """Cycles by which each step takes longer than one a column and pass; int64 [steps]."""
+    """Cycles of each step: its slots, and those by which it takes longer; int64 [steps]."""
 
+    slots: Ints
     smem_bandwidth: Ints
     bank_conflict: Ints
     fill_drain: Ints
@@ -95,4 +96,4 @@ def find_inside(table: Ints, plan: Plan, layer: LayerEngine) -> Inside:
         slots[step] = sums[v, SLOTS, last + 1] - sums[v, SLOTS, p]
         of_ramps[step] = before[last + 1] - before[p]
     taken = table[:, END] - table[:, START]
-    return Inside(by_port - slots - of_ramps, taken - by_port, of_ramps)
+    return Inside(slots, by_port - slots - of_ramps, taken - by_port, of_ramps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -21,6 +21,8 @@ class Dataset:
     train_labels: Tensor  # int64 [count], an index into class_names
     test_images: Tensor
     test_labels: Tensor
+    description: str = ""  # what the images are and where they come from, in a sentence or two
+    mirrors: bool = True  # whether a mirrored image is still one of its class, so that training may mirror
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -43,13 +45,12 @@ class Dataset:
                     raise InputError(
                         f"classes: expected {part} images of class {label}, got none in {self.name}"
                     )
-        return Dataset(
-            self.name,
-            self.class_names,
-            self.train_images[train],
-            self.train_labels[train],
-            self.test_images[test],
-            self.test_labels[test],
+        return replace(
+            self,
+            train_images=self.train_images[train],
+            train_labels=self.train_labels[train],
+            test_images=self.test_images[test],
+            test_labels=self.test_labels[test],
         )
 
     def balanced_samples(self, classes: Sequence[int], count: int, generator: torch.Generator) -> Tensor:

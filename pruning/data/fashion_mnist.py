@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
@@ -29,6 +30,16 @@ DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # package dataset-fas
 EMBEDDED = "embedded"
 # Mean and standard deviation of the 60,000 training images, as fractions of full brightness.
 _MEAN, _STD = 0.2860, 0.3530
+_DESCRIPTION = "Photographs of clothes, 28 x 28, grey (Xiao, Rasul, Vollgraf 2017)."
+
+
+@dataclass(frozen=True)
+class Source:
+    """``fashion_mnist``: it has no arguments."""
+
+    def load(self, root: Path | str | None = None) -> Dataset:
+        """As :func:`load_fashion_mnist`."""
+        return load_fashion_mnist(root)
 
 
 def load_fashion_mnist(root: Path | str | None = None) -> Dataset:
@@ -52,7 +63,9 @@ def load_fashion_mnist(root: Path | str | None = None) -> Dataset:
 def _read(folder: Path, name: str) -> Dataset:
     train_images, train_labels = _read_part(folder, "train")
     test_images, test_labels = _read_part(folder, "t10k")
-    return Dataset(name, CLASS_NAMES, train_images, train_labels, test_images, test_labels)
+    return Dataset(
+        name, CLASS_NAMES, train_images, train_labels, test_images, test_labels, description=_DESCRIPTION
+    )
 
 
 def _read_part(folder: Path, part: str) -> tuple[Tensor, Tensor]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pruning.masks import Saliency, keep_crisp, require_score
+from pruning.masks import Saliency, keep_crisp, require_hybrid, require_score
 from workloads.masks import KeepMask
-from workloads.patterns.rules import require_block, require_nm
 
 
 @dataclass(frozen=True)
@@ -19,8 +18,7 @@ class Method:
     score: str = "sum"  # of a rank column: sum, mean or relative
 
     def __post_init__(self) -> None:
-        require_nm(self.n_keep, self.m_group)
-        require_block(self.block)
+        require_hybrid(self.n_keep, self.m_group, self.block)
         require_score(self.score)
 
     def choose(self, saliency: Saliency, sparsity: float, always_kept: int) -> dict[str, KeepMask]:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from pruning.models.stems import is_small
+
 # Expansion, output channels, repeats, stride of the first repeat.
 _STAGES = (
     (1, 16, 1, 1),
@@ -56,13 +58,14 @@ class MobileNetV2(nn.Module):
     Takes images [batch, in_channels, height, width] and returns logits [batch, num_classes].
     """
 
-    def __init__(self, num_classes: int, in_channels: int) -> None:
+    def __init__(self, num_classes: int, in_channels: int, small: bool = False) -> None:
         super().__init__()
-        parts: list[nn.Module] = [_conv_bn_relu(in_channels, _STEM, 3, stride=2)]
+        parts: list[nn.Module] = [_conv_bn_relu(in_channels, _STEM, 3, stride=1 if small else 2)]
         channels = _STEM
-        for expansion, width, repeats, stride in _STAGES:
+        for stage, (expansion, width, repeats, stride) in enumerate(_STAGES):
+            first_stride = 1 if small and stage == 1 else stride
             for index in range(repeats):
-                parts.append(InvertedResidual(channels, width, stride if index == 0 else 1, expansion))
+                parts.append(InvertedResidual(channels, width, first_stride if index == 0 else 1, expansion))
                 channels = width
         parts.append(_conv_bn_relu(channels, _HEAD, 1))
         self.features = nn.Sequential(*parts)
@@ -77,9 +80,12 @@ class MobileNetV2(nn.Module):
         return logits
 
 
-def mobilenet_v2(num_classes: int = 1000, in_channels: int = 3) -> MobileNetV2:
-    """MobileNetV2 of width 1.0 for 224 x 224 images: 3.50 M parameters."""
-    return MobileNetV2(num_classes, in_channels)
+def mobilenet_v2(num_classes: int = 1000, in_channels: int = 3, stem: str = "imagenet") -> MobileNetV2:
+    """MobileNetV2 of width 1.0 for 224 x 224 images: 3.50 M parameters.
+
+    ``stem="small"`` is for 32 x 32: the stem and the first strided stage keep the image's size.
+    """
+    return MobileNetV2(num_classes, in_channels, is_small(stem))
 
 
 MODELS: dict[str, Callable[..., nn.Module]] = {"mobilenet_v2": mobilenet_v2}

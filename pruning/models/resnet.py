@@ -1,8 +1,8 @@
 """Residual networks (He et al. 2016) with torchvision's parameter names.
 
 ``resnet18`` and ``resnet50`` are the ImageNet kind; in ``resnet50`` the 3x3 convolution of a
-bottleneck carries the stride, as in torchvision. ``resnet20`` is the CIFAR kind of the same
-paper (three stages), with 1x1 convolutions on the shortcuts that change shape.
+bottleneck carries the stride, as in torchvision. ``resnet20``, ``resnet32`` and ``resnet56`` are the
+CIFAR kind of the same paper (three stages), with 1x1 convolutions on the shortcuts that change shape.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
+
+from pruning.models.stems import is_small
 
 
 def _shortcut(in_channels: int, out_channels: int, stride: int) -> nn.Module | None:
@@ -116,14 +118,14 @@ def _initialise(model: nn.Module) -> None:
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
 
-def resnet18(num_classes: int = 1000, in_channels: int = 3) -> ResNet:
-    """ResNet-18 for 224 x 224 images: 11.69 M parameters."""
-    return ResNet(BasicBlock, (2, 2, 2, 2), 64, num_classes, in_channels, small_image_stem=False)
+def resnet18(num_classes: int = 1000, in_channels: int = 3, stem: str = "imagenet") -> ResNet:
+    """ResNet-18: 11.69 M parameters for 224 x 224 images; ``stem="small"`` is for 32 x 32."""
+    return ResNet(BasicBlock, (2, 2, 2, 2), 64, num_classes, in_channels, is_small(stem))
 
 
-def resnet50(num_classes: int = 1000, in_channels: int = 3) -> ResNet:
-    """ResNet-50 for 224 x 224 images: 25.56 M parameters."""
-    return ResNet(Bottleneck, (3, 4, 6, 3), 64, num_classes, in_channels, small_image_stem=False)
+def resnet50(num_classes: int = 1000, in_channels: int = 3, stem: str = "imagenet") -> ResNet:
+    """ResNet-50: 25.56 M parameters for 224 x 224 images; ``stem="small"`` is for 32 x 32."""
+    return ResNet(Bottleneck, (3, 4, 6, 3), 64, num_classes, in_channels, is_small(stem))
 
 
 def resnet20(num_classes: int = 10, in_channels: int = 3, width: int = 16) -> ResNet:
@@ -131,8 +133,20 @@ def resnet20(num_classes: int = 10, in_channels: int = 3, width: int = 16) -> Re
     return ResNet(BasicBlock, (3, 3, 3), width, num_classes, in_channels, small_image_stem=True)
 
 
+def resnet32(num_classes: int = 10, in_channels: int = 3, width: int = 16) -> ResNet:
+    """ResNet-32 for small images, as :func:`resnet20` with five blocks a stage."""
+    return ResNet(BasicBlock, (5, 5, 5), width, num_classes, in_channels, small_image_stem=True)
+
+
+def resnet56(num_classes: int = 10, in_channels: int = 3, width: int = 16) -> ResNet:
+    """ResNet-56 for small images, as :func:`resnet20` with nine blocks a stage."""
+    return ResNet(BasicBlock, (9, 9, 9), width, num_classes, in_channels, small_image_stem=True)
+
+
 MODELS: dict[str, Callable[..., nn.Module]] = {
     "resnet18": resnet18,
     "resnet50": resnet50,
     "resnet20": resnet20,
+    "resnet32": resnet32,
+    "resnet56": resnet56,
 }

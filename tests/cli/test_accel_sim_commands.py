@@ -76,7 +76,7 @@ def test_list_names_everything_that_can_be_named(type_in):
     everything, text = json.loads(type_in("list", "--json")), type_in("list")
     assert list(everything["machines"]) == config_names("machines")
     assert list(everything["networks"]) == network_names()
-    assert set(everything["patterns"]) == {"block", "crisp", "dense", "nm", "unstructured"}
+    assert set(everything["patterns"]) == {"block", "channel", "crisp", "dense", "gs", "nm", "unstructured"}
     assert set(everything) == {
         "machines",
         "networks",

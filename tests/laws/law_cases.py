@@ -1,10 +1,12 @@
 """Layers, patterns and machines on which the laws are tried, and what a run of one leaves behind."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
+from tile_fields import renamed
 
 from accel_sim import counters as c
 from accel_sim.architectures import Schedule
@@ -14,6 +16,7 @@ from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping
 from accel_sim.mapping.choose import choose_mapping
 from workloads import KeepMask, Layer, MaskedLayer
+from workloads.activations import Uniform
 from workloads.patterns import parse_pattern
 
 MACHINES = config_names("machines")
@@ -81,7 +84,7 @@ class Run(NamedTuple):
 
 @lru_cache(maxsize=256)
 def machine_with(name: str, overrides: tuple[tuple[str, int | str], ...] = ()) -> Machine:
-    changes = dict(overrides)
+    changes = renamed(name, dict(overrides))
     if load_machine(name).smem.banks is None:
         changes = {field: value for field, value in changes.items() if not field.startswith("smem.banks")}
     if name in BANKED:  # whose DRAM has a file of its own, and whose SMEM keeps up with it
@@ -89,6 +92,11 @@ def machine_with(name: str, overrides: tuple[tuple[str, int | str], ...] = ()) -
         if "smem.bandwidth_bytes_per_cycle" in changes:
             changes["smem.bandwidth_bytes_per_cycle"] = max(256, changes["smem.bandwidth_bytes_per_cycle"])
     return load_machine(name, changes)
+
+
+def uses_zeros(machine: Machine) -> bool:
+    """Whether zero activations count (rules 8b, 11a, 11f)."""
+    return machine.array.get("activations", "dense") != "dense" or machine.architecture == "outer_product"
 
 
 def masked(layer: Layer, pattern: str, seed: int = 0) -> MaskedLayer:
@@ -135,11 +143,12 @@ def layers(draw: st.DrawFn) -> Layer:
 
 @st.composite
 def masked_layers(draw: st.DrawFn) -> MaskedLayer:
-    """A layer under a pattern, or under a mask without any, down to nothing at all."""
+    """A layer under a pattern, or under a mask without any, down to nothing at all; some activations zero."""
     layer, seed = draw(layers()), draw(st.integers(0, 2**32))
+    activations = Uniform(draw(st.sampled_from([1.0, 1.0, 0.5, 0.1, 0.0])))
     if draw(st.booleans()):
-        return masked(layer, draw(st.sampled_from(PATTERNS)), seed)
+        return replace(masked(layer, draw(st.sampled_from(PATTERNS)), seed), activations=activations)
     random = np.random.default_rng(seed)
     rows = random.random((layer.m_dim, 1)) < draw(st.sampled_from([0.3, 1.0]))
     keep = random.random((layer.m_dim, layer.k_dim)) < draw(st.sampled_from([0.0, 0.02, 0.4, 1.0]))
-    return MaskedLayer(layer, KeepMask.from_dense(keep & rows))
+    return MaskedLayer(layer, KeepMask.from_dense(keep & rows), activations)

@@ -1,5 +1,6 @@
 """What a change may do: more bandwidth, less latency, fewer weights, another machine."""
 
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
@@ -22,12 +23,14 @@ from law_cases import (
     masked_layers,
     memories,
     run,
+    uses_zeros,
 )
 
 from accel_sim import load_machine, simulate
 from accel_sim.channel import channel_of
-from accel_sim.machine import SimpleDram
-from workloads import KeepMask, Layer, MaskedLayer, load_workload
+from accel_sim.machine import Machine, SimpleDram
+from workloads import KeepMask, Layer, MaskedLayer, gemm_workload, load_workload
+from workloads.activations import Given
 
 each_machine = pytest.mark.parametrize("machine", MACHINES)
 FASTER = {
@@ -41,9 +44,8 @@ FASTER = {
 
 
 @pytest.mark.parametrize("machine", SIMPLE)
-@pytest.mark.parametrize("field", FASTER)
-@given(item=masked_layers(), changes=memories())
-def test_with_the_mapping_held_a_better_part_never_costs_cycles(field, machine, item, changes):
+@given(item=masked_layers(), changes=memories(), field=st.sampled_from(list(FASTER)))
+def test_with_the_mapping_held_a_better_part_never_costs_cycles(machine, item, changes, field):
     machines = [machine_with(machine, (*changes, (field, value))) for value in FASTER[field]]
     mapping = run(item, machines[0]).mapping
     cycles = [count(engine_of(item, machine), mapping)["cycles"] for machine in machines]
@@ -67,16 +69,66 @@ def test_a_banked_dram_is_never_faster_than_a_simple_one_at_its_peak(machine, it
     assert cycles[0] <= cycles[1]
 
 
+def fewer(keep: KeepMask, seed: int, share: float) -> KeepMask:
+    """About ``share`` of the ones of a mask."""
+    lost = np.random.default_rng(seed).random((keep.m_dim, keep.k_dim)) >= share
+    return KeepMask.from_dense(keep.to_dense() & ~lost)
+
+
+some_share = st.sampled_from([0.0, 0.5, 0.9, 0.999])
+
+
 @each_machine
-@given(item=masked_layers(), seed=st.integers(0, 2**32), share=st.sampled_from([0.0, 0.5, 0.9, 0.999]))
+@given(item=masked_layers(), seed=st.integers(0, 2**32), share=some_share)
 def test_compute_never_grows_when_a_mask_loses_ones(machine, item, seed, share):
-    lost = np.random.default_rng(seed).random((item.mask.m_dim, item.mask.k_dim)) >= share
-    fewer = MaskedLayer(item.layer, KeepMask.from_dense(item.mask.to_dense() & ~lost))
-    less, more = (run(i, machine_with(machine)).counts for i in (fewer, item))
+    pruned = replace(item, mask=fewer(item.mask, seed, share))
+    less, more = (run(i, in_turn(machine)).counts for i in (pruned, item))
     assert less["compute_cycles"] <= more["compute_cycles"]
     assert less["issued_macs"] <= more["issued_macs"]
     passes = [r["compute_cycles"] + r["stall_imbalance_cycles"] for r in (less, more)]
     assert passes[0] <= passes[1]
+
+
+@pytest.mark.parametrize("machine", [name for name in MACHINES if uses_zeros(load_machine(name))])
+@given(item=masked_layers(), seed=st.integers(0, 2**32), share=some_share)
+def test_compute_and_traffic_never_grow_when_activations_lose_ones(machine, item, seed, share):
+    known = replace(item, activations=Given(item.activation_keep))
+    sparser = replace(item, activations=Given(fewer(item.activation_keep, seed, share)))
+    mapping = run(known, in_turn(machine)).mapping
+    less, more = (run(i, in_turn(machine, str(mapping.choice))).counts for i in (sparser, known))
+    for name in ("compute_cycles", "issued_macs", "smem_read_bytes", "rf_write_bytes", "dram_read_bytes"):
+        assert less[name] <= more[name], name
+
+
+def in_turn(machine: str, mapping: str | None = None) -> Machine:
+    """The machine with channels dealt in turn: sorted by survivors, each change deals them anew."""
+    changes = [("mapping", {"conv": mapping, "gemm": mapping})] if mapping else []
+    if "distribution" in load_machine(machine).array:
+        changes.append(("array.distribution", "row"))
+    return load_machine(machine, dict(changes))
+
+
+def test_compute_may_grow_where_channels_are_sorted_by_their_survivors():
+    """Why the law above deals them in turn: with fewer weights other channels meet in an m tile."""
+    sorting = load_machine(
+        "unstructured_gather",
+        {"array.pe_rows": 2, "array.pe_columns": 1, "array.depth": 4, "array.columns": 4},
+    )
+    keep = np.array(
+        [
+            [1, 1, 0, 1, 1, 1, 0, 0],
+            [0, 1, 1, 1, 0, 1, 1, 0],
+            [1, 0, 1, 0, 1, 1, 1, 0],
+            [1, 0, 0, 1, 0, 1, 1, 1],
+        ]
+    )
+    lost = keep.copy()
+    lost[1, 2] = 0  # the second channel has four now and comes last
+    found = [
+        run(gemm_workload(4, 8, 1, mask > 0).layers[0], sorting).counts["compute_cycles"]
+        for mask in (keep, lost)
+    ]
+    assert found == [10, 11]
 
 
 def test_compute_may_grow_on_a_machine_whose_lanes_do_not_hold_whole_groups():

@@ -11,75 +11,116 @@ from hypothesis import strategies as st
 import pruning
 from workloads.inputs import InputError
 
+Matrix = list[list[float]]
+Mask = list[list[bool]]
+RATIOS = [(1, 4), (2, 4), (3, 4), (4, 4), (1, 8), (2, 8), (4, 8), (2, 6), (1, 16), (1, 1)]
+
 
 def obvious_crisp(
-    saliency: dict[str, np.ndarray], n_keep: int, m_group: int, block: int, sparsity: Fraction
-) -> dict[str, np.ndarray]:
-    masks = {name: obvious_nm(score, n_keep, m_group) for name, score in saliency.items()}
-    columns = []  # (score, layer order, rank, name, blocks)
-    for place, (name, score) in enumerate(saliency.items()):
-        rows, ks = score.shape
-        block_rows = []
-        for top in range(0, rows, block):
+    saliency: dict[str, Matrix], n_keep: int, m_group: int, block: int, sparsity: Fraction
+) -> dict[str, Mask]:
+    """Weight by weight, in plain Python."""
+    masks = {name: obvious_nm(matrix, n_keep, m_group) for name, matrix in saliency.items()}
+    columns = []  # (score, layer order, rank, name, left edge of the block in each block row)
+    for place, (name, matrix) in enumerate(saliency.items()):
+        block_rows = []  # of each block row its blocks (score, left edge), lowest first
+        for top in range(0, len(matrix), block):
             blocks = []
-            for left in range(0, ks, block):
-                here = (slice(top, top + block), slice(left, left + block))
-                blocks.append((float((score[here].astype(np.float64) * masks[name][here]).sum()), left, here))
-            block_rows.append(sorted(blocks, key=lambda item: item[:2]))
-        for rank in range(len(block_rows[0]) - 1):
-            chosen = [blocks[rank] for blocks in block_rows]
-            columns.append((sum(b[0] for b in chosen), place, rank, name, [b[2] for b in chosen]))
-    total = sum(score.size for score in saliency.values())
-    for _, _, _, name, blocks in sorted(columns, key=lambda column: column[:3]):
-        if sum(int(mask.sum()) for mask in masks.values()) <= (1 - sparsity) * total:
+            for left in range(0, len(matrix[0]), block):
+                score = 0.0
+                for row in range(top, min(top + block, len(matrix))):
+                    of_row = 0.0
+                    for k in range(left, min(left + block, len(matrix[0]))):
+                        if masks[name][row][k]:
+                            of_row += matrix[row][k]
+                    score += of_row
+                blocks.append((score, left))
+            block_rows.append(sorted(blocks))
+        for rank in range(len(block_rows[0]) - 1):  # the last rank column stays
+            score = 0.0
+            for blocks in block_rows:
+                score += blocks[rank][0]
+            columns.append((score, place, rank, name, [blocks[rank][1] for blocks in block_rows]))
+    weights = sum(len(matrix) * len(matrix[0]) for matrix in saliency.values())
+    for _, _, _, name, lefts in sorted(columns):
+        if survivors(masks) <= (1 - sparsity) * weights:
             break
-        for here in blocks:
-            masks[name][here] = False
+        for block_row, left in enumerate(lefts):
+            for row in masks[name][block_row * block : (block_row + 1) * block]:
+                for k in range(left, min(left + block, len(row))):
+                    row[k] = False
     return masks
 
 
-def obvious_nm(score: np.ndarray, n_keep: int, m_group: int) -> np.ndarray:
-    mask = np.zeros(score.shape, bool)
-    for row in range(score.shape[0]):
-        for start in range(0, score.shape[1], m_group):
-            group = range(start, min(start + m_group, score.shape[1]))
-            best = sorted(group, key=lambda k: (-score[row, k], k))[:n_keep]
-            mask[row, best] = True
+def obvious_nm(matrix: Matrix, n_keep: int, m_group: int) -> Mask:
+    mask = [[False] * len(row) for row in matrix]
+    for i, row in enumerate(matrix):
+        for start in range(0, len(row), m_group):
+            group = range(start, min(start + m_group, len(row)))
+            for k in sorted(group, key=lambda k: (-row[k], k))[:n_keep]:
+                mask[i][k] = True
     return mask
 
 
+def survivors(masks: dict[str, Mask]) -> int:
+    return sum(kept for mask in masks.values() for row in mask for kept in row)
+
+
 @st.composite
-def random_layers(draw: st.DrawFn) -> dict[str, np.ndarray]:
-    levels = draw(st.sampled_from([1, 2, 5, 10**6]))  # few levels make many ties
+def random_layers(draw: st.DrawFn) -> dict[str, torch.Tensor]:
+    """Layers of shapes that divide by nothing; few levels make many ties, no levels none."""
+    levels = draw(st.sampled_from([1, 2, 5, 10**6, None]))
+    lowest = draw(st.sampled_from([0, -2]))  # a signed saliency is as good as any
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     shapes = draw(st.lists(st.tuples(st.integers(1, 21), st.integers(1, 37)), min_size=1, max_size=4))
-    return {
-        f"layer{i}": random.integers(0, levels, shape).astype(np.float32) for i, shape in enumerate(shapes)
-    }
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    layers = {}
+    for index, shape in enumerate(shapes):
+        if levels is None:
+            values = random.normal(size=shape) * 10.0 ** random.integers(-6, 6, shape)
+        else:
+            values = random.integers(lowest, lowest + levels, shape)
+        layers[f"layer{index}"] = torch.from_numpy(values.astype(dtype))
+    return layers
 
 
 @given(
     random_layers(),
-    st.sampled_from([(1, 4), (2, 4), (3, 4), (4, 4), (2, 6), (1, 16)]),
-    st.sampled_from([1, 3, 4, 8, 16]),
-    st.sampled_from([Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(7, 8)]),
+    st.sampled_from(RATIOS),
+    st.integers(1, 4),
+    st.sampled_from([Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), Fraction(7, 8)]),
 )
 def test_equals_the_obvious_implementation(
-    saliency: dict[str, np.ndarray], ratio: tuple[int, int], block: int, sparsity: Fraction
+    saliency: dict[str, torch.Tensor], ratio: tuple[int, int], groups: int, sparsity: Fraction
 ) -> None:
     n_keep, m_group = ratio
-    expected = obvious_crisp(saliency, n_keep, m_group, block, sparsity)
-    tensors = {name: torch.from_numpy(score) for name, score in saliency.items()}
-    total = sum(score.size for score in saliency.values())
-    if sum(int(mask.sum()) for mask in expected.values()) > (1 - sparsity) * total:
+    block = groups * m_group
+    lists = {name: matrix.tolist() for name, matrix in saliency.items()}
+    expected = obvious_crisp(lists, n_keep, m_group, block, sparsity)
+    if survivors(expected) > (1 - sparsity) * sum(matrix.numel() for matrix in saliency.values()):
         with pytest.raises(InputError, match="sparsity: expected at most"):
-            pruning.crisp_masks(tensors, n_keep, m_group, block, float(sparsity))
+            pruning.crisp_masks(saliency, n_keep, m_group, block, float(sparsity))
         return
-    found = pruning.crisp_masks(tensors, n_keep, m_group, block, float(sparsity))
+    before = {name: matrix.clone() for name, matrix in saliency.items()}
+    found = pruning.crisp_masks(saliency, n_keep, m_group, block, float(sparsity))
     assert list(found) == list(expected)
     for name, mask in expected.items():
         assert found[name].dtype == torch.bool
-        np.testing.assert_array_equal(found[name].numpy(), mask, err_msg=name)
+        assert found[name].tolist() == mask, name
+        assert torch.equal(saliency[name], before[name])
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.int64])
+def test_other_number_types_are_taken_as_they_are(dtype: torch.dtype) -> None:
+    score = torch.randint(0, 9, (20, 40), generator=torch.Generator().manual_seed(0))
+    found = pruning.crisp_masks({"a": score.to(dtype)}, sparsity=0.6)["a"]
+    assert torch.equal(found, pruning.crisp_masks({"a": score.double()}, sparsity=0.6)["a"])
+
+
+def test_a_view_with_any_strides_is_taken_as_it_reads() -> None:
+    score = torch.rand(48, 32, generator=torch.Generator().manual_seed(0))
+    found = pruning.crisp_masks({"a": score.T}, sparsity=0.6)["a"]
+    assert torch.equal(found, pruning.crisp_masks({"a": score.T.contiguous()}, sparsity=0.6)["a"])
 
 
 def test_nm_alone_is_enough_and_no_block_goes() -> None:
@@ -122,7 +163,19 @@ def test_a_sparsity_that_is_exactly_reachable_is_reached() -> None:
         ({"a": torch.full((4, 4), float("inf"))}, {}, "a: score: expected finite numbers"),
         ({"a": torch.ones(4)}, {}, "a: score: expected a matrix"),
         ({"a": torch.ones(16, 16)}, {}, "sparsity: expected at most 0.5000"),
-        ({"a": torch.ones(4, 4)}, {"sparsity": 1.0}, "sparsity: expected at least 0 and less than 1"),
+        ({"a": torch.tensor([[1, float("-inf")]])}, {}, "a: score: expected finite numbers"),
+        ({"a": torch.ones(0, 4)}, {}, "a: score: expected a matrix"),
+        (
+            {"a": torch.ones(4, 4, dtype=torch.complex64)},
+            {},
+            "expected a float tensor, got torch.complex64",
+        ),
+        ({"a": np.ones((4, 4))}, {}, "a: score: expected a float tensor, got ndarray"),
+        ({"a": torch.ones(4, 4)}, {"sparsity": 1.0}, "sparsity: expected at least 0 and less than 1, got 1"),
+        ({"a": torch.ones(4, 4)}, {"sparsity": -0.1}, "sparsity: expected at least 0 and less than 1"),
+        ({"a": torch.ones(4, 4)}, {"sparsity": float("nan")}, "sparsity: expected at least 0"),
+        ({"a": torch.ones(4, 4)}, {"n_keep": 0}, "expected 1 <= n_keep <= m_group, got 0:4"),
+        ({"a": torch.ones(4, 4)}, {"block": 6}, "block: expected a multiple of m_group=4, got 6"),
         ({"a": torch.ones(4, 4)}, {"n_keep": 5}, "expected 1 <= n_keep <= m_group"),
         ({"a": torch.ones(4, 4)}, {"block": 0}, "block: expected a whole number"),
         ({"a": torch.ones(4, 4)}, {"score": "median"}, "score: expected one of sum, mean"),

@@ -73,4 +73,4 @@ def test_what_trace_refuses(model: nn.Module, image: tuple[int, int, int], messa
 
 def test_wrong_name() -> None:
     with pytest.raises(InputError, match="did you mean 'resnet50'"):
-        build_model("resnet5")
+        build_model("resne50")

@@ -153,6 +153,10 @@ def test_what_a_run_refuses(tiny_checkpoint: Path, data: Dataset) -> None:
         ({"sparsity": 0.9999}, "sparsity: expected at most"),
         ({"schedule": "sudden"}, "schedule: expected a known name"),
         ({"values": "int4"}, "values: expected int8 or float32"),
+        ({"pattern": "crisp(1:4, block=8)", "sparsity": 0.5}, r"expected at least 0\.7\d+, which N:M alone"),
+        ({"schedule": "decaying_nm", "pattern": "unstructured"}, "expected a pattern with N:M"),
+        ({"sr_ste_decay": -1.0}, "sr_ste_decay: expected at least 0"),
+        ({"saliency": "gradient"}, "did you mean 'class_gradient'"),
         ({"activation_samples": -1}, "activation_samples: expected a whole number of at least 0, got -1"),
     ):
         with pytest.raises(InputError, match=message):
@@ -169,3 +173,29 @@ def test_restoring_into_another_network(tiny_checkpoint: Path, data: Dataset, tm
     network = read_artifact(tmp_path / "p.safetensors")
     with pytest.raises(InputError, match="expected the tensors of the network that it names"):
         restore_network(build_model("resnet20", in_channels=1, width=4), network)
+
+
+@pytest.mark.parametrize("saliency", ["magnitude", "movement(batch_size=4)", "random(seed=3)"])
+def test_a_run_by_another_saliency(saliency: str, tiny_checkpoint: Path, data: Dataset) -> None:
+    work: list[tuple[int, int]] = []
+    config = replace(QUICK, pattern="crisp(2:4, block=8)", saliency=saliency, sparsity=0.8, last_steps=0)
+    result = run_pruning(config, tiny_checkpoint, data, lambda done, total, _: work.append((done, total)))
+    assert result.sparsity == pytest.approx(0.8, abs=0.01)
+    assert result.network.provenance["saliency"] == saliency
+    assert [done for done, _ in work] == sorted(done for done, _ in work)
+    assert work[-1][0] == work[-1][1]
+
+
+def test_groups_decay_and_masked_weights_with_them(tiny_checkpoint: Path, data: Dataset) -> None:
+    config = replace(
+        QUICK,
+        pattern="crisp(1:4, block=8)",
+        schedule="decaying_nm",
+        stages=3,
+        sr_ste_decay=2e-4,
+        last_steps=0,
+    )
+    result = run_pruning(config, tiny_checkpoint, data)
+    assert result.sparsity == pytest.approx(0.9, abs=0.01)
+    assert all(layer.mask.obeys(1, 4) for layer in result.network.layers[1:])
+    assert result.network.provenance["run"]["sr_ste_decay"] == 2e-4

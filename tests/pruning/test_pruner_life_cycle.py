@@ -6,6 +6,7 @@ from torch import nn
 
 import pruning
 from pruning.models import build_model
+from pruning.parametrize import dense_weight
 from pruning.pruner import magnitude_saliency
 from workloads.inputs import InputError
 
@@ -79,6 +80,41 @@ def test_what_it_refuses() -> None:
         pruner.step({**saliency, "fc": saliency["fc"].T}, 0.9)
     with pytest.raises(InputError, match="expected at least one layer to prune"):
         pruning.prepare(nn.Sequential(nn.Conv2d(1, 4, 1)), pruning.PruneConfig("dense", (1, 8, 8)))
+
+
+def test_groups_may_be_wider_on_the_way() -> None:
+    pruner = prepared("resnet20", "crisp(1:4, block=4)", width=8)
+    saliency = magnitude_saliency(pruner)
+    pruner.step(saliency, 0.2, n_keep=3)
+    assert all(pruner.masks[name].obeys(3, 4) for name in pruner.prunable)
+    assert not any(pruner.masks[name].obeys(2, 4) for name in pruner.prunable)
+    pruner.step(saliency, 0.85)
+    assert all(pruner.masks[name].obeys(1, 4) for name in pruner.prunable)
+    with pytest.raises(InputError, match="n_keep: expected a pattern with N:M, got 'block"):
+        prepared("resnet20", "block(block=4)", width=4).step(saliency, 0.5, n_keep=1)
+    with pytest.raises(InputError, match="expected 1 <= n_keep <= m_group, got 5:4"):
+        pruner.step(saliency, 0.5, n_keep=5)
+
+
+@pytest.mark.parametrize("pattern", ["nm(2:4)", "nm(1:16)", "crisp(2:6, block=12)"])
+def test_the_sparsity_that_groups_alone_give(pattern: str) -> None:
+    pruner = prepared("resnet20", pattern, width=5)
+    expected = pruner.sparsity_of_groups
+    pruner.step(magnitude_saliency(pruner), 0.1)
+    assert pruner.sparsity == pytest.approx(expected)
+    assert prepared("resnet20", "unstructured", width=4).sparsity_of_groups == 0
+
+
+def test_masked_weights_decay_where_asked() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(8, 16), nn.Linear(16, 8))
+    pruner = pruning.prepare(model, pruning.PruneConfig("nm(1:4)", (8, 1, 1), sr_ste_decay=0.5))
+    pruner.step(magnitude_saliency(pruner), 0.5)
+    (0 * model(torch.ones(1, 8, 1, 1))).sum().backward()
+    weight, gone = dense_weight(model[2]), ~torch.from_numpy(pruner.masks["2"].to_dense())
+    assert weight.grad is not None
+    torch.testing.assert_close(weight.grad, 0.5 * gone * weight.detach())
+    with pytest.raises(InputError, match="sr_ste_decay: expected at least 0"):
+        pruning.PruneConfig("nm(1:4)", (8, 1, 1), sr_ste_decay=-1)
 
 
 def test_grouped_and_dilated_layers_are_pruned() -> None:

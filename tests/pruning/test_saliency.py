@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from pruning.layout import to_gemm
 from pruning.models import build_model
+from pruning.saliencies import Samples, parse_saliency, saliency_names
 from pruning.saliency import class_saliency
 from workloads.inputs import InputError
 
@@ -45,6 +46,96 @@ def test_other_classes_do_not_count() -> None:
     saliency = class_saliency(small_network(), torch.randn(2, 1, 8, 8), torch.tensor([0, 2]), (0, 2))
     assert (saliency["fc"][[1, 3, 4]] == 0).all()
     assert (saliency["fc"][[0, 2]] > 0).any()
+
+
+def test_the_most_needy_class_decides() -> None:
+    model, images = small_network(), torch.randn(5, 1, 8, 8)
+    labels, classes = torch.tensor([2, 0, 2, 0, 2]), (2, 0)
+    calls: list[None] = []
+    found = class_saliency(
+        model, images, labels, classes, over_classes="max", after_sample=lambda: calls.append(None)
+    )
+    alone = []
+    for label in classes:
+        mine = labels == label
+        alone.append(class_saliency(model, images[mine], labels[mine], classes))
+    assert len(calls) == 5
+    for name, score in found.items():
+        torch.testing.assert_close(score, torch.maximum(alone[0][name], alone[1][name]))
+    mean = class_saliency(model, images, labels, classes)
+    assert not torch.equal(mean["fc"], found["fc"])
+
+
+@pytest.mark.parametrize("text", [*saliency_names(), "class_gradient(over_classes=max)"])
+def test_every_saliency_scores_every_weight_and_changes_nothing(text: str) -> None:
+    model = small_network().train()
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    samples = Samples(torch.randn(6, 1, 8, 8), torch.tensor([0, 1, 0, 1, 0, 1]), (0, 1))
+    layers = ("layer2.0.conv1", "fc")
+    first, second = (parse_saliency(text).score(model, samples, layers, lambda: None) for _ in range(2))
+    assert list(first) == list(layers)
+    for name in layers:
+        assert first[name].shape == to_gemm(model.get_submodule(name).weight).shape
+        assert first[name].dtype == torch.float32
+        assert first[name].isfinite().all()
+        assert first[name].unique().numel() > 1
+        assert torch.equal(first[name], second[name])
+    assert model.training
+    assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+    assert all(p.grad is None for p in model.parameters())
+
+
+def test_magnitude_and_random() -> None:
+    model, samples = small_network(), Samples(torch.zeros(0), torch.zeros(0))
+    found = parse_saliency("magnitude").score(model, samples, ["layer2.0.conv1"], lambda: None)
+    assert torch.equal(found["layer2.0.conv1"], to_gemm(model.layer2[0].conv1.weight.detach().abs()))
+    one, two = (parse_saliency(f"random(seed={s})").score(model, samples, ["fc"], int) for s in (0, 1))
+    assert not torch.equal(one["fc"], two["fc"])
+
+
+def test_movement_walks_the_samples_in_batches() -> None:
+    model, images, labels = small_network(), torch.randn(5, 1, 8, 8), torch.tensor([3, 1, 1, 3, 1])
+    calls: list[None] = []
+    saliency = parse_saliency("movement(learning_rate=0.1, batch_size=2)")
+    found = saliency.score(model, Samples(images, labels, (1, 3)), ["fc"], lambda: calls.append(None))
+    weight, expected = model.fc.weight, torch.zeros_like(model.fc.weight)
+    optimizer = torch.optim.SGD([weight], 0.1)
+    for start in (0, 2, 4):
+        part = slice(start, start + 2)
+        logits = model(images[part])[:, [1, 3]]
+        optimizer.zero_grad()
+        functional.cross_entropy(logits, (labels[part] == 3).long()).backward()
+        expected -= weight.detach() * weight.grad
+        optimizer.step()
+    assert len(calls) == 5
+    torch.testing.assert_close(found["fc"], expected)
+    assert (found["fc"] > 0).any()
+    assert (found["fc"] < 0).any()
+
+
+def test_movement_puts_the_weights_back_after_an_error() -> None:
+    model = small_network()
+    before = model.fc.weight.detach().clone()
+    samples = Samples(torch.randn(4, 1, 8, 8) * float("nan"), torch.tensor([0, 1, 0, 1]))
+    with pytest.raises(InputError, match="fc: saliency: expected finite gradients"):
+        parse_saliency("movement").score(model, samples, ["fc"], lambda: None)
+    assert torch.equal(model.fc.weight, before)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("gradient", "saliency: expected a known name, got 'gradient'; did you mean 'class_gradient'"),
+        ("class_gradient(over_classes=sum)", "over_classes: expected one of mean, max, got 'sum'"),
+        ("movement(batch_size=0)", "batch_size: expected a whole number of at least 1, got 0"),
+        ("movement(learning_rate=-1)", "learning_rate: expected at least 0, got -1"),
+        ("random(seed=-1)", "seed: expected a whole number from 0"),
+        ("magnitude(p=2)", "expected a known argument"),
+    ],
+)
+def test_wrong_text(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        parse_saliency(text)
 
 
 class Unused(nn.Module):

@@ -1,11 +1,12 @@
-"""The closed count of input pixels under runs of output pixels against the set of them."""
+"""The closed sums over input pixels under runs of output pixels against the set of them."""
 
 import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from accel_sim.geometry import geometry
 from accel_sim.kernels.halo import tile_pixels
-from accel_sim.mapping.tiles import geometry
+from accel_sim.mapping.tiles import EACH_ONE
 from workloads.layer import Layer
 
 small = st.integers(1, 4)
@@ -27,7 +28,7 @@ def convolutions(draw) -> Layer:
     )
 
 
-def pixels_by_hand(layer: Layer, start: int, stop: int) -> int:
+def pixels_by_hand(layer: Layer, start: int, stop: int) -> set[tuple[int, int, int]]:
     found = set()
     for n in range(start, stop):
         image, y, x = np.unravel_index(n, (layer.batch, layer.out_h, layer.out_w))
@@ -37,11 +38,16 @@ def pixels_by_hand(layer: Layer, start: int, stop: int) -> int:
                 column = x * layer.stride_w + s * layer.dilation_w - layer.padding_w
                 if row in range(layer.in_h) and column in range(layer.in_w):
                     found.add((int(image), int(row), int(column)))
-    return len(found)
+    return found
 
 
 @given(layer=convolutions(), tile_n=st.integers(1, 40))
 def test_tile_pixels_are_those_of_every_tile(layer, tile_n):
     starts = range(0, layer.n_dim, tile_n)
     by_hand = [pixels_by_hand(layer, start, min(start + tile_n, layer.n_dim)) for start in starts]
-    assert tile_pixels(np.array(geometry(layer)), layer.n_dim, tile_n).tolist() == by_hand
+    shape = np.array(geometry(layer))
+    counted = tile_pixels(shape, layer.n_dim, tile_n, EACH_ONE)
+    assert counted.tolist() == [len(pixels) for pixels in by_hand]
+    held = np.random.default_rng(tile_n).integers(0, 100, (layer.batch, layer.in_h, layer.in_w))
+    summed = tile_pixels(shape, layer.n_dim, tile_n, held.ravel())
+    assert summed.tolist() == [sum(int(held[pixel]) for pixel in pixels) for pixels in by_hand]

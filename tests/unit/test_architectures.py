@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 import accel_sim.architectures
 from accel_sim.architectures import Schedule, find_architecture, gather, structured_tensor_core
+from accel_sim.architectures.columns import Columns
 from accel_sim.load import config_names, load_machine
 from accel_sim.machine import Section
 from workloads import KeepMask, Layer, MaskedLayer
+from workloads.activations import Uniform
 from workloads.formats import parse_format
 from workloads.inputs import InputError
 from workloads.inputs.parts import part_names
@@ -33,15 +35,27 @@ def gemm(rows, n_dim: int = 5) -> MaskedLayer:
     return MaskedLayer(Layer.gemm("g", mask.m_dim, mask.k_dim, n_dim), mask)
 
 
+def served_columns(schedule: Schedule) -> Columns:
+    """The passes behind a schedule that serves column after column (rule 8a)."""
+    columns = schedule.stream.__self__
+    assert isinstance(columns, Columns)
+    return columns
+
+
+def balanced(schedule: Schedule) -> int:
+    return served_columns(schedule).balanced_passes
+
+
 def demands(schedule: Schedule) -> list[tuple[int, ...]]:
     """Of each pass: distinct activations, stored weights, metadata bits, rows served."""
-    columns = schedule.activations, schedule.weights, schedule.metadata_bits, schedule.served
+    demand = served_columns(schedule).demand
+    columns = demand.activations, demand.weights, demand.metadata_bits, demand.served
     return [tuple(int(x) for x in one) for one in zip(*columns, strict=True)]
 
 
 def test_a_dense_layer_takes_all_lanes_and_no_metadata():
     made = structured_tensor_core.schedule(gemm(np.ones((8, 8))), core())
-    assert (made.mode, made.first.tolist(), made.balanced_passes) == ("dense", [0, 2, 4], 4)
+    assert (made.mode, made.first.tolist(), balanced(made)) == ("dense", [0, 2, 4], 4)
     assert demands(made) == [(4, 16, 0, 4)] * 4
     assert (made.tile_rows, made.columns, made.multipliers, made.pipeline_cycles) == (4, 8, 16, 3)
 
@@ -58,7 +72,7 @@ def test_the_last_group_and_the_last_tile_may_be_short():
     made = structured_tensor_core.schedule(gemm(mask), core(weight_sparsity=[ratio(2, 4)]))
     assert made.first.tolist() == [0, 1, 2]
     assert demands(made) == [(5, 4 * 3, 4 * 3 * 2, 4), (5, 3, 3 * 2, 1)]
-    assert made.balanced_passes == 2  # the second tile's other core has no row and does not count
+    assert balanced(made) == 2  # the second tile's other core has no row and does not count
 
 
 BLOCKS = np.kron([[1, 1, 0, 1], [0, 1, 0, 0]], [[1, 0], [0, 1]])  # 2 x 2 blocks, 1:2 inside
@@ -67,7 +81,7 @@ BLOCKS = np.kron([[1, 1, 0, 1], [0, 1, 0, 0]], [[1, 0], [0, 1]])  # 2 x 2 blocks
 def test_vanished_blocks_are_skipped_and_shared_activations_fetched_once():
     array = core(lanes=2, weight_sparsity=[ratio(1, 2)], skip_blocks=[2])
     made = structured_tensor_core.schedule(gemm(BLOCKS), array)
-    assert (made.mode, made.first.tolist(), made.balanced_passes) == ("1:2, block 2", [0, 2], 2)
+    assert (made.mode, made.first.tolist(), balanced(made)) == ("1:2, block 2", [0, 2], 2)
     # Pass 0: blocks 0 and 1 of the first core, 1 of the second; two bits name one of four blocks.
     assert demands(made) == [(4, 6, 6 + 3 * 2, 4), (2, 2, 2 + 2, 2)]
 
@@ -83,7 +97,7 @@ def test_a_core_with_more_blocks_makes_the_other_one_wait():
     mask = np.kron([[1, 1, 1, 1], [1, 0, 0, 0]], np.ones((2, 4)))
     mask = np.pad(mask, ((0, 0), (0, 16)))  # so that blocks pay
     made = structured_tensor_core.schedule(gemm(mask), core(skip_blocks=[2]))
-    assert (made.first.tolist(), made.balanced_passes) == ([0, 4], 3)  # 4 and 1 passes: ceil(5 / 2)
+    assert (made.first.tolist(), balanced(made)) == ([0, 4], 3)  # 4 and 1 passes: ceil(5 / 2)
 
 
 def test_rows_of_other_convolution_groups_share_no_activation():
@@ -95,16 +109,16 @@ def test_rows_of_other_convolution_groups_share_no_activation():
 def test_a_layer_without_survivors_has_no_pass_where_blocks_or_rows_are_skipped():
     nothing = gemm(np.zeros((4, 8)))
     skipped = structured_tensor_core.schedule(nothing, core(skip_blocks=[4]))
-    assert (skipped.first.tolist(), skipped.balanced_passes) == ([0, 0], 0)
+    assert (skipped.first.tolist(), balanced(skipped)) == ([0, 0], 0)
     assert structured_tensor_core.schedule(nothing, core()).first.tolist() == [0, 2]
-    walked = gather.schedule(nothing, gather.Array(pes=4, lanes=2, columns=8, pipeline_cycles=0))
+    walked = gather.schedule(nothing, gather.Array(pe_rows=4, lanes=2, columns=8, pipeline_cycles=0))
     assert walked.first.tolist() == [0, 0]
 
 
 def test_a_pe_of_gather_walks_its_own_survivors():
     mask = [[1, 1, 0, 1], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 1]]
-    made = gather.schedule(gemm(mask), gather.Array(pes=2, lanes=2, columns=8, pipeline_cycles=3))
-    assert (made.first.tolist(), made.balanced_passes) == ([0, 2, 3], 3)
+    made = gather.schedule(gemm(mask), gather.Array(pe_rows=2, lanes=2, columns=8, pipeline_cycles=3))
+    assert (made.first.tolist(), balanced(made)) == ([0, 2, 3], 3)
     # Two bits a column index, three bits (0 .. 6 survivors) a pointer of a row that has one.
     assert demands(made) == [(2, 3, 6 + 2 * 3, 2), (1, 1, 2, 1), (2, 2, 4 + 3, 1)]
     assert (made.mode, made.tile_rows, made.multipliers) == ("unstructured", 2, 4)
@@ -159,7 +173,9 @@ def test_metadata_of_a_crisp_layer_is_what_the_crisp_format_stores(block_rows, b
 @given(st.integers(1, 40), st.integers(1, 90), st.integers(0, 2**32), st.sampled_from([0.0, 0.1, 0.9]))
 def test_metadata_of_gather_is_csr_less_the_pointers_that_nobody_needs(m_dim, k_dim, seed, density):
     mask = KeepMask.from_dense(np.random.default_rng(seed).random((m_dim, k_dim)) < density)
-    made = gather.schedule(gemm(mask.to_dense()), gather.Array(pes=8, lanes=4, columns=8, pipeline_cycles=0))
+    made = gather.schedule(
+        gemm(mask.to_dense()), gather.Array(pe_rows=8, lanes=4, columns=8, pipeline_cycles=0)
+    )
     form, pointer = parse_format("csr"), mask.kept.bit_length()
     empty_rows = int((mask.row_counts == 0).sum())
     assert made.metadata_bits.sum() == form.metadata_bits(mask) - (empty_rows + 1) * pointer
@@ -186,27 +202,42 @@ def test_every_architecture_keeps_its_contract(machine, pattern, layer):
     assert issubclass(architecture.Array, Section)
     assert all(field.description for field in architecture.Array.model_fields.values())
     score = np.random.default_rng(0).random((layer.m_dim, layer.k_dim))
-    item = MaskedLayer(layer, parse_pattern(pattern).keep_mask(score))
+    activations = Uniform(0.5 if "density" in pattern else 1.0)
+    item = MaskedLayer(layer, parse_pattern(pattern).keep_mask(score), activations)
     made = architecture.schedule(item, architecture.Array.model_validate(machine.array))
     assert made.mode
     assert len(made.first) == -(-layer.m_dim // made.tile_rows) + 1
     assert made.first[0] == 0
     assert (np.diff(made.first) >= 0).all()
     passes = int(made.first[-1])
-    for column in (made.activations, made.weights, made.metadata_bits, made.served):
-        assert (column.dtype, len(column)) == (np.int64, passes)
+    for of_passes in (made.weights, made.metadata_bits, made.ramps):
+        assert (of_passes.dtype, of_passes.shape) == (np.int64, (passes,))
+        assert (of_passes >= 0).all()
     assert made.weights.sum() >= item.mask.kept
-    assert made.weights.max() <= made.multipliers
-    assert (made.weights >= 1).all()
-    assert (made.served >= 1).all()
-    assert made.served.max() <= made.tile_rows
-    assert 1 <= made.balanced_passes <= passes
-    reach = layer.k_dim * min(layer.groups, made.tile_rows)
-    assert (made.activations >= 1).all()
-    assert made.activations.max() <= reach
+    for columns in {made.columns, min(3, made.columns)}:
+        stream = made.stream(columns)
+        tables = stream.slots, stream.work, stream.bits
+        variants = len(stream.slots)
+        assert stream.variant.tolist() == sorted(stream.variant.tolist())
+        assert len(stream.variant) == -(-layer.n_dim // columns)
+        assert set(stream.variant.tolist()) == set(range(variants))
+        assert all((table.dtype, table.shape) == (np.int64, (variants, passes)) for table in tables)
+        assert stream.preload_bits.shape in {(variants, passes), (1, passes)}
+        assert (stream.work >= stream.slots).all()
+        assert min(table.min(initial=0) for table in (*tables, stream.preload_bits)) >= 0
+        total = stream.total
+        assert total.slots == stream.slots[stream.variant].sum()
+        assert 0 <= total.balanced_slots <= total.slots
+        assert total.macs <= total.issued_macs <= made.multipliers * total.slots - total.gated_macs
+        bits = (
+            stream.bits[stream.variant] + stream.preload_bits[stream.variant % len(stream.preload_bits)]
+        ).sum()
+        assert bits == 8 * total.smem_words + total.smem_metadata_bits
 
 
 @pytest.mark.parametrize("name", ["base", "systolc", "../gather", ""])
 def test_an_architecture_that_is_not_there_lists_those_that_are(name):
-    with pytest.raises(InputError, match="there are: gather, structured_tensor_core"):
+    with pytest.raises(
+        InputError, match="there are: gather, outer_product, structured_tensor_core, systolic"
+    ):
         find_architecture(name)

@@ -38,22 +38,25 @@ def test_stalls_are_cycles_and_cost_no_energy():
 
 def test_changed_counters_or_kernels_name_another_cache_folder(tmp_path):
     """The numba trap: kernels hold counter indices as constants."""
-    root = Path(accel_sim.__file__).parent
-    shutil.copytree(root, tmp_path / "accel_sim")
-    sources = [tmp_path / "accel_sim" / source.relative_to(root) for source in SOURCES]
+    root = Path(accel_sim.__file__).parents[1]
+    for package in ("accel_sim", "workloads"):
+        shutil.copytree(root / package, tmp_path / package)
+    sources = [tmp_path / source.relative_to(root) for source in SOURCES]
     before = source_hash(sources)
     assert before == source_hash(SOURCES)
     hashes = {before}
-    for name in ("counters.py", "kernels/plan.py", "kernels/timeline.py", "kernels/jit.py"):
-        with (tmp_path / "accel_sim" / name).open("a") as file:
+    changed = [f"accel_sim/{name}.py" for name in ("counters", "kernels/plan", "kernels/timeline", "kernels/jit")]
+    for name in (*changed, "workloads/kernels/bits.py"):
+        with (tmp_path / name).open("a") as file:
             file.write("# changed\n")
         hashes.add(source_hash(sources))
-    assert len(hashes) == 5
+    assert len(hashes) == 6
 
 
 def test_kernels_import_nothing_of_ours_that_their_cache_does_not_watch():
-    watched = {"accel_sim.counters", "accel_sim.kernels", "workloads.jit"}  # the last watches itself
-    for path in SOURCES[0].glob("*.py"):
+    # workloads.jit watches itself.
+    watched = {"accel_sim.counters", "accel_sim.kernels", "workloads.kernels", "workloads.jit"}
+    for path in (*SOURCES[0].glob("*.py"), *SOURCES[2].glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [node.module] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -1,9 +1,12 @@
 """A mapping fits the SMEM, is the best that does, and reads what it says (rules 12 to 16)."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tile_fields import renamed
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
@@ -16,8 +19,21 @@ from accel_sim.mapping.bound import least_cycles
 from accel_sim.mapping.choose import choose_mapping
 from accel_sim.mapping.space import mappings
 from workloads import Layer, MaskedLayer, gemm_workload
+from workloads.activations import Uniform
 from workloads.inputs import InputError
 from workloads.patterns import parse_pattern
+
+
+# Of every architecture; the last three leave zero activations out of DRAM.
+MACHINES = [
+    "crisp_stc",
+    "dense_tc",
+    "edge_systolic",
+    "csr_gather",
+    "unstructured_gather",
+    "dstc",
+    "sparseloop_stc_dual_compress",
+]
 
 
 def engine_of(item: MaskedLayer, machine: Machine) -> tuple[LayerEngine, Tiling]:
@@ -53,9 +69,10 @@ def cases(draw: st.DrawFn) -> tuple[MaskedLayer, Machine]:
         "objective": draw(st.sampled_from(["cycles", "energy", "edp"])),
         "fill_drain": draw(st.sampled_from(["counted", "hidden"])),
     }
-    machine = load_machine(draw(st.sampled_from(["crisp_stc", "dense_tc", "unstructured_gather"])), overrides)
+    name = draw(st.sampled_from(MACHINES))
     pattern = draw(st.sampled_from(["dense", "crisp(2:4, block=16, density=0.2)"]))
-    return masked(layer, pattern), machine
+    item = replace(masked(layer, pattern), activations=Uniform(draw(st.sampled_from([1.0, 0.3, 0.0]))))
+    return item, load_machine(name, renamed(name, overrides))
 
 
 def footprint(chosen: Mapping, item: MaskedLayer, schedule: Schedule, machine: Machine) -> int:
@@ -204,10 +221,13 @@ def test_a_layer_that_fits_whole_is_read_once():
 
 @given(cases())
 def test_an_ifmap_tile_with_its_halo_is_what_a_window_over_the_image_touches(case):
+    """Compressed, it is the words of these that are not zero and a bit for each (rule 12)."""
     item, machine = case
-    layer = item.layer
+    layer, word, burst = item.layer, machine.word_bytes, machine.dram.burst_bytes
+    schedule = Engine.of(machine).layer(item).schedule
+    keep = item.activation_keep.to_dense().reshape(layer.in_h, layer.in_w, layer.in_channels)
     for tile_n in (1, 7, 128, layer.n_dim):
-        expected = []
+        expected, bitmaps = [], []
         for start in range(0, layer.n_dim, tile_n):
             touched = set()
             for pixel in range(start, min(start + tile_n, layer.n_dim)):
@@ -217,7 +237,13 @@ def test_an_ifmap_tile_with_its_halo_is_what_a_window_over_the_image_touches(cas
                         at = (y + r - layer.padding_h, x + s - layer.padding_w)
                         if 0 <= at[0] < layer.in_h and 0 <= at[1] < layer.in_w:
                             touched.add(at)
-            expected.append(len(touched) * layer.in_channels)
-        burst = machine.dram.burst_bytes
-        found = Tiling(item, Engine.of(machine).layer(item).schedule, machine)._ifmap(tile_n)
+            words = bits = len(touched) * layer.in_channels
+            if schedule.compressed_ifmap:
+                words = sum(int(keep[at].sum()) for at in touched)
+            else:
+                bits = 0
+            bitmaps.append(-(-bits // 8))
+            expected.append(words * word + bitmaps[-1])
+        found, metadata = Tiling(item, schedule, machine)._ifmap(tile_n)
         assert found.tolist() == [-(-size // burst) * burst for size in expected]
+        assert metadata.tolist() == bitmaps

@@ -62,7 +62,7 @@ def test_parts_are_the_files_of_a_folder_without_those_that_are_shared():
 
 @pytest.mark.parametrize("name", ["crips", "base", "os", "../masks", ""])
 def test_a_wrong_part_name_lists_the_right_ones(name):
-    with pytest.raises(InputError, match=r"there are: block, channel, crisp, dense, nm, unstructured"):
+    with pytest.raises(InputError, match=r"there are: block, channel, crisp, dense, gs, nm, unstructured"):
         find_part(workloads.patterns, name, "pattern")
 
 

@@ -19,6 +19,7 @@ EXAMPLES = {
         "crisp(1:3, block=6, density=0.1)",
     ],
     "channel": ["channel(density=0.1)", "channel(density=0.5, multiple=8)", "channel(density=1)"],
+    "gs": ["gs(density=0.1)", "gs(density=0.4, banks=3)", "gs(density=1)", "gs(density=0.2, banks=64)"],
     "unstructured": ["unstructured(density=0.1)", "unstructured(density=1)", "unstructured(density=1e-9)"],
 }
 SPECS = [spec for specs in EXAMPLES.values() for spec in specs]
@@ -105,6 +106,24 @@ def test_unstructured_keeps_the_highest_of_the_matrix(score, density):
     assert np.array_equal(found.to_dense(), keep.reshape(score.shape))
 
 
+@given(scores(), st.sampled_from([1, 2, 7, 8, 32]), st.sampled_from([0.001, 0.3, 0.5, 1.0]))
+def test_gs_keeps_the_highest_groups_of_one_weight_a_bank(score, banks, density):
+    keep = np.zeros(score.shape, bool)
+    groups = []  # (sum, row, place in its row, weights), of each bank the next best
+    for i, row in enumerate(score):
+        in_bank = [sorted(range(b, len(row), banks), key=lambda k: (-row[k], k)) for b in range(banks)]
+        for j in range(-(-len(row) // banks)):
+            group = [ks[j] for ks in in_bank if j < len(ks)]
+            groups.append((-sum(float(row[k]) for k in group), i, j, group))
+    for _, i, _, group in sorted(groups):
+        if keep.any() and keep.sum() + len(group) > density * score.size:
+            break
+        keep[i, group] = True
+    assert np.array_equal(
+        parse_pattern(f"gs(density={density}, banks={banks})").keep_mask(score).to_dense(), keep
+    )
+
+
 @given(scores())
 def test_dense_keeps_everything(score):
     assert parse_pattern("dense").keep_mask(score).kept == score.size
@@ -128,6 +147,7 @@ def test_ties_go_to_the_lower_index(spec):
         ("block(block=16, density=0.25)", 0.25),
         ("crisp(2:4, block=16, density=0.125)", 0.125),
         ("unstructured(density=0.1)", 0.1),
+        ("gs(density=0.1, banks=16)", 0.1),
     ],
 )
 def test_the_density_is_the_one_asked_for_where_sizes_divide(spec, density):
@@ -153,6 +173,11 @@ UNEVEN = np.array(
             "block rows keep from 1 to 2 blocks, not equally many",
         ),
         ("block(block=2, density=0.5)", CROWDED, "block (0, 0) is kept only in part"),
+        (
+            "gs(density=0.5, banks=2)",
+            CROWDED,
+            "row 0 keeps from 1 to 2 weights a bank, not equally many",
+        ),
     ],
 )
 def test_a_mask_of_another_pattern_is_refused_in_a_sentence(spec, dense, message):
@@ -175,6 +200,8 @@ def test_a_mask_of_another_pattern_is_refused_in_a_sentence(spec, dense, message
         ("crisp(2:4, block=16, density=0.6)", "density: expected more than 0 and at most 0.5, got 0.6"),
         ("crisp(2:4, block=6, density=0.1)", "block: expected a multiple of m_group=4, got 6"),
         ("crisp(2:4, block=1.5, density=0.1)", "block: expected a whole number, got '1.5'"),
+        ("gs(density=0.5, banks=0)", "banks: expected a whole number from 1 to"),
+        ("gs(density=2)", "density: expected more than 0 and at most 1, got 2"),
         ("dense(2:4)", "expected a known argument in 'dense(2:4)', got 'n_keep'"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import image
+from tile_fields import renamed
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
@@ -39,7 +40,7 @@ def traced(machine: str, seed: int, most_n: int = 400) -> tuple[MaskedLayer, Tim
     pick = seeded_pick(seed)
     plain = load_machine(machine)
     keys = [key for key in CHANGES if not (plain.dram.model == "banked" and key.startswith(("dram", "smem")))]
-    changed = load_machine(machine, {key: pick(CHANGES[key]) for key in keys})
+    changed = load_machine(machine, renamed(machine, {key: pick(CHANGES[key]) for key in keys}))
     item = make_layer(pick, changed, most_m=200, most_k=200, most_n=most_n)
     return item, trace_layer(item, changed)
 
@@ -60,7 +61,7 @@ def test_the_stalls_of_the_spans_are_those_of_the_layer(machine, seed):
         if span.track == "array":
             for cause in ("smem_bandwidth", "bank_conflict", "fill_drain"):
                 found[cause] += span.arguments[f"stall_{cause}_cycles"]
-            served += span.arguments["passes"] * span.arguments["columns"]
+            served += span.arguments["slots"]
     # Uneven cores lengthen no step: they add passes.
     found["imbalance"] = served - int(timeline.counts[c.COMPUTE])
     assert found == timeline.stalls()

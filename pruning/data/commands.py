@@ -1,0 +1,104 @@
+"""The command ``crisp-prune data``: what a data set holds, and what it lacks on this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workloads.inputs import InputError
+
+if TYPE_CHECKING:
+    from pruning.data.dataset import Dataset
+
+EPILOG = "Example: crisp-prune data glyph62 --picture glyphs.png"
+
+
+def data(
+    name: Annotated[
+        str | None, typer.Argument(help="A data set: glyph62, image_folder(size=64), ...; none lists them.")
+    ] = None,
+    data_root: Annotated[str | None, typer.Option(help="Folder that it lies in.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Write some images of each class as a PNG.")] = None,
+    left_out: Annotated[
+        bool, typer.Option("--left-out", help="glyph62: every font left out, and why.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Say what a data set holds; for glyph62 first which Debian packages are absent. Downloads nothing."""
+    from pruning.data.sources import data_names, load_dataset
+
+    if name is None:
+        print(json.dumps(data_names(), indent=2) if as_json else "\n".join(data_names()))
+        return
+    if _is_glyph62(name) and data_root is None:
+        _require_packages(as_json)
+    found = load_dataset(name, data_root)
+    summary = _summary(found)
+    if left_out:
+        summary["left_out"] = _left_out(name, data_root)
+    if picture is not None:
+        from pruning.data.sheet import write_sheet
+
+        write_sheet(found, picture)
+        summary["picture"] = str(picture)
+    _print(summary, as_json)
+
+
+def _require_packages(as_json: bool) -> None:
+    """Print what is absent and the command that installs it, and stop; or do nothing."""
+    from pruning.data.glyphs.fonts import PACKAGES, absent_packages, install_command
+
+    absent = absent_packages()
+    if not absent:
+        return
+    command = install_command(absent)
+    if as_json:
+        print(json.dumps({"absent": absent, "command": command}, indent=2))
+    else:
+        print(f"{len(absent)} of {len(PACKAGES)} packages are absent; this installs them:\n\n{command}\n")
+    raise typer.Exit(1)
+
+
+def _summary(found: Dataset) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "description": found.description,
+        "classes": len(found.class_names),
+        "train_images": len(found.train_labels),
+        "test_images": len(found.test_labels),
+        "image": list(found.image_shape),
+        "class_names": list(found.class_names),
+    }
+
+
+def _left_out(name: str, root: str | None) -> dict[str, str]:
+    import pruning.data
+    from pruning.data.glyphs.collect import glyph_set
+    from pruning.data.glyphs.fonts import font_files
+    from workloads.inputs.parts import part_from_text
+
+    if not _is_glyph62(name):
+        raise InputError(f"--left-out: expected the data set glyph62, got {name!r}")
+    source = part_from_text(pruning.data, name, "data", "Source")
+    return dict(glyph_set(font_files(root), source.faces).left_out)
+
+
+def _is_glyph62(name: str) -> bool:
+    return name.partition("(")[0].strip() == "glyph62"
+
+
+def _print(summary: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(summary, indent=2))
+        return
+    for key, value in summary.items():
+        if isinstance(value, dict):
+            print(f"{key}:")
+            for item, why in value.items():
+                print(f"  {item}: {why}")
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else value
+            print(f"{key}: {text}")

@@ -1,0 +1,32 @@
+"""random: any weight may survive, and a draw decides; what every other method has to beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from pruning.masks import Saliency
+from pruning.unstructured import keep_unstructured
+from workloads.inputs import InputError
+from workloads.masks import KeepMask
+
+
+@dataclass(frozen=True)
+class Method:
+    """Random pruning over all layers, ``random`` or ``random(seed=1)``.
+
+    The same seed on the same layers gives masks that lie in each other as sparsity rises.
+    """
+
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**63:
+            raise InputError(f"pattern: seed: expected a whole number from 0 to 2^63 - 1, got {self.seed}")
+
+    def choose(self, saliency: Saliency, sparsity: float, always_kept: int) -> dict[str, KeepMask]:
+        """Drawn without a look at the saliency, of which the shapes alone count."""
+        generator = torch.Generator().manual_seed(self.seed)
+        drawn = {name: torch.rand(score.shape, generator=generator) for name, score in saliency.items()}
+        return keep_unstructured(drawn, sparsity, always_kept)

@@ -1,0 +1,11 @@
+"""Saliencies, one file each: what says how much a weight is worth, so that the least are pruned.
+
+Each file holds a frozen dataclass ``Saliency`` whose fields are its options and whose ``score(model,
+samples, layers, after_sample)`` gives a float matrix [m_dim, k_dim] a layer; higher survives.
+"""
+
+from pruning.saliencies.base import Saliency, Samples, parse_saliency, saliency_names
+
+SHARED = ("base",)
+
+__all__ = ["SHARED", "Saliency", "Samples", "parse_saliency", "saliency_names"]
