@@ -25,8 +25,8 @@ def class_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
     """Labels as indices into ``classes``."""
     if classes is None:
         return labels
-    table = torch.full((int(max(classes)) + 1,), -1, dtype=torch.int64)
-    table[list(classes)] = torch.arange(len(classes))
+    table = torch.full((int(max(classes)) + 1,), -1, dtype=torch.int64, device=labels.device)
+    table[list(classes)] = torch.arange(len(classes), device=labels.device)
     return table[labels]
 
 

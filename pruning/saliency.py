@@ -96,7 +96,9 @@ def sample_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
     """
     if not len(labels):
         raise InputError("saliency: expected at least one sample of the user's classes, got none")
-    if classes is not None and not bool(torch.isin(labels, torch.tensor(list(classes), device=labels.device)).all()):
+    if classes is not None and not bool(
+        torch.isin(labels, torch.tensor(list(classes), device=labels.device)).all()
+    ):
         raise InputError(f"saliency: expected samples of the classes {list(classes)} alone, got others")
     return class_targets(labels, classes)
 

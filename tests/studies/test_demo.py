@@ -24,7 +24,8 @@ def folder(tmp_path_factory, tiny_checkpoint, tiny_data):
 
 def test_the_demo_leaves_tables_networks_and_pictures(folder):
     table = pd.read_csv(folder / "demo.csv")
-    assert set(table["machine"]) == {"dense_tc", "nvidia_stc", "crisp_stc", "unstructured_gather"}
+    machines = {"dense_tc", "nvidia_stc", "crisp_stc", "unstructured_gather", "dstc"}
+    assert set(table["machine"]) == machines
     assert table.shape == pd.read_parquet(folder / "demo.parquet").shape
     for picture in ("latency_energy", "layers", "masks"):
         assert (folder / f"{picture}.png").read_bytes().startswith(b"\x89PNG")

@@ -45,7 +45,9 @@ def test_changed_counters_or_kernels_name_another_cache_folder(tmp_path):
     before = source_hash(sources)
     assert before == source_hash(SOURCES)
     hashes = {before}
-    changed = [f"accel_sim/{name}.py" for name in ("counters", "kernels/plan", "kernels/timeline", "kernels/jit")]
+    changed = [
+        f"accel_sim/{name}.py" for name in ("counters", "kernels/plan", "kernels/timeline", "kernels/jit")
+    ]
     for name in (*changed, "workloads/kernels/bits.py"):
         with (tmp_path / name).open("a") as file:
             file.write("# changed\n")

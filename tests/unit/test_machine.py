@@ -24,7 +24,9 @@ def test_a_shipped_machine_loads_under_its_own_name(name):
 
 def test_the_rivals_have_the_same_multipliers_memories_clock_and_energy():
     machines = [load_machine(name) for name in RIVALS]
-    shared = [m.model_dump(exclude={"name", "description", "architecture", "array", "patterns"}) for m in machines]
+    shared = [
+        m.model_dump(exclude={"name", "description", "architecture", "array", "patterns"}) for m in machines
+    ]
     assert shared == [shared[0]] * len(RIVALS)
     assert {resources(m)["multipliers"] for m in machines} == {1024}
     check_equal(machines)

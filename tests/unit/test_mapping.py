@@ -23,7 +23,6 @@ from workloads.activations import Uniform
 from workloads.inputs import InputError
 from workloads.patterns import parse_pattern
 
-
 # Of every architecture; the last three leave zero activations out of DRAM.
 MACHINES = [
     "crisp_stc",

@@ -1,4 +1,4 @@
-"""Layers whose zero activations are known, and what their columns see: with numpy, without a kernel of ours."""
+"""Layers whose zero activations are known, and what their columns see, with numpy alone."""
 
 import numpy as np
 import numpy.typing as npt
