@@ -85,6 +85,7 @@ class LayerEngine:
         self._ramps = np.concatenate((np.zeros(1, np.int64), np.cumsum(schedule.ramps)))
         self._streams: dict[int, Stream] = {}
         self._sums: dict[int, Ints] = {}
+        self._array_cycles: dict[int, int] = {}
 
     def run(self, mapping: Mapping, trace: Ints = NO_TRACE) -> Ints:
         """All counters, int64 [COUNT].
@@ -149,6 +150,15 @@ class LayerEngine:
         if columns not in self._streams:
             self._streams[columns] = self.schedule.stream(columns)
         return self._streams[columns]
+
+    def array_cycles(self, columns: int) -> int:
+        """Cycles of all passes over such output tiles, if no preload were waited for (rule 8 with W = 0)."""
+        if columns not in self._array_cycles:
+            stream = self.stream(columns)
+            working = np.maximum(stream.work, -(-stream.bits // self._port_bits))
+            of_variants = working.sum(axis=1) + self._ramps[-1]
+            self._array_cycles[columns] = int(of_variants[stream.variant].sum())
+        return self._array_cycles[columns]
 
     def pass_sums(self, columns: int) -> Ints:
         """Running sums of the cycles of passes over such output tiles.

@@ -1,10 +1,18 @@
-"""Which field of an array says how many output pixels a tile has: what tests change to make tiles small."""
+"""Shipped machines with some fields changed, hundreds of them: no file is read twice.
+
+Which field of an array says how many output pixels a tile has is the architecture's; here it is
+``array.columns`` for all, so that tests can make every machine's tiles small.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from accel_sim.architectures import find_architecture
 from accel_sim.load import load_machine
+from accel_sim.machine import BankedDram, Machine
 
 COLUMNS = "array.columns"
 TILE_FIELDS = {
@@ -15,7 +23,32 @@ TILE_FIELDS = {
 }
 
 
-def renamed(machine: str, overrides: dict[str, Any]) -> dict[str, Any]:
+@cache
+def shipped(name: str) -> Machine:
+    """The machine as it ships."""
+    return load_machine(name)
+
+
+def renamed(machine: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Overrides whose ``array.columns`` is the field that the machine's architecture has for it."""
-    field = TILE_FIELDS[load_machine(machine).architecture]
+    field = TILE_FIELDS[shipped(machine).architecture]
     return {field if name == COLUMNS else name: value for name, value in overrides.items()}
+
+
+def changed(name: str, overrides: Mapping[str, Any]) -> Machine:
+    """What ``load_machine(name, renamed(name, overrides))`` gives, without reading YAML again."""
+    plain = shipped(name)
+    data = plain.model_dump()
+    for path, value in renamed(name, overrides).items():
+        *sections, last = path.split(".")
+        place = data
+        for section in sections:
+            place = place[section]
+        place[last] = value
+    machine = Machine.model_validate(data)
+    array = find_architecture(machine.architecture).Array.model_validate(machine.array)
+    machine = machine.with_parts(array.model_dump(), plain.energy_per_action_pj)
+    if isinstance(machine.dram, BankedDram):
+        assert isinstance(plain.dram, BankedDram)
+        machine = machine.model_copy(update={"dram": machine.dram.with_device(plain.dram.loaded)})
+    return machine

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from accel_sim.engine import LayerEngine
 from accel_sim.machine import SimpleDram
 from accel_sim.mapping.tiles import Mapping
@@ -16,7 +14,7 @@ def least_cycles(layer: LayerEngine, mapping: Mapping) -> int:
     output tile has to go all the way to DRAM. The channel moves every byte, one after another.
     """
     machine, channel = layer.engine.machine, layer.engine.channel
-    array = _array_cycles(layer, mapping)
+    array = layer.array_cycles(mapping.columns)
     if machine.fill_drain == "hidden":
         return max(array, channel.cycles(mapping.read_bytes - mapping.first_bytes))
     latency = machine.dram.latency_cycles if isinstance(machine.dram, SimpleDram) else 0
@@ -27,11 +25,3 @@ def least_cycles(layer: LayerEngine, mapping: Mapping) -> int:
     write_back = -(-outputs // machine.smem.bandwidth_bytes_per_cycle)
     last = layer.schedule.pipeline_cycles + write_back + channel.cycles(layer.in_bursts(outputs))
     return max(first + array + last, channel.cycles(mapping.read_bytes + layer.stored_bytes(mapping)))
-
-
-def _array_cycles(layer: LayerEngine, mapping: Mapping) -> int:
-    """Cycles of all passes if preloads came without being waited for (rule 8 with W = 0)."""
-    stream = layer.stream(mapping.columns)
-    port_bits = 8 * layer.engine.machine.smem.bandwidth_bytes_per_cycle
-    passes = np.maximum(stream.work, -(-stream.bits // port_bits)) + layer.schedule.ramps
-    return int(np.bincount(stream.variant, minlength=len(passes)) @ passes.sum(axis=1))

@@ -6,26 +6,24 @@ from typing import NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
-from tile_fields import renamed
+from tile_fields import changed, shipped
 
 from accel_sim import counters as c
 from accel_sim.architectures import Schedule
 from accel_sim.engine import Engine, LayerEngine
-from accel_sim.load import config_names, family_names, load_machine
+from accel_sim.load import config_names, family_names
 from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping
 from accel_sim.mapping.choose import choose_mapping
 from workloads import KeepMask, Layer, MaskedLayer
-from workloads.activations import Uniform
+from workloads.activations import Activations, Given, Uniform
 from workloads.patterns import parse_pattern
 
 MACHINES = config_names("machines")
-STRUCTURED = [
-    n for n in family_names("edge_1024") if load_machine(n).architecture == "structured_tensor_core"
-]
-BANKED = [n for n in MACHINES if load_machine(n).dram.model == "banked"]
+STRUCTURED = [n for n in family_names("edge_1024") if shipped(n).architecture == "structured_tensor_core"]
+BANKED = [n for n in MACHINES if shipped(n).dram.model == "banked"]
 SIMPLE = [n for n in MACHINES if n not in BANKED]
-COUNTED = [n for n in SIMPLE if load_machine(n).fill_drain == "counted"]
+COUNTED = [n for n in SIMPLE if shipped(n).fill_drain == "counted"]
 
 LAYERS = (
     Layer("pointwise", "conv", 96, 80, 14, 14),
@@ -84,14 +82,14 @@ class Run(NamedTuple):
 
 @lru_cache(maxsize=256)
 def machine_with(name: str, overrides: tuple[tuple[str, int | str], ...] = ()) -> Machine:
-    changes = renamed(name, dict(overrides))
-    if load_machine(name).smem.banks is None:
+    changes = dict(overrides)
+    if shipped(name).smem.banks is None:
         changes = {field: value for field, value in changes.items() if not field.startswith("smem.banks")}
     if name in BANKED:  # whose DRAM has a file of its own, and whose SMEM keeps up with it
         changes = {field: value for field, value in changes.items() if not field.startswith("dram.")}
         if "smem.bandwidth_bytes_per_cycle" in changes:
             changes["smem.bandwidth_bytes_per_cycle"] = max(256, changes["smem.bandwidth_bytes_per_cycle"])
-    return load_machine(name, changes)
+    return changed(name, changes)
 
 
 def uses_zeros(machine: Machine) -> bool:
@@ -142,10 +140,21 @@ def layers(draw: st.DrawFn) -> Layer:
 
 
 @st.composite
+def activations_of(draw: st.DrawFn, layer: Layer) -> Activations:
+    """Dense ones, random ones of a density, or one sample that all images of a batch take."""
+    density = draw(st.sampled_from([1.0, 1.0, 0.5, 0.1, 0.0, None]))
+    if density is not None:
+        return Uniform(density)
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    shares = random.random(layer.in_channels)  # of each channel another
+    return Given(KeepMask.from_dense(random.random((layer.in_h * layer.in_w, layer.in_channels)) < shares))
+
+
+@st.composite
 def masked_layers(draw: st.DrawFn) -> MaskedLayer:
     """A layer under a pattern, or under a mask without any, down to nothing at all; some activations zero."""
     layer, seed = draw(layers()), draw(st.integers(0, 2**32))
-    activations = Uniform(draw(st.sampled_from([1.0, 1.0, 0.5, 0.1, 0.0])))
+    activations = draw(activations_of(layer))
     if draw(st.booleans()):
         return replace(masked(layer, draw(st.sampled_from(PATTERNS)), seed), activations=activations)
     random = np.random.default_rng(seed)

@@ -1,5 +1,7 @@
 """Energy is counts times energy per action, summed in the order of declaration, to the last bit."""
 
+from dataclasses import replace
+
 import pytest
 from law_cases import LAYERS, MACHINES, PATTERNS, machine_with, masked
 
@@ -7,12 +9,14 @@ from accel_sim import simulate
 from accel_sim.counters import COMPONENTS, COUNTERS
 from accel_sim.load import load_energy
 from workloads import Workload
+from workloads.activations import Uniform
 
 
 @pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_energy_is_recomputed_from_the_table_in_plain_python_to_the_last_bit(machine, pattern):
-    workload = Workload("w", tuple(masked(layer, pattern) for layer in LAYERS), "test")
+    layers = (replace(masked(layer, pattern), activations=Uniform(0.6)) for layer in LAYERS)
+    workload = Workload("w", tuple(layers), "test")
     found = simulate(workload, machine_with(machine))
     price = load_energy(machine_with(machine).energy).pj
     for row in found.layers.to_dict("records"):

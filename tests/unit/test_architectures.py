@@ -186,9 +186,8 @@ def test_every_architecture_of_the_folder_has_a_machine():
     assert {machine.architecture for machine in SHIPPED} == set(NAMES)
 
 
-@pytest.mark.parametrize("machine", SHIPPED, ids=lambda m: m.name)
-@pytest.mark.parametrize("pattern", ["dense", "nm(2:4)", "crisp(2:4, block=16, density=0.2)"])
-@pytest.mark.parametrize(
+each_pattern = pytest.mark.parametrize("pattern", ["dense", "nm(2:4)", "crisp(2:4, block=16, density=0.2)"])
+each_layer = pytest.mark.parametrize(
     "layer",
     [
         Layer("conv", "conv", 48, 130, 6, 6, 3, 3),
@@ -197,13 +196,22 @@ def test_every_architecture_of_the_folder_has_a_machine():
     ],
     ids=lambda layer: layer.name,
 )
+
+
+def pruned(layer: Layer, pattern: str) -> MaskedLayer:
+    score = np.random.default_rng(0).random((layer.m_dim, layer.k_dim))
+    activations = Uniform(0.5 if "density" in pattern else 1.0)
+    return MaskedLayer(layer, parse_pattern(pattern).keep_mask(score), activations)
+
+
+@pytest.mark.parametrize("machine", SHIPPED, ids=lambda m: m.name)
+@each_pattern
+@each_layer
 def test_every_architecture_keeps_its_contract(machine, pattern, layer):
     architecture = find_architecture(machine.architecture)
     assert issubclass(architecture.Array, Section)
     assert all(field.description for field in architecture.Array.model_fields.values())
-    score = np.random.default_rng(0).random((layer.m_dim, layer.k_dim))
-    activations = Uniform(0.5 if "density" in pattern else 1.0)
-    item = MaskedLayer(layer, parse_pattern(pattern).keep_mask(score), activations)
+    item = pruned(layer, pattern)
     made = architecture.schedule(item, architecture.Array.model_validate(machine.array))
     assert made.mode
     assert len(made.first) == -(-layer.m_dim // made.tile_rows) + 1
@@ -233,6 +241,34 @@ def test_every_architecture_keeps_its_contract(machine, pattern, layer):
             stream.bits[stream.variant] + stream.preload_bits[stream.variant % len(stream.preload_bits)]
         ).sum()
         assert bits == 8 * total.smem_words + total.smem_metadata_bits
+
+
+IN_TURN = [
+    machine
+    for machine in SHIPPED
+    if machine.architecture in {"structured_tensor_core", "systolic"} or machine.name == "csr_gather"
+]
+
+
+@pytest.mark.parametrize("machine", IN_TURN, ids=lambda m: m.name)
+@each_pattern
+@each_layer
+def test_passes_that_serve_column_after_column_fill_what_there_is(machine, pattern, layer):
+    architecture = find_architecture(machine.architecture)
+    item = pruned(layer, pattern)
+    made = architecture.schedule(item, architecture.Array.model_validate(machine.array))
+    demand, passes = served_columns(made).demand, int(made.first[-1])
+    for of_passes in demand[1:]:
+        assert (of_passes.dtype, len(of_passes)) == (np.int64, passes)
+        assert (of_passes >= 1).all() or of_passes is demand.metadata_bits
+    assert np.array_equal(demand.weights, made.weights)
+    assert np.array_equal(demand.metadata_bits, made.metadata_bits)
+    assert made.weights.max() <= made.multipliers
+    assert demand.served.max() <= made.tile_rows
+    assert demand.activations.max() <= layer.k_dim * min(layer.groups, made.tile_rows)
+    assert (demand.groups <= demand.activations).all()
+    assert (demand.bank_rows == 1).all()  # an SMEM without banks
+    assert 1 <= balanced(made) <= passes
 
 
 @pytest.mark.parametrize("name", ["base", "systolc", "../gather", ""])

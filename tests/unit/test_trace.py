@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import image
-from tile_fields import renamed
+from tile_fields import changed, shipped
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
@@ -38,11 +38,11 @@ CHANGES = {
 def traced(machine: str, seed: int, most_n: int = 400) -> tuple[MaskedLayer, Timeline]:
     """A random layer on a machine with other memories."""
     pick = seeded_pick(seed)
-    plain = load_machine(machine)
-    keys = [key for key in CHANGES if not (plain.dram.model == "banked" and key.startswith(("dram", "smem")))]
-    changed = load_machine(machine, renamed(machine, {key: pick(CHANGES[key]) for key in keys}))
-    item = make_layer(pick, changed, most_m=200, most_k=200, most_n=most_n)
-    return item, trace_layer(item, changed)
+    banked = shipped(machine).dram.model == "banked"
+    keys = [key for key in CHANGES if not (banked and key.startswith(("dram", "smem")))]
+    other = changed(machine, {key: pick(CHANGES[key]) for key in keys})
+    item = make_layer(pick, other, most_m=200, most_k=200, most_n=most_n)
+    return item, trace_layer(item, other)
 
 
 def whole(timeline: Timeline):

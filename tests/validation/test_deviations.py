@@ -50,6 +50,22 @@ def test_outputs_are_written_as_they_are(machine):
     assert run(machine, sparse)["dram_write_bytes"].item() == 64 * 64 * word_bytes
 
 
+def test_hidden_ends_may_lie_below_what_dram_needs():
+    layer = Layer("c", "conv", 32, 32, 28, 28, 3, 3, padding_h=1, padding_w=1)
+    keep = np.zeros((32, 288), bool)
+    keep[:16, :16] = True
+    machine = load_machine("crisp_stc", {"fill_drain": "hidden"})
+    item = MaskedLayer(layer, KeepMask.from_dense(keep))
+    row = simulate(Workload("w", (item,), "test"), machine).layers.iloc[0]
+    assert row["cycles"] < row["dram_busy_cycles"]
+
+
+def test_a_large_smem_waits_for_a_large_first_chunk():
+    layer = Layer("c", "conv", 512, 512, 7, 7, 3, 3, padding_h=1, padding_w=1, batch=64)
+    row = run("tpu_v1_like", MaskedLayer(layer, KeepMask.ones(512, 4608))).iloc[0]
+    assert row["stall_fill_drain_cycles"] / row["cycles"] == pytest.approx(0.33, abs=0.01)
+
+
 def test_channels_of_a_group_are_held_in_a_number_that_divides_them():
     """Two groups of 7 channels on 4 columns: 7 tiles each, where 2 would hold them."""
     layer = Layer("c", "conv", 8, 14, 5, 5, groups=2)
