@@ -44,7 +44,7 @@ class Array(Section):
         if stand_still != (self.accumulator_depth is None):
             expected = "no accumulator_depth" if stand_still else "an accumulator_depth"
             raise ValueError(
-                f"expected {expected} with dataflow: {self.dataflow}, got {self.accumulator_depth}"
+                f"expected {expected} with dataflow: {self.dataflow}, got {self.accumulator_depth or 'none'}"
             )
         return self
 
