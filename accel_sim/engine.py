@@ -86,6 +86,7 @@ class LayerEngine:
         self._streams: dict[int, Stream] = {}
         self._sums: dict[int, Ints] = {}
         self._array_cycles: dict[int, int] = {}
+        self._stored_bytes: dict[int, int] = {}
 
     def run(self, mapping: Mapping, trace: Ints = NO_TRACE) -> Ints:
         """All counters, int64 [COUNT].
@@ -96,6 +97,12 @@ class LayerEngine:
         out = self.count(mapping)
         self._play(mapping, trace, out)
         return out
+
+    def cycles(self, mapping: Mapping) -> int:
+        """Cycles alone: what a search asks for."""
+        out = np.zeros(c.COUNT, np.int64)
+        self._play(mapping, NO_TRACE, out)
+        return int(out[c.CYCLES])
 
     def plan(self, mapping: Mapping) -> Steps:
         """What the array does one after another, and what DRAM brings when (rules 13 to 19)."""
@@ -203,11 +210,13 @@ class LayerEngine:
 
     def stored_bytes(self, mapping: Mapping) -> int:
         """Every output tile in whole bursts; those at the edges are smaller (rule 35)."""
-        layer, total = self.item.layer, 0
-        for rows, m_tiles in _tiles(layer.m_dim, self.schedule.tile_rows):
-            for columns, n_tiles in _tiles(layer.n_dim, mapping.columns):
-                total += m_tiles * n_tiles * self.in_bursts(rows * columns * self.engine.machine.word_bytes)
-        return total
+        if mapping.columns not in self._stored_bytes:
+            layer, word, total = self.item.layer, self.engine.machine.word_bytes, 0
+            for rows, m_tiles in _tiles(layer.m_dim, self.schedule.tile_rows):
+                for columns, n_tiles in _tiles(layer.n_dim, mapping.columns):
+                    total += m_tiles * n_tiles * self.in_bursts(rows * columns * word)
+            self._stored_bytes[mapping.columns] = total
+        return self._stored_bytes[mapping.columns]
 
     def in_bursts(self, size: int) -> int:
         """Bytes rounded up to whole bursts."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from accel_sim import counters as c
 from accel_sim.energy import energy_pj
 from accel_sim.engine import LayerEngine
 from accel_sim.mapping.bound import least_cycles
@@ -33,7 +32,7 @@ def search_mapping(layer: LayerEngine, tiling: Tiling) -> Mapping:
         if best is not None and bound > best[0]:
             break  # all that follow are beyond it too
         mapping = space[i]
-        tried = _cost(layer, mapping, int(layer.run(mapping)[c.CYCLES])), mapping.read_bytes, i
+        tried = _cost(layer, mapping, layer.cycles(mapping)), mapping.read_bytes, i
         if best is None or tried < best:
             best, chosen = tried, mapping
     return chosen
