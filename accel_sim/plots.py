@@ -97,7 +97,9 @@ def plot_layers(layers: dict[str, pd.DataFrame], title: str) -> Figure:
         axes.set_title(f"{label}: {table['cycles'].sum():,} cycles", fontsize=9, loc="left")
         axes.set_ylabel("thousand cycles", fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
-    panels[0, 0].legend(fontsize=7, ncols=3)
+    # Beneath the panels: a place inside would be searched for, and cover some layer's bar.
+    parts = panels[0, 0].get_legend_handles_labels()
+    figure.legend(*parts, loc="outside lower center", fontsize=7, ncols=len(CYCLE_PARTS), frameon=False)
     last = panels[-1, 0]
     names = next(iter(layers.values()))["layer"]
     last.set_xticks(np.arange(len(names)), names, rotation=90, fontsize=7)
@@ -131,7 +133,8 @@ def plot_sizes(table: pd.DataFrame) -> Figure:
         axes.set_xlabel("multipliers in the array")
         axes.set_ylabel(label)
         axes.grid(alpha=0.25, which="both")
-        axes.legend(fontsize=7)
+    names = panels[0].get_legend_handles_labels()
+    figure.legend(*names, loc="outside lower center", fontsize=7, frameon=False)
     figure.suptitle("Latency and energy against array size")
     return figure
 
