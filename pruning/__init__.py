@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from workloads.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from pruning.config import RunConfig
     from pruning.masks import crisp_masks
+    from pruning.pruned import load_pruned
     from pruning.pruner import PruneConfig, Pruner, prepare
-    from pruning.run import RunConfig, RunResult, run_pruning
+    from pruning.run import RunResult, prune_to_file, run_pruning
     from pruning.saliency import class_saliency
     from pruning.unstructured import unstructured_masks
 
@@ -20,7 +22,9 @@ __all__ = [
     "RunResult",
     "class_saliency",
     "crisp_masks",
+    "load_pruned",
     "prepare",
+    "prune_to_file",
     "run_pruning",
     "unstructured_masks",
 ]
@@ -30,11 +34,13 @@ __getattr__ = lazy_names(
     {
         "PruneConfig": "pruning.pruner",
         "Pruner": "pruning.pruner",
-        "RunConfig": "pruning.run",
+        "RunConfig": "pruning.config",
         "RunResult": "pruning.run",
         "class_saliency": "pruning.saliency",
         "crisp_masks": "pruning.masks",
+        "load_pruned": "pruning.pruned",
         "prepare": "pruning.pruner",
+        "prune_to_file": "pruning.run",
         "run_pruning": "pruning.run",
         "unstructured_masks": "pruning.unstructured",
     },

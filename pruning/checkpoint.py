@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -24,11 +27,12 @@ class CheckpointInfo:
     """What a checkpoint says of itself."""
 
     model: str
-    options: dict[str, int]
+    options: dict[str, int | str]
     data: str
     class_names: tuple[str, ...]
     accuracy: float  # on the full test set, all classes
     notes: dict[str, float] = field(default_factory=dict)
+    data_source: str = ""  # what load_dataset takes; Fashion-MNIST if not given
 
 
 def shipped_checkpoint() -> Path:
@@ -54,18 +58,33 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointInfo]:
         InputError: no such file, not safetensors (a pickle, say), cut short, not one of our
             checkpoints, or its tensors do not fit the network that it names.
     """
-    require_file(path, "a checkpoint (.safetensors)")
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{path}: expected a safetensors checkpoint, got: {error}") from error
-    info = _parse_info(path, metadata)
+    with _opened(path) as file:
+        info = _parse_info(path, file.metadata() or {})
+        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     model = build_model(info.model, **info.options)
     _check_fit(path, model.state_dict(), state)
     model.load_state_dict(state)
     return model.eval(), info
+
+
+def checkpoint_source(path: Path) -> str:
+    """The data set that the network was trained on, as :func:`~pruning.data.load_dataset` takes it.
+
+    Raises:
+        InputError: as :func:`load_checkpoint`, from the file's head alone.
+    """
+    with _opened(path) as file:
+        return _parse_info(path, file.metadata() or {}).data_source or "fashion_mnist"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    require_file(path, "a checkpoint (.safetensors)")
+    try:
+        with safe_open(path, framework="pt") as file:
+            yield file
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: expected a safetensors checkpoint, got: {error}") from error
 
 
 def _parse_info(path: Path, metadata: dict[str, str]) -> CheckpointInfo:

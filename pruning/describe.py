@@ -53,7 +53,7 @@ def describe_plan(checkpoint: Path, pattern: str, sparsity: float, image_size: i
     if image_size < 1:
         raise InputError(f"image-size: expected a whole number of at least 1, got {image_size}")
     model, info = load_checkpoint(checkpoint)
-    image = (info.options.get("in_channels", 3), image_size, image_size)
+    image = (int(info.options.get("in_channels", 3)), image_size, image_size)
     pruner = prepare(model, PruneConfig(pattern, image))
     pruner.step(magnitude_saliency(pruner), sparsity)
     return [{**asdict(row), "density": round(row.density, 6)} for row in pruner.report()]

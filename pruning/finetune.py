@@ -5,6 +5,7 @@ The loop knows nothing of pruning: masks are parametrisations of the model it is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
@@ -12,8 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pruning.data import Dataset
-
-Progress = Callable[[str], None]
+from workloads.inputs import InputError
 
 
 def class_logits(logits: Tensor, classes: Sequence[int] | None) -> Tensor:
@@ -30,11 +30,12 @@ def class_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
     return table[labels]
 
 
-def augment(images: Tensor, generator: torch.Generator, shift: int = 2) -> Tensor:
-    """Random left-right flip and shift by up to ``shift`` pixels, one draw per image."""
+def augment(images: Tensor, generator: torch.Generator, shift: int = 2, mirror: bool = True) -> Tensor:
+    """Random shift by up to ``shift`` pixels and, with ``mirror``, left-right flip; one draw per image."""
     count, channels, height, width = images.shape
-    flip = torch.rand(count, generator=generator) < 0.5
-    images = torch.where(flip[:, None, None, None], images.flip(3), images)
+    if mirror:
+        flip = torch.rand(count, generator=generator) < 0.5
+        images = torch.where(flip[:, None, None, None], images.flip(3), images)
     padded = functional.pad(images, (shift,) * 4, mode="replicate")
     rows = torch.randint(0, 2 * shift + 1, (count, 1), generator=generator) + torch.arange(height)
     columns = torch.randint(0, 2 * shift + 1, (count, 1), generator=generator) + torch.arange(width)
@@ -64,29 +65,41 @@ def train_steps(
     batch_size: int = 128,
     classes: Sequence[int] | None = None,
     label_smoothing: float = 0.0,
+    distill: Callable[[Tensor, Tensor, Tensor], Tensor] | None = None,
     after_step: Callable[[float], None] | None = None,
 ) -> None:
     """Run ``steps`` optimiser steps over shuffled, augmented batches of the training images.
 
     Args:
         classes: when given, the loss looks at these classes' logits alone.
+        distill: makes the loss from images, logits and the loss by labels: pruning.distill.
         after_step: called with the loss after every step.
+
+    Raises:
+        InputError: the loss is no longer finite.
     """
     model.train()
     done = 0
     while done < steps:
         for index in batches(len(data.train_labels), batch_size, generator):
-            images = augment(data.train_images[index], generator)
+            images = augment(data.train_images[index], generator, mirror=data.mirrors)
             targets = class_targets(data.train_labels[index], classes)
             logits = class_logits(model(images), classes)
             loss = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing)
+            if distill is not None:
+                loss = distill(images, logits, loss)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             scheduler.step()
             done += 1
+            value = float(loss.detach())
+            if not math.isfinite(value):
+                raise InputError(
+                    f"training: expected a finite loss, got {value} in step {done}; lower the learning rate"
+                )
             if after_step is not None:
-                after_step(float(loss.detach()))
+                after_step(value)
             if done == steps:
                 return
 

@@ -130,6 +130,12 @@ class Pruner:
             dense = torch.from_numpy(mask.to_dense())
             mask_of(module).keep.copy_(from_gemm(dense, dense_weight(module).shape))
 
+    def read_masks(self) -> None:
+        """Take ``masks`` from the model, into which a state with other masks was loaded."""
+        for name in self.prunable:
+            keep = to_gemm(mask_of(self._modules[name]).keep)
+            self.masks[name] = KeepMask.from_dense(keep.contiguous().cpu().numpy())
+
     @contextmanager
     def masks_lifted(self) -> Iterator[None]:
         """While open, the model computes with all its weights: how saliency is to be gathered.

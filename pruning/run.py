@@ -2,73 +2,30 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
-import math
-from collections.abc import Callable
+import json
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from pruning.batch_norm import reestimate_batch_norm
-from pruning.checkpoint import load_checkpoint
+from pruning.checkpoint import CheckpointInfo, load_checkpoint
+from pruning.config import RunConfig
 from pruning.data import Dataset
+from pruning.distill import Distillation
 from pruning.export import export_network, restore_network
-from pruning.finetune import accuracy, train_steps, weight_decay_groups
-from pruning.models import build_model
-from pruning.parametrize import require_decay
-from pruning.pruner import LayerReport, PruneConfig, Pruner, prepare
-from pruning.saliencies import Samples, parse_saliency
-from pruning.schedule import group_targets, sparsity_targets
-from workloads.artifact import PrunedNetwork, read_artifact
+from pruning.finetune import accuracy
+from pruning.head import narrow_head
+from pruning.mask_stages import MaskStages
+from pruning.pruner import LayerReport, PruneConfig, prepare
+from pruning.saliencies import Samples
+from pruning.stages import Progress, StageData, run_stages
+from pruning.state import StateFile
+from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
 from workloads.inputs import InputError
-
-Progress = Callable[[int, int, str], None]
-
-
-@dataclass(frozen=True)
-class RunConfig:
-    """How to prune; every default suits a few minutes of one CPU core."""
-
-    classes: tuple[int, ...]  # the user's class labels
-    pattern: str = "crisp(2:4, block=16)"
-    sparsity: float = 0.9  # of all weights of convolutions and linear layers
-    saliency: str = "class_gradient"  # one of pruning.saliencies
-    schedule: str = "linear"  # one of pruning.schedule
-    stages: int = 2  # mask steps
-    steps: int = 12  # optimiser steps after each mask step
-    last_steps: int = 44  # more of them after the last
-    sr_ste_decay: float = 0.0  # pulls masked weights towards zero while they learn
-    batch_size: int = 64
-    learning_rate: float = 0.05  # falls along a cosine to zero
-    weight_decay: float = 5e-4
-    samples: int = 96  # images of the user's classes that saliency and activation densities look at
-    calibration: int = 512  # images of the user's classes that batch norm is measured on
-    values: str = "int8"
-    activation_samples: int = 2  # of the samples: masks of real activations that the artifact carries
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        parse_saliency(self.saliency)
-        if not 0 <= self.sparsity < 1:
-            raise InputError(f"sparsity: expected at least 0 and less than 1, got {self.sparsity:g}")
-        if not 0 < self.learning_rate < float("inf"):
-            raise InputError(f"learning_rate: expected more than 0, got {self.learning_rate:g}")
-        require_decay(self.sr_ste_decay)
-        for name in ("steps", "last_steps", "activation_samples", "seed"):
-            if getattr(self, name) < 0:
-                raise InputError(f"{name}: expected a whole number of at least 0, got {getattr(self, name)}")
-        for name in ("stages", "batch_size", "samples", "calibration"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name}: expected a whole number of at least 1, got {getattr(self, name)}")
-
-    @property
-    def optimiser_steps(self) -> int:
-        """Optimiser steps over the whole run."""
-        return self.stages * self.steps + self.last_steps
 
 
 @dataclass(frozen=True)
@@ -88,6 +45,7 @@ def run_pruning(
     data: Dataset,
     report: Progress = lambda *_: None,
     accuracy_before: float | None = None,
+    state_file: Path | None = None,
 ) -> RunResult:
     """Prune the network in ``checkpoint`` for ``config.classes`` and fine-tune it.
 
@@ -99,24 +57,38 @@ def run_pruning(
     Args:
         report: called with units of work done, units in all and what is going on.
         accuracy_before: of the dense network on the user's classes, if another run has found it.
+        state_file: keeps every finished stage; a run that finds it goes on there and gives the bits of
+            one that was never interrupted. Who has the result in safety deletes it.
 
     Raises:
         InputError: the checkpoint is unreadable or was trained on other classes, the classes are
-            wrong, or the sparsity is out of the pattern's reach.
+            wrong, the sparsity is out of the pattern's reach, or the state is that of another run.
     """
     model, info = load_checkpoint(checkpoint)
     if info.class_names != data.class_names:
         raise InputError(
             f"{checkpoint}: expected a network for the classes of {data.name}, got one for {info.data}"
         )
-    mine = data.of_classes(config.classes)
+    digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    state: StateFile | None = None
+    if state_file is not None:
+        versions = {"checkpoint_sha256": digest, "data": data.name, "torch": torch.__version__}
+        state = StateFile(state_file, {**asdict(config), **versions})
+    mine, classes, options = _narrowed(config, model, info, data)
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
-    samples = mine.balanced_samples(config.classes, config.samples, generator)
-    before = class_accuracy(model, mine, config.classes) if accuracy_before is None else accuracy_before
+    samples = mine.balanced_samples(classes, config.samples, generator)
+    before = accuracy_before
+    if before is None:
+        before = accuracy(model, mine.test_images, mine.test_labels, classes)
+    calibration = mine.train_images[mine.balanced_samples(classes, config.calibration, generator)]
+    distill = Distillation(copy.deepcopy(model), classes, config.distill) if config.distill else None
+    looked_at = Samples(mine.train_images[samples], mine.train_labels[samples], classes)
+    if config.saliency_classes == "all":
+        looked_at = _samples_of_all(config, data)
     pruner = prepare(model, PruneConfig(config.pattern, data.image_shape, config.sr_ste_decay))
-    _require_work_for_blocks(config, pruner)
-    _prune_in_stages(config, pruner, mine, samples, generator, report)
+    work = MaskStages(config, pruner, looked_at, calibration)
+    run_stages(config, work, StageData(mine, classes, calibration, generator, distill), report, state)
     pruner.squash()
     rows = pruner.report()
     network = export_network(
@@ -129,99 +101,80 @@ def run_pruning(
         values=config.values,
         activation_samples=config.activation_samples,
     )
-    after = class_accuracy(restore_network(model, network), mine, config.classes)
+    after = accuracy(restore_network(model, network), mine.test_images, mine.test_labels, classes)
     provenance = {
         "model": info.model,
-        "options": info.options,
+        "options": options,
         "data": data.name,
+        "data_source": data.source,
         "checkpoint": checkpoint.name,
-        "checkpoint_sha256": hashlib.sha256(checkpoint.read_bytes()).hexdigest(),
+        "checkpoint_sha256": digest,
         "class_names": [data.class_names[label] for label in config.classes],
         "saliency": config.saliency,
         "accuracy_before": before,
         "accuracy": after,
         "sparsity": pruner.sparsity,
+        "stages": work.history,
         "run": asdict(config),
         "versions": {"torch": torch.__version__, "numpy": np.__version__},
     }
     return RunResult(replace(network, provenance=provenance), before, after, pruner.sparsity, rows)
 
 
-def load_pruned(path: Path) -> tuple[nn.Module, PrunedNetwork]:
-    """The network of an artifact that :func:`run_pruning` made, with its weights in place.
-
-    Raises:
-        InputError: unreadable, or it does not name a network of :mod:`pruning.models`.
-    """
-    network = read_artifact(path)
-    name, options = network.provenance.get("model"), network.provenance.get("options")
-    if not isinstance(name, str) or not isinstance(options, dict):
-        raise InputError(f"{path}: provenance: expected the network's definition, got none")
-    try:
-        model = build_model(name, **options)
-    except TypeError as error:
-        raise InputError(f"{path}: options: expected those of {name}, got: {error}") from error
-    return restore_network(model, network), network
-
-
-def class_accuracy(model: nn.Module, data: Dataset, classes: tuple[int, ...]) -> float:
-    """Accuracy on the test images of ``classes``: the highest logit among theirs decides."""
-    mine = data.of_classes(classes)
-    return accuracy(model, mine.test_images, mine.test_labels, classes)
-
-
-def _require_work_for_blocks(config: RunConfig, pruner: Pruner) -> None:
-    least = pruner.sparsity_of_groups
-    if pruner.prunes_blocks and config.sparsity < least:
-        raise InputError(
-            f"sparsity: expected at least {math.ceil(1e4 * least) / 1e4:.4f}, which N:M alone gives on these"
-            f" layers, got {config.sparsity:g}"
-        )
-
-
-def _prune_in_stages(
+def prune_to_file(
     config: RunConfig,
-    pruner: Pruner,
+    checkpoint: Path,
     data: Dataset,
-    samples: Tensor,
-    generator: torch.Generator,
-    report: Progress,
-) -> None:
-    model = pruner.model
-    optimizer = torch.optim.SGD(
-        weight_decay_groups(model, config.weight_decay), config.learning_rate, momentum=0.9, nesterov=True
+    output: Path,
+    report: Progress = lambda *_: None,
+    accuracy_before: float | None = None,
+) -> RunResult:
+    """:func:`run_pruning` into the artifact ``output``; killed at any moment, the same call goes on.
+
+    Finished stages are kept in :func:`state_beside` the output until the artifact is whole.
+    """
+    state_file = state_beside(output)
+    result = run_pruning(config, checkpoint, data, report, accuracy_before, state_file)
+    write_artifact(output, result.network)
+    state_file.unlink(missing_ok=True)
+    return result
+
+
+def is_finished(path: Path, config: RunConfig, checkpoint: Path, data: Dataset) -> bool:
+    """Whether ``path`` holds the network that such a run would make."""
+    if not path.is_file():
+        return False
+    made = read_artifact(path).provenance
+    return (
+        made.get("run") == json.loads(json.dumps(asdict(config)))
+        and made.get("checkpoint_sha256") == hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+        and made.get("data") == data.name
     )
-    steps = max(1, config.optimiser_steps)
-    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    total = config.stages * len(samples) + config.optimiser_steps * config.batch_size
-    done = 0
 
-    def advance(images: int, what: str) -> None:
-        nonlocal done
-        done += images
-        report(done, total, what)
 
-    scorer = parse_saliency(config.saliency)
-    look_at = Samples(data.train_images[samples], data.train_labels[samples], config.classes)
-    calibration = data.train_images[data.balanced_samples(config.classes, config.calibration, generator)]
-    targets = sparsity_targets(config.schedule, config.stages, config.sparsity)
-    kept = group_targets(config.schedule, config.stages, config.pattern, pruner.ratio)
-    for stage, (target, n_keep) in enumerate(zip(targets, kept, strict=True), 1):
-        with pruner.masks_lifted():
-            reestimate_batch_norm(model, calibration, config.batch_size)
-            before = done
-            saliency = scorer.score(model, look_at, pruner.prunable, partial(advance, 1, "saliency"))
-            advance(before + len(samples) - done, "saliency")  # of a saliency that looks at none
-        pruner.step(saliency, target, n_keep)
-        train_steps(
-            model,
-            data,
-            optimizer,
-            scheduler,
-            config.steps + (config.last_steps if stage == config.stages else 0),
-            generator=generator,
-            batch_size=config.batch_size,
-            classes=config.classes,
-            after_step=lambda _: advance(config.batch_size, "fine-tuning"),
-        )
-    reestimate_batch_norm(model, calibration, config.batch_size)
+def state_beside(output: Path) -> Path:
+    """Where an unfinished run keeps its stages."""
+    return output.with_suffix(".unfinished")
+
+
+def _narrowed(
+    config: RunConfig, model: nn.Module, info: CheckpointInfo, data: Dataset
+) -> tuple[Dataset, tuple[int, ...], dict[str, int | str]]:
+    """The user's images, their labels as the network counts its outputs, and the options that build it."""
+    if config.head == "full":
+        return data.of_classes(config.classes), config.classes, info.options
+    if config.saliency_classes == "all":
+        raise InputError("saliency_classes: expected user where the head keeps the user's classes, got all")
+    if "num_classes" not in info.options:
+        raise InputError(f"head: expected a network with the option num_classes, got {info.model}")
+    narrow_head(model, config.classes, len(data.class_names), data.image_shape)
+    options = {**info.options, "num_classes": len(config.classes)}
+    return data.relabelled(config.classes), tuple(range(len(config.classes))), options
+
+
+def _samples_of_all(config: RunConfig, data: Dataset) -> Samples:
+    """As many samples, of every class there is: what a saliency that knows no user would look at."""
+    everyone = tuple(range(len(data.class_names)))
+    generator = torch.Generator().manual_seed(config.seed)
+    chosen = data.balanced_samples(everyone, config.samples, generator)
+    return Samples(data.train_images[chosen], data.train_labels[chosen], everyone)

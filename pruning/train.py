@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
 
 from pruning.checkpoint import CheckpointInfo, save_checkpoint
 from pruning.data import Dataset
 from pruning.finetune import accuracy, train_steps, weight_decay_groups
 from pruning.models import build_model
-from workloads.inputs import replace_atomically
+from pruning.models.registry import model_options
+from pruning.state import StateFile
+from workloads.inputs import InputError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class TrainConfig:
     """How to train: SGD with Nesterov momentum under a one-cycle learning rate."""
 
     model: str = "resnet20"
-    width: int = 32
+    options: Mapping[str, int | str] = field(default_factory=lambda: {"width": 32})  # of the definition
     epochs: int = 6
     batch_size: int = 128
     learning_rate: float = 0.2  # peak of the cycle
@@ -31,7 +33,10 @@ class TrainConfig:
 
 
 def train_network(
-    config: TrainConfig, data: Dataset, output: Path, report: Callable[[int, int, float], None]
+    config: TrainConfig,
+    data: Dataset,
+    output: Path,
+    report: Callable[[int, int, float], None] = lambda *_: None,
 ) -> CheckpointInfo:
     """Train ``config.model`` on ``data`` and write the checkpoint ``output``.
 
@@ -40,10 +45,13 @@ def train_network(
 
     Args:
         report: called with steps done, steps in all and the loss after each step.
+
+    Raises:
+        InputError: the network is unknown or lacks an option, the state beside ``output`` is that of
+            another run, or the loss is no longer finite.
     """
     torch.manual_seed(config.seed)
-    channels = data.image_shape[0]
-    options = {"num_classes": len(data.class_names), "in_channels": channels, "width": config.width}
+    options = network_options(config.model, data, config.options)
     model = build_model(config.model, **options)
     per_epoch = max(1, len(data.train_labels) // config.batch_size)
     total = per_epoch * config.epochs
@@ -54,8 +62,15 @@ def train_network(
         optimizer, config.learning_rate, total_steps=total + 1, pct_start=0.3
     )
     generator = torch.Generator().manual_seed(config.seed)
-    state_file = output.with_suffix(".training")
-    epoch = _resume(state_file, config, model, optimizer, scheduler, generator)
+    state = StateFile(output.with_suffix(".training"), {**asdict(config), "data": data.name})
+    parts: dict[str, Any] = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
+    kept = state.resume()
+    epoch = 0
+    if kept is not None:
+        epoch = kept["epoch"]
+        generator.set_state(kept["generator"])
+        for name, part in parts.items():
+            part.load_state_dict(kept[name])
     while epoch < config.epochs:
         done = epoch * per_epoch
 
@@ -76,51 +91,26 @@ def train_network(
             after_step=after_step,
         )
         epoch += 1
-        _keep(state_file, config, epoch, model, optimizer, scheduler, generator)
+        states = {name: part.state_dict() for name, part in parts.items()}
+        state.keep({"epoch": epoch, "generator": generator.get_state(), **states})
     score = accuracy(model, data.test_images, data.test_labels)
-    info = CheckpointInfo(
-        config.model, options, data.name, data.class_names, score, {"epochs": config.epochs}
-    )
+    notes = {"epochs": float(config.epochs)}
+    info = CheckpointInfo(config.model, options, data.name, data.class_names, score, notes, data.source)
     save_checkpoint(output, model, info)
-    state_file.unlink(missing_ok=True)
+    state.drop()
     return info
 
 
-def _keep(
-    path: Path,
-    config: TrainConfig,
-    epoch: int,
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    scheduler: torch.optim.lr_scheduler.LRScheduler,
-    generator: torch.Generator,
-) -> None:
-    state = {
-        "config": repr(config),
-        "epoch": epoch,
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "scheduler": scheduler.state_dict(),
-        "generator": generator.get_state(),
-    }
-    replace_atomically(path, lambda target: torch.save(state, target))
+def network_options(model: str, data: Dataset, options: Mapping[str, int | str]) -> dict[str, int | str]:
+    """``options`` of a network and, where it takes them, the classes and the channels of ``data``.
 
-
-def _resume(
-    path: Path,
-    config: TrainConfig,
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    scheduler: torch.optim.lr_scheduler.LRScheduler,
-    generator: torch.Generator,
-) -> int:
-    if not path.is_file():
-        return 0
-    state = torch.load(path, weights_only=True)
-    if state["config"] != repr(config):
-        return 0
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    scheduler.load_state_dict(state["scheduler"])
-    generator.set_state(state["generator"])
-    return int(state["epoch"])
+    Raises:
+        InputError: no such network, or it has no such option.
+    """
+    known = model_options(model)
+    for name in options:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise InputError(f"option: expected one that {model} takes, got {name!r}{hint}")
+    fitting = {"num_classes": len(data.class_names), "in_channels": data.image_shape[0]}
+    return {**{name: value for name, value in fitting.items() if name in known}, **options}

@@ -8,10 +8,7 @@ interrupted, demo finished are taken from there.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -25,11 +22,12 @@ from accel_sim.files import save_table
 from accel_sim.plots import plot_comparison, plot_layers, save_figure
 from accel_sim.tables import print_rows
 from pruning.checkpoint import shipped_checkpoint
+from pruning.config import RunConfig
 from pruning.data import Dataset, load_fashion_mnist
-from pruning.run import RunConfig, run_pruning
+from pruning.run import is_finished, prune_to_file
 from studies.mask_picture import plot_masks
 from workloads import load_workload
-from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
+from workloads.artifact import PrunedNetwork, read_artifact
 from workloads.inputs.terminal import run_app
 
 CLASSES = (2, 4, 6)  # Pullover, Coat, Shirt: the three that Fashion-MNIST's networks confuse most
@@ -72,7 +70,6 @@ def main(
 
 def _prune_all(data: Dataset, output: Path, steps: int) -> dict[str, PrunedNetwork]:
     checkpoint = shipped_checkpoint()
-    digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
     networks: dict[str, PrunedNetwork] = {}
     accuracy_before = None
     with Progress() as bar:
@@ -80,12 +77,11 @@ def _prune_all(data: Dataset, output: Path, steps: int) -> dict[str, PrunedNetwo
             path = output / f"{name}.safetensors"
             config = RunConfig(CLASSES, pattern, sparsity, steps=steps)
             task = bar.add_task(f"{name:<12}", total=1)
-            if _is_finished(path, config, digest, data):
+            if is_finished(path, config, checkpoint, data):
                 bar.update(task, completed=1, description=f"{name:<12} (from {path})")
             else:
                 report = _reporter(bar, task, name)
-                made = run_pruning(config, checkpoint, data, report, accuracy_before)
-                write_artifact(path, made.network)
+                prune_to_file(config, checkpoint, data, path, report, accuracy_before)
             networks[name] = read_artifact(path)
             accuracy_before = networks[name].provenance["accuracy_before"]
     return networks
@@ -98,18 +94,6 @@ def _reporter(bar: Progress, task: TaskID, name: str) -> Callable[[int, int, str
         bar.update(task, completed=done, total=total, description=f"{name:<12} {what}")
 
     return report
-
-
-def _is_finished(path: Path, config: RunConfig, checkpoint_sha256: str, data: Dataset) -> bool:
-    """Whether ``path`` holds the network that this configuration would make."""
-    if not path.is_file():
-        return False
-    made = read_artifact(path).provenance
-    return (
-        made.get("run") == json.loads(json.dumps(asdict(config)))
-        and made.get("checkpoint_sha256") == checkpoint_sha256
-        and made.get("data") == data.name
-    )
 
 
 def _simulate_all(

@@ -39,6 +39,6 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -
     from pruning.train import TrainConfig, train_network
 
     path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
-    config = TrainConfig(width=8, epochs=2, batch_size=32)
-    train_network(config, load_fashion_mnist(tiny_data), path, lambda *_: None)
+    config = TrainConfig(options={"width": 8}, epochs=2, batch_size=32)
+    train_network(config, load_fashion_mnist(tiny_data), path)
     return path

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 # Modules that are no data set.
 SHARED = (
-    "__main__",
     "cifar",
-    "commands",
     "dataset",
     "glyphs",
     "idx",

@@ -23,6 +23,7 @@ class Dataset:
     test_labels: Tensor
     description: str = ""  # what the images are and where they come from, in a sentence or two
     mirrors: bool = True  # whether a mirrored image is still one of its class, so that training may mirror
+    source: str = ""  # the text that load_dataset made it from
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -53,6 +54,18 @@ class Dataset:
             test_labels=self.test_labels[test],
         )
 
+    def relabelled(self, classes: Sequence[int]) -> Dataset:
+        """The images of the given classes with labels 0, 1, ... in their order, and no other class."""
+        mine = self.of_classes(classes)
+        label = torch.zeros(len(self.class_names), dtype=torch.int64)
+        label[list(classes)] = torch.arange(len(classes))
+        return replace(
+            mine,
+            class_names=tuple(self.class_names[old] for old in classes),
+            train_labels=label[mine.train_labels],
+            test_labels=label[mine.test_labels],
+        )
+
     def balanced_samples(self, classes: Sequence[int], count: int, generator: torch.Generator) -> Tensor:
         """Indices of ``count`` random training images (fewer if there are not so many), classes in turn."""
         order = torch.randperm(len(self.train_labels), generator=generator)
@@ -78,22 +91,27 @@ def check_classes(classes: Sequence[int], class_names: Sequence[str]) -> None:
 
 
 def parse_classes(text: str, class_names: Sequence[str]) -> tuple[int, ...]:
-    """Class labels from ``"0,4,6"`` or ``"Coat,Shirt"`` (names or numbers, comma-separated).
+    """Class labels from ``"0,4,6"`` or ``"Coat,shirt"`` (names or numbers, comma-separated).
+
+    A name counts before a number (the class ``0`` of Glyph-62 is a digit, not the label of ``A``), and in
+    other letters than its own only where that leaves no doubt.
 
     Raises:
         InputError: as :func:`check_classes`, or a name is unknown.
     """
-    by_name = {name.lower(): index for index, name in enumerate(class_names)}
-    labels: list[int] = []
-    for word in (part.strip() for part in text.split(",")):
-        if not word:
-            continue
-        if word.lstrip("-").isdigit():
-            labels.append(int(word))
-        elif word.lower() in by_name:
-            labels.append(by_name[word.lower()])
-        else:
-            hint = did_you_mean(word, class_names)
-            raise InputError(f"classes: expected a class name or number, got {word!r}{hint}")
+    words = [word for word in (part.strip() for part in text.split(",")) if word]
+    labels = tuple(_label(word, class_names) for word in words)
     check_classes(labels, class_names)
-    return tuple(labels)
+    return labels
+
+
+def _label(word: str, class_names: Sequence[str]) -> int:
+    if word in class_names:
+        return list(class_names).index(word)
+    if word.lstrip("-").isdigit():
+        return int(word)
+    alike = [label for label, name in enumerate(class_names) if name.lower() == word.lower()]
+    if len(alike) != 1:
+        hint = did_you_mean(word, class_names)
+        raise InputError(f"classes: expected a class name or number, got {word!r}{hint}")
+    return alike[0]

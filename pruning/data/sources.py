@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -34,4 +35,4 @@ def load_dataset(text: str, root: Path | str | None = None) -> Dataset:
         InputError: unknown name or argument, or as :meth:`Source.load`.
     """
     source: Source = part_from_text(pruning.data, text, "data", "Source")
-    return source.load(root)
+    return replace(source.load(root), source=text)

@@ -80,10 +80,11 @@ class ResNet(nn.Module):
         num_classes: int,
         in_channels: int,
         small_image_stem: bool,
+        stem_stride: int = 1,
     ) -> None:
         super().__init__()
         if small_image_stem:
-            self.conv1 = nn.Conv2d(in_channels, width, 3, 1, 1, bias=False)
+            self.conv1 = nn.Conv2d(in_channels, width, 3, stem_stride, 1, bias=False)
             self.maxpool: nn.Module = nn.Identity()
         else:
             self.conv1 = nn.Conv2d(in_channels, width, 7, 2, 3, bias=False)
@@ -128,19 +129,22 @@ def resnet50(num_classes: int = 1000, in_channels: int = 3, stem: str = "imagene
     return ResNet(Bottleneck, (3, 4, 6, 3), 64, num_classes, in_channels, is_small(stem))
 
 
-def resnet20(num_classes: int = 10, in_channels: int = 3, width: int = 16) -> ResNet:
-    """ResNet-20 for small images; ``width`` is that of the first stage (16 as published)."""
-    return ResNet(BasicBlock, (3, 3, 3), width, num_classes, in_channels, small_image_stem=True)
+def resnet20(num_classes: int = 10, in_channels: int = 3, width: int = 16, stem_stride: int = 1) -> ResNet:
+    """ResNet-20 for small images; ``width`` is that of the first stage (16 as published).
+
+    ``stem_stride=2`` halves the image at once: the same weights for a quarter of the work.
+    """
+    return ResNet(BasicBlock, (3, 3, 3), width, num_classes, in_channels, True, stem_stride)
 
 
-def resnet32(num_classes: int = 10, in_channels: int = 3, width: int = 16) -> ResNet:
+def resnet32(num_classes: int = 10, in_channels: int = 3, width: int = 16, stem_stride: int = 1) -> ResNet:
     """ResNet-32 for small images, as :func:`resnet20` with five blocks a stage."""
-    return ResNet(BasicBlock, (5, 5, 5), width, num_classes, in_channels, small_image_stem=True)
+    return ResNet(BasicBlock, (5, 5, 5), width, num_classes, in_channels, True, stem_stride)
 
 
-def resnet56(num_classes: int = 10, in_channels: int = 3, width: int = 16) -> ResNet:
+def resnet56(num_classes: int = 10, in_channels: int = 3, width: int = 16, stem_stride: int = 1) -> ResNet:
     """ResNet-56 for small images, as :func:`resnet20` with nine blocks a stage."""
-    return ResNet(BasicBlock, (9, 9, 9), width, num_classes, in_channels, small_image_stem=True)
+    return ResNet(BasicBlock, (9, 9, 9), width, num_classes, in_channels, True, stem_stride)
 
 
 MODELS: dict[str, Callable[..., nn.Module]] = {

@@ -53,7 +53,7 @@ def test_train_and_dry_run(
     tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "dense.safetensors"
-    call(monkeypatch, "train", "--width", 4, "--epochs", 1, "--data-root", tiny_data, "-o", file)
+    call(monkeypatch, "train", "--option", "width=4", "--epochs", 1, "--data-root", tiny_data, "-o", file)
     assert "accuracy" in capsys.readouterr().out
     call(monkeypatch, "inspect", file, "--pattern", "block(block=4)", "--sparsity", 0.5, "--json")
     layers = json.loads(capsys.readouterr().out)["layers"]

@@ -8,11 +8,13 @@ import pytest
 import torch
 
 from pruning.batch_norm import reestimate_batch_norm
+from pruning.config import RunConfig
 from pruning.data import Dataset, load_fashion_mnist
 from pruning.describe import describe_network, describe_plan
 from pruning.export import quantise, restore_network
 from pruning.models import build_model
-from pruning.run import RunConfig, RunResult, class_accuracy, load_pruned, run_pruning
+from pruning.pruned import class_accuracy, load_pruned
+from pruning.run import RunResult, run_pruning
 from workloads import load_workload
 from workloads.activations import Given
 from workloads.artifact import read_artifact, write_artifact

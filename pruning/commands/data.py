@@ -1,4 +1,4 @@
-"""The command ``crisp-prune data``: what a data set holds, and what it lacks on this machine."""
+"""``data``: what a data set holds, and what it lacks on this machine."""
 
 from __future__ import annotations
 

@@ -1,0 +1,52 @@
+"""``evaluate``: accuracy of a pruned network, read back from its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pruning.commands.options import DataName, DataRoot, Factory, Json, Threads, allow_model, show
+from workloads.inputs import InputError
+
+EPILOG = "Example: crisp-prune evaluate pruned.safetensors"
+
+
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="A pruned network (.safetensors).")],
+    classes: Annotated[str | None, typer.Option(help="Other classes than it was pruned for.")] = None,
+    model: Factory = None,
+    data: DataName = None,
+    data_root: DataRoot = None,
+    threads: Threads = 1,
+    as_json: Json = False,
+) -> None:
+    """Accuracy of a pruned network, read back from its file, on the user's test images."""
+    import torch
+
+    from pruning.data import load_dataset, parse_classes
+    from pruning.pruned import class_accuracy, head_of, load_pruned
+
+    torch.set_num_threads(threads)
+    allow_model(model)
+    network_model, network = load_pruned(file)
+    images = load_dataset(data or network.provenance.get("data_source") or "fashion_mnist", data_root)
+    text = classes if classes is not None else ",".join(map(str, _classes_of(file, network.provenance)))
+    labels = parse_classes(text, images.class_names)
+    summary = {
+        "file": str(file),
+        "classes": list(labels),
+        "class_names": [images.class_names[label] for label in labels],
+        "images": len(images.of_classes(labels).test_labels),
+        "accuracy": class_accuracy(network_model, images, labels, head_of(network)),
+        "sparsity": 1 - network.density,
+    }
+    show([summary], as_json, str(file))
+
+
+def _classes_of(file: Path, provenance: Any) -> list[int]:
+    found = provenance.get("run", {}).get("classes")
+    if not isinstance(found, list):
+        raise InputError(f"{file}: expected the classes that it was pruned for, got none; give --classes")
+    return found

@@ -1,0 +1,58 @@
+"""``experiment``: a grid of pruning runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pruning.commands.options import DataRoot
+from workloads.inputs import InputError
+
+EPILOG = "Example: crisp-prune experiment experiments/glyph62.yaml -o results/glyph62 --jobs 2"
+
+
+def experiment(
+    file: Annotated[Path, typer.Argument(help="An experiment (.yaml).")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for pruned networks and tables.")],
+    jobs: Annotated[int, typer.Option(help="Processes of one thread each; -1 for one a core.")] = -1,
+    data_root: DataRoot = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the runs, and run nothing.")] = False,
+) -> None:
+    """Prune for every combination of users, patterns, sparsities and seeds; a killed experiment goes on.
+
+    Writes every pruned network, runs.csv (a row a run) and summary.csv (mean and spread over seeds).
+    """
+    import torch
+
+    from pruning.experiment.execute import dense_checkpoint, run_experiment
+    from pruning.experiment.plan import load_experiment
+    from pruning.experiment.table import result_rows, write_tables
+    from pruning.progress import progress_bar
+
+    if jobs == 0 or jobs < -1:
+        raise InputError(f"--jobs: expected -1 or at least 1, got {jobs}")
+    torch.set_num_threads(1)
+    plan, data = load_experiment(file, data_root)
+    if dry_run:
+        print("\n".join(run.file_name for run in plan.runs))
+        return
+    outcomes = []
+    with progress_bar() as show:
+        checkpoint = dense_checkpoint(
+            plan.network, data, output, lambda done, total, loss: show(done, total, f"dense: loss {loss:.3f}")
+        )
+        show(0, len(plan.runs), "runs")
+        for outcome in run_experiment(plan, data, checkpoint, output, jobs, data_root):
+            outcomes.append(outcome)
+            show(len(outcomes), len(plan.runs), f"runs: {outcome.path.stem}")
+            write_tables(result_rows(outcomes), output)
+    order = {run: place for place, run in enumerate(plan.runs)}
+    outcomes.sort(key=lambda outcome: order[outcome.run])
+    tables = write_tables(result_rows(outcomes), output)
+    print(f"{len(outcomes)} runs in {tables[0]}, means and spreads in {tables[1]}")
+    failed = [outcome for outcome in outcomes if outcome.error]
+    if failed:
+        first = failed[0]
+        raise InputError(f"{first.path.stem}: {first.error} ({len(failed)} of {len(outcomes)} runs failed)")

@@ -1,0 +1,41 @@
+"""``inspect``: what each layer got, or would get."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pruning.commands.options import Factory, Json, allow_model, show
+
+EPILOG = "Example: crisp-prune inspect pruned.safetensors"
+
+
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A pruned network, or with --pattern a dense checkpoint.")],
+    pattern: Annotated[
+        str | None, typer.Option(help="Dry run: what each layer of a dense network would get and why.")
+    ] = None,
+    sparsity: Annotated[float, typer.Option(help="Of the dry run.")] = 0.9,
+    image_size: Annotated[int, typer.Option(help="Pixels a side of the dry run's images.")] = 28,
+    model: Factory = None,
+    as_json: Json = False,
+) -> None:
+    """Layer by layer: shape, density, N:M obeyed, living blocks of a block row, and why."""
+    from pruning.describe import describe_network, describe_plan
+    from workloads.artifact import read_artifact
+
+    if pattern is None:
+        network = read_artifact(file)
+        rows, title = describe_network(network), f"{file}: sparsity {1 - network.density:.4f}"
+        document: Any = {"provenance": dict(network.provenance), "layers": rows}
+    else:
+        allow_model(model)
+        rows = describe_plan(file, pattern, sparsity, image_size)
+        title, document = f"{file}: dry run of {pattern}, masks by magnitude", {"layers": rows}
+    if as_json:
+        print(json.dumps(document, indent=2))
+    else:
+        show(rows, False, title)

@@ -1,0 +1,128 @@
+"""``run``: prune a network for a user's classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pruning.commands.options import (
+    DataName,
+    DataRoot,
+    Factory,
+    Json,
+    Threads,
+    allow_model,
+    require_suffix,
+    show,
+)
+from workloads.inputs import InputError
+
+EPILOG = "Example: crisp-prune run --classes 2,4,6 --sparsity 0.9 -o pruned.safetensors"
+
+
+def run(
+    classes: Annotated[str, typer.Option(help="The user's classes: names or numbers, comma-separated.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Pruned network to write (.safetensors).")],
+    pattern: Annotated[
+        str,
+        typer.Option(
+            help="crisp(2:4, block=16), block(block=16), nm(2:4), gs(banks=8), unstructured,"
+            " unstructured(scope=layer), random or dense."
+        ),
+    ] = "crisp(2:4, block=16)",
+    sparsity: Annotated[float, typer.Option(help="Fraction of all weights to remove.")] = 0.9,
+    saliency: Annotated[
+        str,
+        typer.Option(
+            help="What weights are worth: class_gradient, class_gradient(over_classes=max), magnitude,"
+            " movement or random."
+        ),
+    ] = "class_gradient",
+    saliency_classes: Annotated[
+        str, typer.Option(help="Whose images saliency looks at: user, or all (blind to the user's classes).")
+    ] = "user",
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Dense network; the ResNet-20 in the package if not given.")
+    ] = None,
+    model: Factory = None,
+    data: DataName = None,
+    data_root: DataRoot = None,
+    stages: Annotated[int, typer.Option(help="Mask steps on the way to the sparsity.")] = 2,
+    schedule: Annotated[
+        str, typer.Option(help="How sparsity rises: one_shot, linear, cubic or decaying_nm.")
+    ] = "linear",
+    steps: Annotated[int, typer.Option(help="Optimiser steps after each mask step.")] = 12,
+    last_steps: Annotated[int, typer.Option(help="More optimiser steps after the last.")] = 44,
+    learning_rate: Annotated[float, typer.Option(help="Falls along a cosine to zero.")] = 0.05,
+    sr_ste_decay: Annotated[
+        float, typer.Option(help="Pulls masked weights towards zero as they learn; SR-STE takes 2e-4.")
+    ] = 0.0,
+    distill: Annotated[
+        float, typer.Option(help="Share of the loss, 0 to 1, that compares with the dense network.")
+    ] = 0.0,
+    head: Annotated[
+        str, typer.Option(help="full, or classes: the classifier keeps the user's rows alone.")
+    ] = "full",
+    activation_samples: Annotated[
+        int, typer.Option(help="Images of which the file carries which activations are not zero.")
+    ] = 2,
+    seed: Annotated[int, typer.Option(help="Fixes samples, shuffling and augmentation.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with this run where it was killed, if it was.")
+    ] = False,
+    threads: Threads = 1,
+    as_json: Json = False,
+) -> None:
+    """Prune a network for the user's classes, fine-tune it, and write what survives.
+
+    Every finished stage is kept beside the output until the run is done, so that --resume loses at most
+    the stage in flight.
+    """
+    import torch
+
+    from pruning.checkpoint import checkpoint_source, shipped_checkpoint
+    from pruning.config import RunConfig
+    from pruning.data import load_dataset, parse_classes
+    from pruning.progress import progress_bar
+    from pruning.run import prune_to_file, state_beside
+
+    require_suffix(output)
+    unfinished = state_beside(output)
+    if unfinished.exists() and not resume:
+        raise InputError(
+            f"{unfinished}: expected no unfinished run, got one; go on with --resume, or delete it"
+        )
+    torch.set_num_threads(threads)
+    allow_model(model)
+    dense = checkpoint or shipped_checkpoint()
+    images = load_dataset(data or checkpoint_source(dense), data_root)
+    config = RunConfig(
+        parse_classes(classes, images.class_names),
+        pattern=pattern,
+        sparsity=sparsity,
+        saliency=saliency,
+        saliency_classes=saliency_classes,
+        schedule=schedule,
+        stages=stages,
+        steps=steps,
+        last_steps=last_steps,
+        learning_rate=learning_rate,
+        sr_ste_decay=sr_ste_decay,
+        distill=distill,
+        head=head,
+        activation_samples=activation_samples,
+        seed=seed,
+    )
+    with progress_bar() as report:
+        result = prune_to_file(config, dense, images, output, report)
+    summary = {
+        "file": str(output),
+        "pattern": pattern,
+        "classes": list(config.classes),
+        "sparsity": result.sparsity,
+        "accuracy_before": result.accuracy_before,
+        "accuracy": result.accuracy,
+    }
+    show([summary], as_json, f"{output}")

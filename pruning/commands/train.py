@@ -1,0 +1,66 @@
+"""``train``: a dense network from scratch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pruning.commands.options import DataRoot, Threads, allow_model, require_suffix
+from workloads.inputs import InputError
+
+EPILOG = "Example: crisp-prune train --data glyph62 --model resnet20 --option width=32 -o dense.safetensors"
+
+
+def train(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Checkpoint to write (.safetensors).")],
+    data: Annotated[
+        str, typer.Option(help="Data set: fashion_mnist, glyph62, cifar10, image_folder(size=64), ...")
+    ] = "fashion_mnist",
+    data_root: DataRoot = None,
+    model: Annotated[
+        str, typer.Option(help="A network (crisp-prune list), or your own: package.module:factory.")
+    ] = "resnet20",
+    option: Annotated[
+        list[str] | None,
+        typer.Option(help="Of the network, as width=32; again for more. ResNet-20 gets width=32 if none."),
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training images.")] = 6,
+    batch_size: Annotated[int, typer.Option(min=1, help="Images of a step.")] = 128,
+    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 0.2,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    threads: Threads = 1,
+) -> None:
+    """Train a dense network from scratch; killed, the same command goes on from the last epoch."""
+    import torch
+
+    from pruning.data import load_dataset
+    from pruning.progress import progress_bar
+    from pruning.train import TrainConfig, train_network
+
+    require_suffix(output)
+    torch.set_num_threads(threads)
+    allow_model(model)
+    options = _options(option or [])
+    if model == "resnet20" and not options:
+        options = dict(TrainConfig().options)
+    config = TrainConfig(
+        model, options, epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed
+    )
+    images = load_dataset(data, data_root)
+    with progress_bar() as show:
+        info = train_network(
+            config, images, output, lambda done, total, loss: show(done, total, f"loss {loss:.3f}")
+        )
+    print(f"{output}: accuracy {info.accuracy:.4f} on the test images of {images.name}")
+
+
+def _options(texts: list[str]) -> dict[str, int | str]:
+    options: dict[str, int | str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (equals and name and value):
+            raise InputError(f"--option: expected name=value, got {text!r}")
+        options[name] = int(value) if value.lstrip("-").isdigit() else value
+    return options

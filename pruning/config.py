@@ -1,0 +1,72 @@
+"""How to prune: all that decides what comes out of a run, beside the network and the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pruning.parametrize import require_decay
+from pruning.saliencies import parse_saliency
+from workloads.inputs import InputError, did_you_mean
+
+SALIENCY_CLASSES = ("user", "all")
+HEADS = ("full", "classes")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """How to prune; every default suits a few minutes of one CPU core."""
+
+    classes: tuple[int, ...]  # the user's class labels
+    pattern: str = "crisp(2:4, block=16)"
+    sparsity: float = 0.9  # of all weights of convolutions and linear layers
+    saliency: str = "class_gradient"  # one of pruning.saliencies
+    saliency_classes: str = "user"  # or all: samples and loss of every class, blind to the user's
+    schedule: str = "linear"  # one of pruning.schedule
+    stages: int = 2  # mask steps
+    steps: int = 12  # optimiser steps after each mask step
+    last_steps: int = 44  # more of them after the last
+    sr_ste_decay: float = 0.0  # pulls masked weights towards zero while they learn
+    distill: float = 0.0  # share of the loss that compares with the dense network: pruning.distill
+    head: str = "full"  # or classes: the classifier keeps the user's rows alone
+    batch_size: int = 64
+    learning_rate: float = 0.05  # falls along a cosine to zero
+    weight_decay: float = 5e-4
+    samples: int = 96  # images that saliency and activation densities look at
+    calibration: int = 512  # images of the user's classes that batch norm is measured on
+    values: str = "int8"
+    activation_samples: int = 2  # of the samples: masks of real activations that the artifact carries
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        parse_saliency(self.saliency)
+        _require_known("saliency_classes", self.saliency_classes, SALIENCY_CLASSES)
+        _require_known("head", self.head, HEADS)
+        if not 0 <= self.sparsity < 1:
+            raise InputError(f"sparsity: expected at least 0 and less than 1, got {self.sparsity:g}")
+        if not 0 <= self.distill <= 1:
+            raise InputError(f"distill: expected a share from 0 to 1, got {self.distill:g}")
+        if not 0 < self.learning_rate < float("inf"):
+            raise InputError(f"learning_rate: expected more than 0, got {self.learning_rate:g}")
+        require_decay(self.sr_ste_decay)
+        for name in ("steps", "last_steps", "activation_samples", "seed"):
+            if getattr(self, name) < 0:
+                raise InputError(f"{name}: expected a whole number of at least 0, got {getattr(self, name)}")
+        for name in ("stages", "batch_size", "samples", "calibration"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name}: expected a whole number of at least 1, got {getattr(self, name)}")
+
+    @property
+    def optimiser_steps(self) -> int:
+        """Optimiser steps over the whole run."""
+        return self.stages * self.steps + self.last_steps
+
+    def steps_of(self, stage: int) -> int:
+        """Optimiser steps after mask step ``stage``, counted from 1."""
+        return self.steps + (self.last_steps if stage == self.stages else 0)
+
+
+def _require_known(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InputError(
+            f"{name}: expected one of {', '.join(known)}, got {value!r}{did_you_mean(value, known)}"
+        )

@@ -1,0 +1,95 @@
+"""Run what an experiment asks for and its folder does not hold yet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import joblib
+import torch
+
+from pruning.checkpoint import load_checkpoint, shipped_checkpoint
+from pruning.data import Dataset, load_dataset
+from pruning.experiment.plan import Experiment, Network, Run
+from pruning.pruned import class_accuracy
+from pruning.run import is_finished, prune_to_file
+from pruning.train import TrainConfig, train_network
+from workloads.inputs import InputError
+
+DENSE = "dense.safetensors"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one run ended."""
+
+    run: Run
+    path: Path
+    error: str = ""  # why there is no artifact
+
+
+def dense_checkpoint(
+    network: Network, data: Dataset, folder: Path, report: Callable[[int, int, float], None]
+) -> Path:
+    """The dense network of an experiment, trained first where the file says how and ``folder`` lacks it.
+
+    Raises:
+        InputError: there is no such checkpoint or network.
+    """
+    if network.model is None:
+        assert network.checkpoint is not None
+        return shipped_checkpoint() if network.checkpoint == "shipped" else Path(network.checkpoint)
+    path = folder / DENSE
+    config = TrainConfig(network.model, network.options, network.epochs, seed=network.seed)
+    if not path.is_file():
+        train_network(config, data, path, report)
+    return path
+
+
+def run_experiment(
+    experiment: Experiment, data: Dataset, checkpoint: Path, folder: Path, jobs: int, data_root: str | None
+) -> Iterator[Outcome]:
+    """Run after run as it ends; those whose artifact lies in ``folder`` come first, and are not run.
+
+    A run that fails is an outcome with an error, and the others go on. Killed at any moment, the same
+    call takes finished runs from the folder and goes on within the others at their last stage.
+
+    Args:
+        jobs: processes of one torch thread each; -1 for one a core.
+        data_root: as :func:`~pruning.experiment.plan.load_experiment` was given.
+    """
+    load_checkpoint(checkpoint)
+    missing = []
+    for run in experiment.runs:
+        path = folder / run.file_name
+        if is_finished(path, run.config, checkpoint, data):
+            yield Outcome(run, path)
+        else:
+            missing.append(run)
+    # Numba and torch each start threads of their own: as many processes as cores are enough of them.
+    jobs = jobs if jobs > 0 else os.cpu_count() or 1
+    source = experiment.data_source
+    calls = (joblib.delayed(_run)(run, source, data_root, checkpoint, folder) for run in missing)
+    yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(calls)
+
+
+def _run(run: Run, source: str, data_root: str | None, checkpoint: Path, folder: Path) -> Outcome:
+    torch.set_num_threads(1)
+    data, path = _data(source, data_root), folder / run.file_name
+    try:
+        before = _dense_accuracy(source, data_root, checkpoint, run.config.classes)
+        prune_to_file(run.config, checkpoint, data, path, accuracy_before=before)
+    except InputError as error:
+        return Outcome(run, path, str(error))
+    return Outcome(run, path)
+
+
+_data = lru_cache(maxsize=1)(load_dataset)  # once a process
+
+
+@lru_cache
+def _dense_accuracy(source: str, root: str | None, checkpoint: Path, classes: tuple[int, ...]) -> float:
+    return class_accuracy(load_checkpoint(checkpoint)[0], _data(source, root), classes)

@@ -1,0 +1,147 @@
+"""An experiment file: data, a dense network, the users' classes and grids of pruning runs."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from pruning.config import RunConfig
+from pruning.data import Dataset, load_dataset, parse_classes
+from pruning.methods import parse_method
+from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.schema import validate
+from workloads.inputs.strict_yaml import YamlDocument, load_yaml
+
+_FIELDS = tuple(field.name for field in fields(RunConfig) if field.name != "classes")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Network(_Section):
+    """The dense network: a checkpoint, or how to train one."""
+
+    checkpoint: str | None = None  # a path, or shipped
+    model: str | None = None
+    options: dict[str, int | str] = {}
+    epochs: int = Field(6, ge=1)
+    seed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Network:
+        if (self.checkpoint is None) == (self.model is None):
+            raise ValueError("expected either checkpoint or model, got both or neither")
+        return self
+
+
+class _File(_Section):
+    description: str = ""
+    data: str
+    network: Network
+    classes: dict[str, str] = Field(min_length=1)  # a name for the user -> names or numbers
+    base: dict[str, Any] = {}  # fields of RunConfig that all runs share
+    grids: list[dict[str, Any]] = Field(min_length=1)  # fields of RunConfig -> a value or several
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of an experiment."""
+
+    user: str  # the name that the file gives the classes
+    config: RunConfig
+
+    @property
+    def file_name(self) -> str:
+        """Of its artifact: readable, and another for every other configuration."""
+        words = (self.user, self.config.pattern, f"{self.config.sparsity:g}", f"seed{self.config.seed}")
+        text = re.sub(r"[^A-Za-z0-9.]+", "_", "-".join(words)).strip("_")
+        digest = hashlib.sha256(json.dumps(asdict(self.config), sort_keys=True).encode()).hexdigest()
+        return f"{text}-{digest[:8]}.safetensors"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What an experiment file asks for, every configuration in it checked."""
+
+    name: str
+    description: str
+    data_source: str
+    network: Network
+    runs: tuple[Run, ...]  # in the order of the file, none twice
+
+
+def load_experiment(path: Path, data_root: str | None = None) -> tuple[Experiment, Dataset]:
+    """The experiment in ``path`` and its data.
+
+    Each grid stands for every combination of its values, for every user; a combination that an earlier
+    grid had is not run again.
+
+    Args:
+        data_root: the folder that the data lies in, if not where it usually does.
+
+    Raises:
+        InputError: anything wrong with the file, or the data is not there.
+    """
+    document = load_yaml(path)
+    file = validate(_File, document.data, document.where)
+    with _placed(document, "data"):
+        data = load_dataset(file.data, data_root)
+    users = {}
+    for name, text in file.classes.items():
+        with _placed(document, f"classes.{name}"):
+            users[name] = parse_classes(text, data.class_names)
+    _require_fields(document, "base", file.base)
+    runs: dict[Run, None] = {}
+    for index, grid in enumerate(file.grids):
+        place = f"grids.{index}"
+        _require_fields(document, place, grid)
+        axes = {**file.base, **grid}
+        several = [value if isinstance(value, list) else [value] for value in axes.values()]
+        for user, labels in users.items():
+            for values in itertools.product(*several):
+                chosen = dict(zip(axes, values, strict=True))
+                with _placed(document, place):
+                    runs[Run(user, _config(labels, chosen))] = None
+    return Experiment(path.stem, file.description, file.data, file.network, tuple(runs)), data
+
+
+def _config(classes: tuple[int, ...], chosen: Mapping[str, Any]) -> RunConfig:
+    defaults = {field.name: field.default for field in fields(RunConfig)}
+    for name, value in chosen.items():
+        kind = type(defaults[name])
+        fits = isinstance(value, int | float) if kind is float else isinstance(value, kind)
+        if not fits or isinstance(value, bool):
+            what = {float: "a number", int: "a whole number", str: "text"}[kind]
+            raise InputError(f"{name}: expected {what}, got {value!r}")
+    config = RunConfig(classes, **chosen)
+    parse_method(config.pattern)
+    return config
+
+
+def _require_fields(document: YamlDocument, place: str, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        where = f"{document.where(f'{place}.{name}')}: {place}"
+        if name not in _FIELDS:
+            hint = did_you_mean(name, _FIELDS)
+            raise InputError(f"{where}: expected a known key, got {name!r}{hint}")
+        if value == []:
+            raise InputError(f"{where}.{name}: expected at least one value, got none")
+
+
+@contextmanager
+def _placed(document: YamlDocument, place: str) -> Iterator[None]:
+    """Errors from within get the place in the file before them."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{document.where(place)}: {place}: {error}") from None

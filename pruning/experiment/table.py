@@ -1,0 +1,67 @@
+"""Results of an experiment: a row a run, and mean and spread over its seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pruning.experiment.execute import Outcome
+from workloads.artifact import read_artifact
+from workloads.inputs import replace_atomically
+
+_MEASURED = ("accuracy_before", "accuracy", "reached_sparsity")
+
+
+def result_rows(outcomes: Iterable[Outcome]) -> pd.DataFrame:
+    """One row a run: its user, every field of its configuration, and what came out of it.
+
+    Columns ``accuracy_before`` (of the dense network on the user's classes, without fine-tuning),
+    ``accuracy``, ``reached_sparsity`` (all fractions), ``file`` and ``error``.
+    """
+    rows = []
+    for outcome in outcomes:
+        config = asdict(outcome.run.config)
+        labels = config.pop("classes")
+        row: dict[str, Any] = {"user": outcome.run.user, "class_count": len(labels), **config}
+        if outcome.error:
+            row.update(dict.fromkeys(_MEASURED), file="", error=outcome.error)
+        else:
+            made = read_artifact(outcome.path).provenance
+            measured = (made["accuracy_before"], made["accuracy"], made["sparsity"])
+            row.update(zip(_MEASURED, measured, strict=True), file=outcome.path.name, error="")
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def summary(rows: pd.DataFrame) -> pd.DataFrame:
+    """Runs that differ in their seed alone as one row: mean, sample standard deviation, least, most.
+
+    Columns that are the same in all runs are left out. The deviation of one run is NaN.
+    """
+    rows = rows[rows["error"] == ""]
+    fixed = [name for name in rows if name not in (*_MEASURED, "seed", "file", "error")]
+    shown = [name for name in fixed if name in ("user", "pattern", "sparsity") or rows[name].nunique() > 1]
+    groups = rows.groupby(fixed, sort=False)
+    table = groups.agg(
+        seeds=("seed", "count"),
+        accuracy_before=("accuracy_before", "mean"),
+        accuracy_mean=("accuracy", "mean"),
+        accuracy_deviation=("accuracy", "std"),
+        accuracy_least=("accuracy", "min"),
+        accuracy_most=("accuracy", "max"),
+        reached_sparsity=("reached_sparsity", "mean"),
+    ).reset_index()
+    return table[shown + [name for name in table if name not in fixed]]
+
+
+def write_tables(rows: pd.DataFrame, folder: Path) -> tuple[Path, Path]:
+    """``runs.csv`` and ``summary.csv`` in ``folder``."""
+    paths = folder / "runs.csv", folder / "summary.csv"
+    for path, table in zip(paths, (rows, summary(rows)), strict=True):
+        replace_atomically(path, partial(table.to_csv, index=False))
+    return paths

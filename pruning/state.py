@@ -1,0 +1,65 @@
+"""What a run needs to go on after it was killed: one file beside its output, replaced after each step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from workloads.inputs import InputError, replace_atomically
+
+
+@dataclass(frozen=True)
+class StateFile:
+    """The state of a run, kept in ``path`` for whoever starts the same run again.
+
+    ``key`` is all that decides the run's result. The random state of torch is kept too, so that on a
+    CPU with as many threads a resumed run gives the bits of an uninterrupted one.
+    """
+
+    path: Path
+    key: Mapping[str, Any]
+
+    def keep(self, state: Mapping[str, Any]) -> None:
+        """Replace what the file holds."""
+        whole = {"key": _plain(self.key), "state": dict(state), "random": torch.get_rng_state()}
+        replace_atomically(self.path, lambda target: torch.save(whole, target))
+
+    def resume(self) -> dict[str, Any] | None:
+        """What was kept last, random state restored; None if there is nothing.
+
+        Raises:
+            InputError: the file is not such a state, or that of another run; it is left as it is.
+        """
+        if not self.path.is_file():
+            return None
+        try:
+            whole = torch.load(self.path, weights_only=True)
+            key, state, random = dict(whole["key"]), dict(whole["state"]), whole["random"]
+        except Exception as error:  # torch names no class for what a broken file makes it raise
+            line = (str(error).splitlines() or [type(error).__name__])[0]
+            raise InputError(
+                f"{self.path}: expected the state of an unfinished run, got: {line}; delete it to begin anew"
+            ) from error
+        mine = _plain(self.key)
+        differing = sorted(name for name in mine.keys() | key.keys() if mine.get(name) != key.get(name))
+        if differing:
+            name = differing[0]
+            raise InputError(
+                f"{self.path}: {name}: expected the state of the same run, {mine.get(name)!r}, got that of"
+                f" another, {key.get(name)!r}; delete it to begin anew"
+            )
+        torch.set_rng_state(random)
+        return state
+
+    def drop(self) -> None:
+        """The run is done: nothing to go on with."""
+        self.path.unlink(missing_ok=True)
+
+
+def _plain(key: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``torch.load`` gives back without running code: lists for tuples too."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in key.items()}
