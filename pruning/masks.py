@@ -13,10 +13,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from pruning.kernels.step import block_sums, keep_of_four
 from workloads.inputs import InputError
 from workloads.kernels.bits import count_blocks
-from workloads.kernels.select import clear_blocks, keep_nm
+from workloads.kernels.select import block_scores, clear_blocks, keep_nm
 from workloads.masks import KeepMask
 from workloads.patterns import check_scores
 from workloads.patterns.rules import require_block, require_nm
@@ -175,10 +174,7 @@ def _nm_words(matrix: Matrix, n_keep: int, m_group: int) -> npt.NDArray[np.uint6
     if n_keep == m_group:
         return KeepMask.ones(*matrix.shape).words.copy()
     words = KeepMask.blank(*matrix.shape)
-    if m_group == 4:
-        keep_of_four(matrix, n_keep, words)
-    else:
-        keep_nm(matrix, n_keep, m_group, words)
+    keep_nm(matrix, n_keep, m_group, words)
     return words
 
 
@@ -186,7 +182,7 @@ def _rank_columns(
     matrix: Matrix, words: npt.NDArray[np.uint64], block: int, score: str
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Blocks of each block row in rising order of score, and score and size of each rank column."""
-    scores = block_sums(matrix, words, block)
+    scores = block_scores(matrix, words, block, block)
     sizes = count_blocks(words, matrix.shape[1], block, block)
     order = np.argsort(scores, axis=1, kind="stable")
     column_scores = np.take_along_axis(scores, order, axis=1).sum(axis=0)

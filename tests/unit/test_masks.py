@@ -134,6 +134,32 @@ def test_cleared_blocks_are_zero_and_the_others_as_they_were(dense, block_m, blo
     assert np.array_equal(KeepMask(words, dense.shape[1]).to_dense(), dense)
 
 
+@given(
+    SHAPES,
+    st.sampled_from([(1, 4), (2, 4), (3, 4), (1, 3), (2, 6), (1, 16)]),
+    st.sampled_from([np.float32, np.float64]),
+    st.integers(0, 2**32),
+)
+def test_the_highest_of_each_group_survive_ties_to_the_lower_index(shape, ratio, dtype, seed):
+    n_keep, m_group = ratio
+    score = np.random.default_rng(seed).integers(-2, 3, shape).astype(dtype)
+    score[score == 2] = np.inf
+    words = KeepMask.ones(*shape).words.copy()  # what was there does not matter
+    select.keep_nm(score, n_keep, m_group, words)
+    expected = np.zeros(shape, bool)
+    for i, row in enumerate(score):
+        for start in range(0, shape[1], m_group):
+            best = np.argsort(-row[start : start + m_group], kind="stable")[:n_keep]
+            expected[i, start + best] = True
+    assert np.array_equal(KeepMask(words, shape[1]).to_dense(), expected)
+
+
+def test_an_infinite_score_counts_where_it_survives_alone():
+    score = np.array([[np.inf, 1.0, 2.0, np.inf]])
+    words = KeepMask.from_dense(np.array([[False, True, True, True]])).words
+    assert select.block_scores(score, words, 1, 2).tolist() == [[1.0, np.inf]]
+
+
 @given(matrices(), SIDES, SIDES, st.sampled_from([np.float32, np.float64]))
 def test_block_scores_sum_what_survives(dense, block_m, block_k, dtype):
     score = np.random.default_rng(1).integers(0, 1000, dense.shape).astype(dtype)  # sums are exact
