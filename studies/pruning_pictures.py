@@ -1,0 +1,142 @@
+"""Pictures of :mod:`studies.pruning_results`: accuracy against sparsity and cost, density layer by layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from workloads.artifact import read_artifact
+
+COLOURS = {
+    "dense": "#333333",
+    "crisp(1:4, block=16)": "#8db6e2",
+    "crisp(2:4, block=16)": "#3b6fb6",
+    "crisp(3:4, block=16)": "#1b3d6e",
+    "crisp(1:4, block=32)": "#9edac9",
+    "crisp(2:4, block=32)": "#3fa38a",
+    "crisp(3:4, block=32)": "#1d5c4c",
+    "block(block=16)": "#c44e52",
+    "unstructured": "#8172b3",
+    "nm": "#dd8452",
+    "channel": "#937860",
+}
+
+
+def _line_of(pattern: str) -> str:
+    """The line that a pattern belongs to: all N:M alone are one, all channel pruning is one."""
+    name = pattern.partition("(")[0]
+    return name if name in ("nm", "channel") else pattern
+
+
+def _users(table: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(table["user"]))
+
+
+def plot_accuracy(table: pd.DataFrame, name: str) -> Figure:
+    """Accuracy against the sparsity reached, a panel a user; bars are one standard deviation."""
+    users = _users(table)
+    figure, panels = plt.subplots(
+        1, len(users), figsize=(5.6 * len(users), 4.8), layout="constrained", squeeze=False
+    )
+    rows = table[table["saliency_classes"] == "user"].drop_duplicates(["user", "pattern", "sparsity"])
+    for axes, user in zip(panels[0], users, strict=True):
+        mine = rows[rows["user"] == user].assign(line=rows["pattern"].map(_line_of))
+        for line, colour in COLOURS.items():
+            part = mine[mine["line"] == line].sort_values("reached_sparsity")
+            if part.empty:
+                continue
+            if line == "dense":
+                axes.axhline(100 * part["accuracy"].iloc[0], color=colour, ls=":", label=line)
+                continue
+            axes.errorbar(
+                100 * part["reached_sparsity"],
+                100 * part["accuracy"],
+                100 * part["deviation"].fillna(0),
+                color=colour,
+                marker="o",
+                ms=4,
+                capsize=2,
+                label=line,
+            )
+        _finish(axes, f"user {user!r}", "sparsity reached, %", "accuracy, %")
+    _legend(figure, panels[0, 0], f"{name}: accuracy on the user's classes, fine-tuned alike")
+    return figure
+
+
+def plot_pareto(table: pd.DataFrame, name: str) -> Figure:
+    """Accuracy against simulated latency and energy; the line joins what nothing else beats in both."""
+    users = _users(table)
+    figure, panels = plt.subplots(
+        2, len(users), figsize=(5.6 * len(users), 8.4), layout="constrained", squeeze=False
+    )
+    rows = table[table["saliency_classes"] == "user"]
+    for column, user in enumerate(users):
+        mine = rows[rows["user"] == user].assign(line=rows["pattern"].map(_line_of))
+        for axes, cost, scale, label in (
+            (panels[0, column], "seconds", 1e6, "latency, us"),
+            (panels[1, column], "energy_pj", 1e-6, "energy, uJ"),
+        ):
+            for line, colour in COLOURS.items():
+                for machine, part in mine[mine["line"] == line].groupby("machine", sort=False):
+                    hollow = machine in ("dstc", "edge_systolic")
+                    axes.plot(
+                        part[cost] * scale,
+                        100 * part["accuracy"],
+                        "o",
+                        ms=6,
+                        color=colour,
+                        mfc="none" if hollow else colour,
+                        label=f"{line} on {machine}",
+                    )
+            best = mine.sort_values([cost, "accuracy"], ascending=[True, False])
+            best = best[best["accuracy"] > best["accuracy"].cummax().shift(fill_value=-1)]
+            axes.step(best[cost] * scale, 100 * best["accuracy"], where="post", color="#999999", lw=1)
+            axes.set_xscale("log")
+            _finish(axes, f"user {user!r}", label, "accuracy, %")
+    _legend(figure, panels[0, 0], f"{name}: accuracy against cost on machines of equal resources")
+    return figure
+
+
+def plot_layer_densities(found: pd.DataFrame, folder: Path, sparsity: float = 0.9) -> Figure:
+    """Which layers each pattern thins: surviving fraction of every layer of one user's networks."""
+    mine = found[
+        (found["user"] == found["user"].iloc[0])
+        & (found["saliency_classes"] == "user")
+        & (found["sparsity"] == sparsity)
+        & (found["seed"] == found["seed"].min())
+        & (found["pattern"] != "dense")
+    ].drop_duplicates("file")
+    networks = [read_artifact(folder / name) for name in mine["file"]]
+    grid = np.array([[layer.mask.density for layer in network.layers] for network in networks])
+    figure, axes = plt.subplots(figsize=(11, 1.8 + 0.34 * len(grid)), layout="constrained")
+    image = axes.imshow(100 * grid, cmap="viridis", aspect="auto", vmin=0, vmax=100)
+    axes.set_yticks(range(len(grid)), list(mine["pattern"]), fontsize=8)
+    names = [layer.layer.name for layer in networks[0].layers]
+    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+    for (row, column), value in np.ndenumerate(grid):
+        colour = "white" if value < 0.6 else "black"
+        axes.text(column, row, f"{100 * value:.0f}", ha="center", va="center", fontsize=6, color=colour)
+    figure.colorbar(image, ax=axes, label="surviving weights, %")
+    axes.set_title(
+        f"{folder.name}, user {mine['user'].iloc[0]!r}, {sparsity:.0%} sparse: density of each layer"
+    )
+    return figure
+
+
+def _finish(axes: Axes, title: str, x: str, y: str) -> None:
+    axes.set_title(title, fontsize=10)
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _legend(figure: Figure, axes: Axes, title: str) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=7, frameon=False)
+    figure.suptitle(title)

@@ -1,0 +1,143 @@
+"""Accuracy of an experiment's networks beside what they cost: what docs/pruning_results.md discusses.
+
+``python -m studies.pruning_results results/glyph62 results/fashion_mnist`` takes folders that
+``crisp-prune experiment`` filled, simulates every pruned network on the machine of equal resources that
+its pattern is made for, and leaves a table and pictures of each folder in ``docs/pruning_results``.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from accel_sim import load_machine, simulate
+from accel_sim.tables import print_rows
+from workloads import load_workload
+from workloads.inputs import InputError, replace_atomically
+from workloads.inputs.parts import parse_spec
+from workloads.inputs.terminal import run_app
+
+DOCS = Path(__file__).parents[1] / "docs" / "pruning_results"
+BASELINE = "dense_tc"
+# Machines of the family edge_1024: the same multipliers, memories and energies.
+MACHINES = {
+    "dense": (BASELINE,),
+    "crisp": ("crisp_stc",),
+    "block": ("block_tc",),
+    "unstructured": ("unstructured_gather", "dstc"),
+    "channel": (BASELINE, "edge_systolic"),
+}
+NM_MACHINES = {"2:4": "nvidia_stc", "1:4": "crisp_stc"}  # every other N:M: a flexible core
+KEYS = ["user", "pattern", "sparsity", "saliency_classes"]
+COSTS = ["cycles", "seconds", "energy_pj", "speedup", "energy_ratio"]
+
+
+def machines_of(pattern: str) -> tuple[str, ...]:
+    """Machines that can make something of a pattern."""
+    name, arguments = parse_spec(pattern, "pattern")
+    if name == "nm":
+        return (NM_MACHINES.get(f"{arguments['n_keep']}:{arguments['m_group']}", "flexible_stc"),)
+    return MACHINES[name]
+
+
+def simulated(folder: Path) -> pd.DataFrame:
+    """A row for every pruned network of an experiment and every machine that suits it.
+
+    Speed-up and energy ratio are over the dense network of the same user on the dense machine.
+
+    Raises:
+        InputError: the folder has no table of runs, or no dense run of a user.
+    """
+    table = folder / "runs.csv"
+    if not table.is_file():
+        raise InputError(f"{table}: expected the table that crisp-prune experiment writes, got none")
+    runs = pd.read_csv(table)
+    rows = []
+    for run in runs[runs["error"].isna()].to_dict("records"):
+        workload = load_workload(folder / run["file"])
+        for machine in machines_of(run["pattern"]):
+            cost = simulate(workload, load_machine(machine))
+            rows.append(
+                {
+                    **{name: run[name] for name in (*KEYS, "seed", "accuracy_before", "accuracy")},
+                    "reached_sparsity": run["reached_sparsity"],
+                    "machine": machine,
+                    "cycles": cost.cycles,
+                    "seconds": cost.seconds,
+                    "energy_pj": cost.energy_pj,
+                    "file": run["file"],
+                }
+            )
+    found = pd.DataFrame(rows)
+    dense = found[found["pattern"] == "dense"].groupby("user")[["cycles", "energy_pj"]].mean()
+    missing = sorted(set(found["user"]) - set(dense.index))
+    if missing:
+        raise InputError(f"{table}: expected a dense run of every user, got none of {missing[0]!r}")
+    base = dense.loc[found["user"]].reset_index(drop=True)
+    found["speedup"] = base["cycles"] / found["cycles"]
+    found["energy_ratio"] = base["energy_pj"] / found["energy_pj"]
+    return found
+
+
+def over_seeds(found: pd.DataFrame) -> pd.DataFrame:
+    """Mean over seeds; of the accuracy also the sample standard deviation (NaN for one seed)."""
+    return (
+        found.groupby([*KEYS, "machine"], sort=False)
+        .agg(
+            seeds=("seed", "count"),
+            accuracy_before=("accuracy_before", "mean"),
+            accuracy=("accuracy", "mean"),
+            deviation=("accuracy", "std"),
+            reached_sparsity=("reached_sparsity", "mean"),
+            **{name: (name, "mean") for name in COSTS},
+        )
+        .reset_index()
+    )
+
+
+def main(folders: Annotated[list[Path], typer.Argument(help="Folders of finished experiments.")]) -> None:
+    """Simulate, print, save and draw."""
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    from accel_sim.plots import save_figure
+    from studies.pruning_pictures import plot_accuracy, plot_layer_densities, plot_pareto
+
+    for folder in folders:
+        found = simulated(folder)
+        table = over_seeds(found)
+        write = partial(table.to_csv, index=False, float_format="%.6g")
+        replace_atomically(DOCS / f"{folder.name}.csv", write)
+        for user, part in table.groupby("user", sort=False):
+            _print(f"{folder.name}, user {user}", part)
+        save_figure(plot_accuracy(table, folder.name), DOCS / f"{folder.name}_accuracy.png")
+        save_figure(plot_pareto(table, folder.name), DOCS / f"{folder.name}_pareto.png")
+        save_figure(plot_layer_densities(found, folder), DOCS / f"{folder.name}_layers.png")
+
+
+def _print(title: str, table: pd.DataFrame) -> None:
+    columns = ("pattern", "sparsity", "saliency", "machine", "seeds", "accuracy", "+-", "speed-up", "energy")
+    rows = [
+        [
+            row["pattern"],
+            f"{row['reached_sparsity']:.1%}",
+            row["saliency_classes"],
+            row["machine"],
+            str(row["seeds"]),
+            f"{row['accuracy']:.2%}",
+            "" if pd.isna(row["deviation"]) else f"{row['deviation']:.2%}",
+            f"{row['speedup']:.2f}x",
+            f"{row['energy_ratio']:.2f}x",
+        ]
+        for row in table.to_dict("records")
+    ]
+    print_rows(title, {name: "left" if name in columns[:4] else "right" for name in columns}, rows)
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    run_app(app)
