@@ -42,5 +42,5 @@ clean:
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or newer; try make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[prune,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[prune,onnx,imagenet,dev]'
 	touch $@

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pruning.commands import data, evaluate, experiment, inspect, parts, run, train
+from pruning.commands import data, evaluate, experiment, export, inspect, parts, run, train
 from workloads.inputs.terminal import run_app
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command(epilog=train.EPILOG)(train.train)
 app.command(epilog=run.EPILOG)(run.run)
 app.command(epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command(epilog=inspect.EPILOG)(inspect.inspect)
+app.command(epilog=export.EPILOG)(export.export)
 app.command(epilog=experiment.EPILOG)(experiment.experiment)
 
 

@@ -1,0 +1,31 @@
+"""``export``: a pruned network for other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pruning.commands.options import Factory, allow_model
+from workloads.inputs import InputError
+
+EPILOG = "Example: crisp-prune export pruned.safetensors -o pruned.onnx"
+
+
+def export(
+    file: Annotated[Path, typer.Argument(help="A pruned network (.safetensors).")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="ONNX file to write (.onnx).")],
+    model: Factory = None,
+) -> None:
+    """Write a pruned network as ONNX: dense tensors with zeros where weights were pruned."""
+    from pruning.onnx_export import export_onnx
+    from pruning.pruned import load_pruned
+
+    if output.suffix != ".onnx":
+        raise InputError(f"{output}: expected a name that ends in .onnx, got {output.suffix or 'none'!r}")
+    allow_model(model)
+    network_model, network = load_pruned(file)
+    first = network.layers[0].layer
+    export_onnx(output, network_model, (first.in_channels, first.in_h, first.in_w))
+    print(f"{output}: {network.name}, {1 - network.density:.2%} of the weights are zero")
