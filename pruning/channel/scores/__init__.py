@@ -1,0 +1,11 @@
+"""Scores of channels, one file each: what says how much a unit of channels is worth.
+
+Each file holds a frozen dataclass ``Score`` whose fields are its options and whose ``score(model, sets,
+samples)`` gives a number a unit; the higher stay.
+"""
+
+from pruning.channel.scores.base import Score, UnitSums, parse_score, score_names
+
+SHARED = ("base",)
+
+__all__ = ["SHARED", "Score", "UnitSums", "parse_score", "score_names"]
