@@ -10,11 +10,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
+from pruning.fit import misfit
 from pruning.models import build_model
 from workloads.inputs import InputError, replace_atomically, require_file
 
@@ -41,11 +41,18 @@ def shipped_checkpoint() -> Path:
 
 
 def save_checkpoint(path: Path, model: nn.Module, info: CheckpointInfo) -> None:
-    """Write the state of ``model``; floats are rounded to 16 bits."""
+    """Write the state of ``model``; floats are rounded to 16 bits.
+
+    Raises:
+        InputError: a number is NaN or beyond what 16 bits hold, or the path cannot be written.
+    """
     state = {
         name: (value.half() if value.is_floating_point() else value).contiguous()
         for name, value in model.state_dict().items()
     }
+    for name, value in state.items():
+        if value.is_floating_point() and not bool(value.isfinite().all()):
+            raise InputError(f"{path}: {name}: expected numbers from -65504 to 65504, got others")
     # One metadata key only: safetensors does not fix the order of several.
     metadata = {_KEY: json.dumps(asdict(info), sort_keys=True)}
     replace_atomically(path, lambda target: save_file(state, target, metadata))
@@ -61,8 +68,13 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointInfo]:
     with _opened(path) as file:
         info = _parse_info(path, file.metadata() or {})
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    model = build_model(info.model, **info.options)
-    _check_fit(path, model.state_dict(), state)
+    try:
+        model = build_model(info.model, **info.options)
+    except TypeError as error:
+        raise InputError(f"{path}: options: expected those of {info.model}, got: {error}") from error
+    differing = misfit(model.state_dict(), state)
+    if differing:
+        raise InputError(f"{path}: expected the tensors of {info.model}, got a file that {differing}")
     model.load_state_dict(state)
     return model.eval(), info
 
@@ -95,14 +107,3 @@ def _parse_info(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
         return CheckpointInfo(**{**raw, "class_names": tuple(raw["class_names"])})
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(f"{path}: expected a readable checkpoint description, got: {error}") from error
-
-
-def _check_fit(path: Path, expected: dict[str, torch.Tensor], found: dict[str, torch.Tensor]) -> None:
-    missing, extra = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())
-    shape = [n for n in expected.keys() & found.keys() if expected[n].shape != found[n].shape]
-    for what, names in (("lacks", missing), ("has the unknown", extra), ("has the wrong shape of", shape)):
-        if names:
-            raise InputError(
-                f"{path}: expected the network's tensors, got a file that {what} {sorted(names)[0]!r}"
-                f" ({len(names)} such)"
-            )

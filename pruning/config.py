@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
+from pruning.channel.pattern import is_channel, parse_channel
+from pruning.methods import parse_method
 from pruning.parametrize import require_decay
 from pruning.saliencies import parse_saliency
+from pruning.schedule import sparsity_targets
+from workloads.exempt import parse_rules
 from workloads.inputs import InputError, did_you_mean
 
 SALIENCY_CLASSES = ("user", "all")
 HEADS = ("full", "classes")
+VALUES = ("int8", "float32")
+_SEEDS = 2**63  # as many as torch takes
 
 
 @dataclass(frozen=True)
@@ -19,6 +27,7 @@ class RunConfig:
     classes: tuple[int, ...]  # the user's class labels
     pattern: str = "crisp(2:4, block=16)"
     sparsity: float = 0.9  # of all weights of convolutions and linear layers
+    exempt: str = "first,depthwise"  # layers that stay dense: rules of workloads.exempt, or none
     saliency: str = "class_gradient"  # one of pruning.saliencies
     saliency_classes: str = "user"  # or all: samples and loss of every class, blind to the user's
     schedule: str = "linear"  # one of pruning.schedule
@@ -38,15 +47,23 @@ class RunConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if is_channel(self.pattern):
+            parse_channel(self.pattern)
+        else:
+            parse_method(self.pattern)
         parse_saliency(self.saliency)
+        parse_rules(self.exempt)
         _require_known("saliency_classes", self.saliency_classes, SALIENCY_CLASSES)
         _require_known("head", self.head, HEADS)
+        _require_known("values", self.values, VALUES)
         if not 0 <= self.sparsity < 1:
             raise InputError(f"sparsity: expected at least 0 and less than 1, got {self.sparsity:g}")
         if not 0 <= self.distill <= 1:
             raise InputError(f"distill: expected a share from 0 to 1, got {self.distill:g}")
         if not 0 < self.learning_rate < float("inf"):
             raise InputError(f"learning_rate: expected more than 0, got {self.learning_rate:g}")
+        if not 0 <= self.weight_decay < float("inf"):
+            raise InputError(f"weight_decay: expected at least 0, got {self.weight_decay:g}")
         require_decay(self.sr_ste_decay)
         for name in ("steps", "last_steps", "activation_samples", "seed"):
             if getattr(self, name) < 0:
@@ -54,6 +71,21 @@ class RunConfig:
         for name in ("stages", "batch_size", "samples", "calibration"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name}: expected a whole number of at least 1, got {getattr(self, name)}")
+        if self.seed >= _SEEDS:
+            raise InputError(f"seed: expected less than 2^63, got {self.seed}")
+        sparsity_targets(self.schedule, self.stages, self.sparsity)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The fields that are not at their default, as JSON has them: what names this run.
+
+        So a field that is added later leaves the names of older runs as they were.
+        """
+        return _without_defaults(asdict(self))
+
+    def is_that_of(self, stored: Any) -> bool:
+        """Whether ``stored``, a configuration out of a file, perhaps of an older version, is this one."""
+        return isinstance(stored, dict) and _without_defaults(stored) == self.chosen
 
     @property
     def optimiser_steps(self) -> int:
@@ -63,6 +95,15 @@ class RunConfig:
     def steps_of(self, stage: int) -> int:
         """Optimiser steps after mask step ``stage``, counted from 1."""
         return self.steps + (self.last_steps if stage == self.stages else 0)
+
+
+def _without_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
+    defaults = {field.name: field.default for field in fields(RunConfig)}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+        if name not in defaults or value != defaults[name]
+    }
 
 
 def _require_known(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pruning.checkpoint import load_checkpoint
-from pruning.pruner import PruneConfig, magnitude_saliency, prepare
+from pruning.pruner import PruneConfig, Pruner, magnitude_saliency, prepare
 from workloads.artifact import PrunedNetwork
+from workloads.formats import parse_format
 from workloads.inputs import InputError
 from workloads.inputs.parts import parse_spec
+from workloads.layer import Layer
 from workloads.masks import KeepMask
 
 _GROUP, _BLOCK = 4, 16  # looked at where the pattern names none
@@ -39,13 +40,24 @@ def describe_network(network: PrunedNetwork) -> list[dict[str, Any]]:
     return rows
 
 
+def sparsity_of(network: PrunedNetwork) -> float:
+    """Of all weights that the dense network had: one that lost channels has masks full of ones."""
+    return float(network.provenance.get("sparsity", 1 - network.density))
+
+
 def least_n_keep(mask: KeepMask, m_group: int) -> int:
     """The most weights that any group of ``m_group`` along k keeps."""
     return next(n_keep for n_keep in range(m_group + 1) if mask.obeys(n_keep, m_group))
 
 
-def describe_plan(checkpoint: Path, pattern: str, sparsity: float, image_size: int) -> list[dict[str, Any]]:
+def describe_plan(
+    checkpoint: Path, pattern: str, sparsity: float, image_size: int, exempt: str = PruneConfig.exempt
+) -> list[dict[str, Any]]:
     """What each layer of a dense network would get and why: masks by |weight|, since no data is read.
+
+    The last row is the whole network. ``padded`` says how much of the last blocks (or groups) along m and
+    k a layer fills where its sizes do not divide; ``macs`` are of one image; ``stored_bits`` are int8
+    values and metadata in the format that suits the pattern.
 
     Raises:
         InputError: as :func:`pruning.pruner.prepare` and a mask step.
@@ -54,9 +66,50 @@ def describe_plan(checkpoint: Path, pattern: str, sparsity: float, image_size: i
         raise InputError(f"image-size: expected a whole number of at least 1, got {image_size}")
     model, info = load_checkpoint(checkpoint)
     image = (int(info.options.get("in_channels", 3)), image_size, image_size)
-    pruner = prepare(model, PruneConfig(pattern, image))
+    pruner = prepare(model, PruneConfig(pattern, image, exempt=exempt))
     pruner.step(magnitude_saliency(pruner), sparsity)
-    return [{**asdict(row), "density": round(row.density, 6)} for row in pruner.report()]
+    rows: list[dict[str, Any]] = []
+    for layer, report in zip(pruner.layers, pruner.report(), strict=True):
+        mask, dense = pruner.masks[layer.name], report.name in pruner.exempt
+        stored = parse_format("dense" if dense else storage_format(pattern, layer.k_dim))
+        rows.append(
+            {
+                "layer": report.name,
+                "gets": report.gets,
+                "why": report.why,
+                "m_dim": layer.m_dim,
+                "k_dim": layer.k_dim,
+                "padded": "" if dense else _padding(layer, pruner),
+                "kept": mask.kept,
+                "sparsity": round(1 - mask.density, 6),
+                "macs": mask.kept * layer.n_dim,
+                "dense_macs": layer.macs,
+                "stored_bits": 8 * stored.value_count(mask) + stored.metadata_bits(mask),
+            }
+        )
+    sums = {name: sum(row[name] for row in rows) for name in ("kept", "macs", "dense_macs", "stored_bits")}
+    blank = dict.fromkeys(rows[0], "")
+    return [*rows, {**blank, "layer": "all", "sparsity": round(pruner.sparsity, 6), **sums}]
+
+
+def storage_format(pattern: str, k_dim: int) -> str:
+    """The format of :mod:`workloads.formats` that suits a pattern; one block a row for N:M alone."""
+    name, arguments = parse_spec(pattern, "pattern")
+    if name == "nm":
+        ratio, m_group = f"{arguments['n_keep']}:{arguments['m_group']}", int(arguments["m_group"])
+        return f"crisp({ratio}, block={-(-k_dim // m_group) * m_group})"
+    if name == "crisp":
+        return f"crisp({arguments['n_keep']}:{arguments['m_group']}, block={arguments['block']})"
+    if name == "block":
+        return f"block_ellpack(block={arguments['block']})"
+    return "dense" if name == "dense" else "bitmap"
+
+
+def _padding(layer: Layer, pruner: Pruner) -> str:
+    """How much of the last blocks, or groups along k, a layer fills; empty where all are full."""
+    height = pruner.side if pruner.prunes_blocks else 1
+    parts = (("m", layer.m_dim, height), ("k", layer.k_dim, pruner.side))
+    return ", ".join(f"{name} {size % side} of {side}" for name, size, side in parts if size % side)
 
 
 def _sizes_of(network: PrunedNetwork) -> tuple[int, int]:

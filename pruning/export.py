@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from pruning.activations import measure_activations
+from pruning.fit import misfit
 from pruning.layout import from_gemm, to_gemm
 from pruning.trace import weight_modules
 from workloads.artifact import PrunedLayer, PrunedNetwork
@@ -55,7 +56,7 @@ def export_network(
     pruned = []
     for layer in layers:
         mask = masks[layer.name]
-        weights = to_gemm(modules[layer.name].weight.detach()).contiguous().numpy()
+        weights = to_gemm(modules[layer.name].weight.detach()).cpu().contiguous().numpy()
         scale: npt.NDArray[np.float32] | None = None
         if values == "int8":
             weights, scale = quantise(weights * mask.to_dense())
@@ -64,7 +65,7 @@ def export_network(
         seen = inputs[layer.name]
         pruned.append(PrunedLayer(layer, mask, survivors, scale, seen.densities, note, seen.keep))
     stored = {f"{layer.name}.weight" for layer in layers}
-    state = {key: value.numpy() for key, value in model.state_dict().items() if key not in stored}
+    state = {key: value.cpu().numpy() for key, value in model.state_dict().items() if key not in stored}
     return PrunedNetwork(name, tuple(pruned), dict(provenance or {}), state)
 
 
@@ -90,12 +91,10 @@ def restore_network(model: nn.Module, network: PrunedNetwork) -> nn.Module:
         if key in target and target[key].numel() == weight.numel():
             weight = from_gemm(weight, target[key].shape)
         state[key] = weight
-    differing = sorted(state.keys() ^ target.keys())
-    differing += [key for key in state.keys() & target.keys() if state[key].shape != target[key].shape]
+    differing = misfit(target, state)
     if differing:
         raise InputError(
-            f"{network.name}: expected the tensors of the network that it names, got a difference in"
-            f" {differing[0]!r} ({len(differing)} such)"
+            f"{network.name}: expected the tensors of the network that it names, got a file that {differing}"
         )
     model.load_state_dict(state)
     return model.eval()

@@ -16,6 +16,10 @@ from pruning.data import Dataset
 from workloads.inputs import InputError
 
 
+class DivergedError(InputError):
+    """The loss is no longer finite: going on, now or later, would not help."""
+
+
 def class_logits(logits: Tensor, classes: Sequence[int] | None) -> Tensor:
     """The columns of ``logits`` [batch, all classes] that the user's classes have."""
     return logits if classes is None else logits[:, list(classes)]
@@ -76,7 +80,8 @@ def train_steps(
         after_step: called with the loss after every step.
 
     Raises:
-        InputError: the loss is no longer finite.
+        InputError: no weight requires a gradient.
+        DivergedError: the loss is no longer finite.
     """
     model.train()
     done = 0
@@ -88,6 +93,8 @@ def train_steps(
             loss = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing)
             if distill is not None:
                 loss = distill(images, logits, loss)
+            if not loss.requires_grad:
+                raise InputError("training: expected weights that require a gradient, got none that does")
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -95,7 +102,7 @@ def train_steps(
             done += 1
             value = float(loss.detach())
             if not math.isfinite(value):
-                raise InputError(
+                raise DivergedError(
                     f"training: expected a finite loss, got {value} in step {done}; lower the learning rate"
                 )
             if after_step is not None:

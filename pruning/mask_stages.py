@@ -14,6 +14,7 @@ from pruning.config import RunConfig
 from pruning.pruner import Pruner
 from pruning.saliencies import Samples, parse_saliency
 from pruning.schedule import group_targets, sparsity_targets
+from pruning.stages import Finished
 from workloads.inputs import InputError
 
 
@@ -29,7 +30,7 @@ class MaskStages:
         _require_work_for_blocks(config, pruner)
         self.model = pruner.model
         self._config, self._pruner, self._samples, self._calibration = config, pruner, samples, calibration
-        self.history: dict[str, list[dict[str, float | None]]] = {}  # of a layer: a row a stage
+        self._history: dict[str, list[dict[str, float | None]]] = {}  # of a layer: a row a stage
         self._scorer = parse_saliency(config.saliency)
         self._targets = sparsity_targets(config.schedule, config.stages, config.sparsity)
         self._kept = group_targets(config.schedule, config.stages, config.pattern, pruner.ratio)
@@ -44,22 +45,28 @@ class MaskStages:
             keep = torch.from_numpy(self._pruner.masks[name].to_dense())
             score = score.double()  # movement has scores below zero, which no share can be taken of
             share = float((score * keep).sum() / score.sum()) if bool((score >= 0).all()) else None
-            self.history.setdefault(name, []).append(
+            self._history.setdefault(name, []).append(
                 {"density": round(self._pruner.masks[name].density, 6), "saliency_kept": share}
             )
         return False
 
     def state(self) -> dict[str, Any]:
         """The history; masks are buffers of the model."""
-        return {"history": self.history}
+        return {"history": self._history}
 
     def restore(self, state: dict[str, Any]) -> None:
         """The history so far."""
-        self.history = state["history"]
+        self._history = state["history"]
 
     def restored(self) -> None:
         """The pruner reads the masks that came back with the model."""
         self._pruner.read_masks()
+
+    def finish(self) -> Finished:
+        """Masks become zeros in plain weights."""
+        pruner = self._pruner
+        pruner.squash()
+        return Finished(pruner.layers, pruner.masks, pruner.report(), pruner.sparsity, self._history)
 
 
 def _require_work_for_blocks(config: RunConfig, pruner: Pruner) -> None:

@@ -22,7 +22,9 @@ def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
         MofNCompleteColumn(),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    # Where nobody watches, it would leave an empty line behind, and before an error.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("starting", total=None)
 
         def show(done: int, total: int, what: str) -> None:

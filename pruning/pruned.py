@@ -6,6 +6,7 @@ from pathlib import Path
 
 from torch import nn
 
+from pruning.channel.widths import give_widths
 from pruning.data import Dataset
 from pruning.export import restore_network
 from pruning.finetune import accuracy
@@ -28,6 +29,9 @@ def load_pruned(path: Path) -> tuple[nn.Module, PrunedNetwork]:
         model = build_model(name, **options)
     except TypeError as error:
         raise InputError(f"{path}: options: expected those of {name}, got: {error}") from error
+    widths = network.provenance.get("widths")
+    if widths is not None:  # of a network that lost channels
+        give_widths(model, widths)
     return restore_network(model, network), network
 
 
@@ -55,6 +59,28 @@ def class_accuracy(
     outputs = tuple(head.index(label) for label in classes)
     mine = mine.of_classes(outputs)
     return accuracy(model, mine.test_images, mine.test_labels, outputs)
+
+
+def require_its_data(network: PrunedNetwork, data: Dataset) -> None:
+    """Raise :class:`InputError` unless ``data`` has the images and classes that ``network`` was pruned on."""
+    first = network.layers[0].layer
+    expected = (first.in_channels, first.in_h, first.in_w)
+    if first.kind != "linear" and data.image_shape != expected:
+        raise InputError(
+            f"{data.name}: expected images of {_by(expected)}, as the network was pruned on,"
+            f" got {_by(data.image_shape)}"
+        )
+    labels = network.provenance.get("run", {}).get("classes", [])
+    for label, name in zip(labels, network.provenance.get("class_names", []), strict=False):
+        got = data.class_names[label] if label < len(data.class_names) else None
+        if got != name:
+            raise InputError(
+                f"{data.name}: expected {name!r} as class {label}, as the network was pruned for, got {got!r}"
+            )
+
+
+def _by(shape: tuple[int, int, int]) -> str:
+    return " x ".join(map(str, shape))
 
 
 def head_of(network: PrunedNetwork) -> tuple[int, ...] | None:

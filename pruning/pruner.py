@@ -17,7 +17,7 @@ from pruning.layout import from_gemm, to_gemm
 from pruning.methods import Method, parse_method
 from pruning.parametrize import attach_mask, dense_weight, mask_of, remove_mask, require_decay
 from pruning.trace import trace_layers, weight_modules
-from workloads.exempt import exempt_reason
+from workloads.exempt import exempt_reason, parse_rules
 from workloads.inputs import InputError
 from workloads.layer import Layer
 from workloads.masks import KeepMask
@@ -30,9 +30,11 @@ class PruneConfig:
     pattern: str  # a method of pruning.methods: crisp(2:4, block=16), block(block=16), nm(2:4), ...
     image_shape: tuple[int, int, int]  # channels, height, width of one input
     sr_ste_decay: float = 0.0  # pulls masked weights towards zero: pruning.parametrize
+    exempt: str = "first,depthwise"  # which layers stay dense: rules of workloads.exempt, or none
 
     def __post_init__(self) -> None:
         require_decay(self.sr_ste_decay)
+        parse_rules(self.exempt)
 
 
 @dataclass(frozen=True)
@@ -54,17 +56,18 @@ class Pruner:
     ``masks`` has a mask for each layer, exempt ones too.
     """
 
-    def __init__(self, model: nn.Module, pattern: str, method: Method, layers: tuple[Layer, ...]) -> None:
+    def __init__(self, model: nn.Module, config: PruneConfig, layers: tuple[Layer, ...]) -> None:
         self.model = model
-        self.pattern = pattern
+        self.pattern = config.pattern
         self.layers = layers
+        self._method: Method = parse_method(config.pattern)
         self.exempt: dict[str, str] = {}
+        rules, last = parse_rules(config.exempt), len(layers) - 1
         for index, layer in enumerate(layers):
-            reason = exempt_reason(layer, is_first=index == 0)
+            reason = exempt_reason(layer, index == 0, index == last, rules, self.side)
             if reason is not None:
                 self.exempt[layer.name] = reason
         self.masks = {layer.name: KeepMask.ones(layer.m_dim, layer.k_dim) for layer in layers}
-        self._method = method
         self._modules = weight_modules(model)
 
     @property
@@ -83,6 +86,11 @@ class Pruner:
         """``n_keep`` and ``m_group`` of the pattern, None where it has no N:M."""
         n_keep, m_group = (getattr(self._method, name, None) for name in ("n_keep", "m_group"))
         return None if n_keep is None or m_group is None else (n_keep, m_group)
+
+    @property
+    def side(self) -> int:
+        """Weights of a block's side; of a group where the pattern has no blocks; else 1."""
+        return int(getattr(self._method, "block", getattr(self._method, "m_group", 1)))
 
     @property
     def prunes_blocks(self) -> bool:
@@ -177,8 +185,8 @@ def prepare(model: nn.Module, config: PruneConfig) -> Pruner:
     Raises:
         InputError: unknown pattern, a model that does not take such an image, or nothing to prune.
     """
-    method = parse_method(config.pattern)
-    pruner = Pruner(model, config.pattern, method, trace_layers(model, config.image_shape))
+    parse_method(config.pattern)  # before the model runs
+    pruner = Pruner(model, config, trace_layers(model, config.image_shape))
     if not pruner.prunable:
         raise InputError("model: expected at least one layer to prune, got exempt layers alone")
     modules = weight_modules(model)

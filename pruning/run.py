@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -12,17 +11,19 @@ import numpy as np
 import torch
 from torch import nn
 
+from pruning.channel.pattern import is_channel
+from pruning.channel_stages import ChannelStages
 from pruning.checkpoint import CheckpointInfo, load_checkpoint
 from pruning.config import RunConfig
 from pruning.data import Dataset
 from pruning.distill import Distillation
 from pruning.export import export_network, restore_network
-from pruning.finetune import accuracy
+from pruning.finetune import DivergedError, accuracy
 from pruning.head import narrow_head
 from pruning.mask_stages import MaskStages
 from pruning.pruner import LayerReport, PruneConfig, prepare
 from pruning.saliencies import Samples
-from pruning.stages import Progress, StageData, run_stages
+from pruning.stages import Progress, Shrinking, StageData, run_stages
 from pruning.state import StateFile
 from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
 from workloads.inputs import InputError
@@ -72,32 +73,31 @@ def run_pruning(
     digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
     state: StateFile | None = None
     if state_file is not None:
-        versions = {"checkpoint_sha256": digest, "data": data.name, "torch": torch.__version__}
+        versions = {"checkpoint_sha256": digest, "data_sha256": data.digest, "torch": torch.__version__}
         state = StateFile(state_file, {**asdict(config), **versions})
     mine, classes, options = _narrowed(config, model, info, data)
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
     samples = mine.balanced_samples(classes, config.samples, generator)
+    calibration = mine.train_images[mine.balanced_samples(classes, config.calibration, generator)]
+    distill = Distillation(copy.deepcopy(model), classes, config.distill) if config.distill else None
+    looked_at, seen = Samples(mine.train_images[samples], mine.train_labels[samples], classes), calibration
+    if config.saliency_classes == "all":
+        looked_at, seen = _looked_at_for_all(config, data)
+    # Before anything runs the model: images that it does not take are refused here.
+    work = _work(config, model, data.image_shape, looked_at, seen)
     before = accuracy_before
     if before is None:
         before = accuracy(model, mine.test_images, mine.test_labels, classes)
-    calibration = mine.train_images[mine.balanced_samples(classes, config.calibration, generator)]
-    distill = Distillation(copy.deepcopy(model), classes, config.distill) if config.distill else None
-    looked_at = Samples(mine.train_images[samples], mine.train_labels[samples], classes)
-    if config.saliency_classes == "all":
-        looked_at = _samples_of_all(config, data)
-    pruner = prepare(model, PruneConfig(config.pattern, data.image_shape, config.sr_ste_decay))
-    work = MaskStages(config, pruner, looked_at, calibration)
     run_stages(config, work, StageData(mine, classes, calibration, generator, distill), report, state)
-    pruner.squash()
-    rows = pruner.report()
+    made = work.finish()
     network = export_network(
         f"{info.model} {config.pattern}",
         model,
-        pruner.layers,
-        pruner.masks,
+        made.layers,
+        made.masks,
         mine.train_images[samples],
-        notes={row.name: f"{row.gets}: {row.why}" for row in rows},
+        notes={row.name: f"{row.gets}: {row.why}" for row in made.rows},
         values=config.values,
         activation_samples=config.activation_samples,
     )
@@ -106,6 +106,7 @@ def run_pruning(
         "model": info.model,
         "options": options,
         "data": data.name,
+        "data_sha256": data.digest,
         "data_source": data.source,
         "checkpoint": checkpoint.name,
         "checkpoint_sha256": digest,
@@ -113,12 +114,14 @@ def run_pruning(
         "saliency": config.saliency,
         "accuracy_before": before,
         "accuracy": after,
-        "sparsity": pruner.sparsity,
-        "stages": work.history,
+        "sparsity": made.sparsity,
+        "stages": made.history,
         "run": asdict(config),
         "versions": {"torch": torch.__version__, "numpy": np.__version__},
     }
-    return RunResult(replace(network, provenance=provenance), before, after, pruner.sparsity, rows)
+    if made.widths is not None:
+        provenance["widths"] = made.widths
+    return RunResult(replace(network, provenance=provenance), before, after, made.sparsity, made.rows)
 
 
 def prune_to_file(
@@ -134,7 +137,11 @@ def prune_to_file(
     Finished stages are kept in :func:`state_beside` the output until the artifact is whole.
     """
     state_file = state_beside(output)
-    result = run_pruning(config, checkpoint, data, report, accuracy_before, state_file)
+    try:
+        result = run_pruning(config, checkpoint, data, report, accuracy_before, state_file)
+    except DivergedError:
+        state_file.unlink(missing_ok=True)  # it would diverge again
+        raise
     write_artifact(output, result.network)
     state_file.unlink(missing_ok=True)
     return result
@@ -146,15 +153,29 @@ def is_finished(path: Path, config: RunConfig, checkpoint: Path, data: Dataset) 
         return False
     made = read_artifact(path).provenance
     return (
-        made.get("run") == json.loads(json.dumps(asdict(config)))
+        config.is_that_of(made.get("run"))
         and made.get("checkpoint_sha256") == hashlib.sha256(checkpoint.read_bytes()).hexdigest()
-        and made.get("data") == data.name
+        and made.get("data_sha256") == data.digest
     )
 
 
 def state_beside(output: Path) -> Path:
     """Where an unfinished run keeps its stages."""
     return output.with_suffix(".unfinished")
+
+
+def _work(
+    config: RunConfig,
+    model: nn.Module,
+    image_shape: tuple[int, int, int],
+    samples: Samples,
+    calibration: torch.Tensor,
+) -> Shrinking:
+    """What the pattern needs: channels that leave, or masks."""
+    if is_channel(config.pattern):
+        return ChannelStages(config, model, image_shape, samples, calibration)
+    masked = PruneConfig(config.pattern, image_shape, config.sr_ste_decay, config.exempt)
+    return MaskStages(config, prepare(model, masked), samples, calibration)
 
 
 def _narrowed(
@@ -167,14 +188,20 @@ def _narrowed(
         raise InputError("saliency_classes: expected user where the head keeps the user's classes, got all")
     if "num_classes" not in info.options:
         raise InputError(f"head: expected a network with the option num_classes, got {info.model}")
+    mine = data.relabelled(config.classes)
     narrow_head(model, config.classes, len(data.class_names), data.image_shape)
     options = {**info.options, "num_classes": len(config.classes)}
-    return data.relabelled(config.classes), tuple(range(len(config.classes))), options
+    return mine, tuple(range(len(config.classes))), options
 
 
-def _samples_of_all(config: RunConfig, data: Dataset) -> Samples:
-    """As many samples, of every class there is: what a saliency that knows no user would look at."""
+def _looked_at_for_all(config: RunConfig, data: Dataset) -> tuple[Samples, torch.Tensor]:
+    """As many samples of every class there is, and as many images to measure batch norm on.
+
+    All that a saliency that knows no user would look at: with batch norm of the user's images it would
+    know the user's classes after all.
+    """
     everyone = tuple(range(len(data.class_names)))
     generator = torch.Generator().manual_seed(config.seed)
     chosen = data.balanced_samples(everyone, config.samples, generator)
-    return Samples(data.train_images[chosen], data.train_labels[chosen], everyone)
+    calibration = data.train_images[data.balanced_samples(everyone, config.calibration, generator)]
+    return Samples(data.train_images[chosen], data.train_labels[chosen], everyone), calibration

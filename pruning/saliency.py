@@ -116,6 +116,11 @@ def loss_gradients(loss: Tensor, weights: Mapping[str, Tensor]) -> Sequence[Tens
     """
     if not loss.requires_grad:
         raise InputError("saliency: expected weights that require a gradient, got a loss without one")
+    for name, weight in weights.items():
+        if not weight.requires_grad:
+            raise InputError(
+                f"{name}: saliency: expected a weight that requires a gradient, got a frozen one"
+            )
     gradients = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
     for name, gradient in zip(weights, gradients, strict=True):
         if gradient is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,9 +13,24 @@ from pruning.batch_norm import reestimate_batch_norm
 from pruning.config import RunConfig
 from pruning.data import Dataset
 from pruning.finetune import train_steps, weight_decay_groups
+from pruning.pruner import LayerReport
 from pruning.state import StateFile
+from workloads.layer import Layer
+from workloads.masks import KeepMask
 
 Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What the stages made of a network."""
+
+    layers: tuple[Layer, ...]  # in running order
+    masks: Mapping[str, KeepMask]
+    rows: tuple[LayerReport, ...]
+    sparsity: float  # of all weights of convolutions and linear layers
+    history: Mapping[str, Any]  # of a layer: a row a stage
+    widths: Mapping[str, Any] | None = None  # of a network that lost channels
 
 
 class Shrinking(Protocol):
@@ -37,6 +52,10 @@ class Shrinking(Protocol):
 
     def restored(self) -> None:
         """The model's own state is back."""
+        ...
+
+    def finish(self) -> Finished:
+        """Leave a plain model, and say what it is."""
         ...
 
 

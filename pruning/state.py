@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,10 +41,11 @@ class StateFile:
         try:
             whole = torch.load(self.path, weights_only=True)
             key, state, random = dict(whole["key"]), dict(whole["state"]), whole["random"]
+            torch.Generator().set_state(random)  # or raises, before anything is changed
         except Exception as error:  # torch names no class for what a broken file makes it raise
-            line = (str(error).splitlines() or [type(error).__name__])[0]
             raise InputError(
-                f"{self.path}: expected the state of an unfinished run, got: {line}; delete it to begin anew"
+                f"{self.path}: expected the state of an unfinished run, got: {_why(error)}; delete it to"
+                " begin anew"
             ) from error
         mine = _plain(self.key)
         differing = sorted(name for name in mine.keys() | key.keys() if mine.get(name) != key.get(name))
@@ -60,6 +63,13 @@ class StateFile:
         self.path.unlink(missing_ok=True)
 
 
+def _why(error: Exception) -> str:
+    if isinstance(error, pickle.UnpicklingError):  # torch's own text says how to run it nevertheless
+        return "something else than tensors and numbers, which is not loaded because it may run code"
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
 def _plain(key: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``torch.load`` gives back without running code: lists for tuples too."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in key.items()}
+    """As it comes back: lists for tuples, and text for subclasses of it, which torch.load would refuse."""
+    plain: dict[str, Any] = json.loads(json.dumps(dict(key)))
+    return plain

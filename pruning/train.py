@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from pruning.checkpoint import CheckpointInfo, save_checkpoint
 from pruning.data import Dataset
-from pruning.finetune import accuracy, train_steps, weight_decay_groups
+from pruning.finetune import DivergedError, accuracy, train_steps, weight_decay_groups
 from pruning.models import build_model
 from pruning.models.registry import model_options
 from pruning.state import StateFile
+from pruning.trace import evaluation_mode
 from workloads.inputs import InputError, did_you_mean
 
 
@@ -30,6 +32,15 @@ class TrainConfig:
     weight_decay: float = 5e-4
     label_smoothing: float = 0.05
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.learning_rate < float("inf"):
+            raise InputError(f"learning_rate: expected more than 0, got {self.learning_rate:g}")
+        for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise InputError(
+                    f"{name}: expected a whole number of at least {least}, got {getattr(self, name)}"
+                )
 
 
 def train_network(
@@ -47,12 +58,12 @@ def train_network(
         report: called with steps done, steps in all and the loss after each step.
 
     Raises:
-        InputError: the network is unknown or lacks an option, the state beside ``output`` is that of
-            another run, or the loss is no longer finite.
+        InputError: the network is unknown, lacks an option or does not fit the data, the state beside
+            ``output`` is that of another run, or the loss is no longer finite.
     """
     torch.manual_seed(config.seed)
     options = network_options(config.model, data, config.options)
-    model = build_model(config.model, **options)
+    model = _fitting_model(config.model, options, data)
     per_epoch = max(1, len(data.train_labels) // config.batch_size)
     total = per_epoch * config.epochs
     optimizer = torch.optim.SGD(
@@ -62,7 +73,7 @@ def train_network(
         optimizer, config.learning_rate, total_steps=total + 1, pct_start=0.3
     )
     generator = torch.Generator().manual_seed(config.seed)
-    state = StateFile(output.with_suffix(".training"), {**asdict(config), "data": data.name})
+    state = StateFile(output.with_suffix(".training"), {**asdict(config), "data_sha256": data.digest})
     parts: dict[str, Any] = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
     kept = state.resume()
     epoch = 0
@@ -79,26 +90,52 @@ def train_network(
             done += 1
             report(done, total, loss)
 
-        train_steps(
-            model,
-            data,
-            optimizer,
-            scheduler,
-            per_epoch,
-            generator=generator,
-            batch_size=config.batch_size,
-            label_smoothing=config.label_smoothing,
-            after_step=after_step,
-        )
+        try:
+            train_steps(
+                model,
+                data,
+                optimizer,
+                scheduler,
+                per_epoch,
+                generator=generator,
+                batch_size=config.batch_size,
+                label_smoothing=config.label_smoothing,
+                after_step=after_step,
+            )
+        except DivergedError:
+            state.drop()  # it would diverge again
+            raise
         epoch += 1
         states = {name: part.state_dict() for name, part in parts.items()}
         state.keep({"epoch": epoch, "generator": generator.get_state(), **states})
     score = accuracy(model, data.test_images, data.test_labels)
-    notes = {"epochs": float(config.epochs)}
+    notes = {"epochs": float(config.epochs), "seed": float(config.seed)}
     info = CheckpointInfo(config.model, options, data.name, data.class_names, score, notes, data.source)
     save_checkpoint(output, model, info)
     state.drop()
     return info
+
+
+def _fitting_model(name: str, options: Mapping[str, int | str], data: Dataset) -> nn.Module:
+    """The network, tried on one image: it has to take it and to have an output for each class."""
+    try:
+        model = build_model(name, **options)
+        with torch.no_grad(), evaluation_mode(model):
+            logits = model(data.train_images[:1])
+    except (RuntimeError, TypeError, ValueError, ZeroDivisionError) as error:
+        if isinstance(error, InputError):
+            raise
+        line = (str(error).splitlines() or [type(error).__name__])[0]
+        given = ", ".join(f"{key}={value}" for key, value in options.items())
+        raise InputError(
+            f"model: expected {name}({given}) to take images {data.image_shape}, got the error: {line}"
+        ) from error
+    if tuple(logits.shape) != (1, len(data.class_names)):
+        raise InputError(
+            f"model: expected {name} to give {len(data.class_names)} logits an image, one a class of"
+            f" {data.name}, got the shape {list(logits.shape)}"
+        )
+    return model
 
 
 def network_options(model: str, data: Dataset, options: Mapping[str, int | str]) -> dict[str, int | str]:

@@ -45,7 +45,8 @@ def choose_units(
 
     at, last = (without_lowest, len(order)) if scope == "global" else (without_share, _PARTS)
     whole = cost(sets.sizes)
-    found = bisect_left(range(last + 1), True, key=lambda removed: cost(at(removed)) <= density * whole)
+    most = density * whole * (1 + 1e-12)  # a density that was measured is met exactly
+    found = bisect_left(range(last + 1), True, key=lambda removed: cost(at(removed)) <= most)
     if found > last:
         narrowest = ceil(1e4 * cost(at(last)) / whole) / 1e4
         raise InputError(

@@ -60,11 +60,26 @@ def load_widths(
         InputError: the widths or the state are not those of such a network.
     """
     model = factory()
+    give_widths(model, widths)
+    try:
+        model.load_state_dict(dict(state))
+    except RuntimeError as error:
+        line = " ".join(str(error).split())
+        raise InputError(f"state: expected the tensors of such a network, got: {line}") from error
+    return model
+
+
+def give_widths(model: nn.Module, widths: Mapping[str, Mapping[str, int]]) -> None:
+    """Give ``model`` other ``widths`` in place; its parameters are new, and hold nothing yet.
+
+    Raises:
+        InputError: the widths are not those of such a network.
+    """
     modules = {name: module for name, module in model.named_modules() if _fields(module)}
     differing = sorted(modules.keys() ^ widths.keys())
     if differing:
         raise InputError(
-            f"widths: expected those of the network that the factory makes, got a difference in"
+            f"widths: expected those of the network that is given them, got a difference in"
             f" {differing[0]!r} ({len(differing)} such)"
         )
     for name, module in modules.items():
@@ -73,12 +88,6 @@ def load_widths(
             expected = ", ".join(_fields(module))
             raise InputError(f"widths: {name}: expected {expected}, got {', '.join(new) or 'none'}")
         set_widths(module, new, _empty(name, module, new))
-    try:
-        model.load_state_dict(dict(state))
-    except RuntimeError as error:
-        line = " ".join(str(error).split())
-        raise InputError(f"state: expected the tensors of such a network, got: {line}") from error
-    return model
 
 
 def _empty(name: str, module: nn.Module, new: Mapping[str, int]) -> dict[str, Tensor]:

@@ -26,27 +26,31 @@ def evaluate(
     import torch
 
     from pruning.data import load_dataset, parse_classes
-    from pruning.pruned import class_accuracy, head_of, load_pruned
+    from pruning.describe import sparsity_of
+    from pruning.pruned import class_accuracy, head_of, load_pruned, require_its_data
 
     torch.set_num_threads(threads)
     allow_model(model)
     network_model, network = load_pruned(file)
     images = load_dataset(data or network.provenance.get("data_source") or "fashion_mnist", data_root)
-    text = classes if classes is not None else ",".join(map(str, _classes_of(file, network.provenance)))
-    labels = parse_classes(text, images.class_names)
+    require_its_data(network, images)
+    if classes is None:  # labels as they are: as text, 0 would be the class of that name
+        labels = _classes_of(file, network.provenance)
+    else:
+        labels = parse_classes(classes, images.class_names)
     summary = {
         "file": str(file),
         "classes": list(labels),
         "class_names": [images.class_names[label] for label in labels],
         "images": len(images.of_classes(labels).test_labels),
         "accuracy": class_accuracy(network_model, images, labels, head_of(network)),
-        "sparsity": 1 - network.density,
+        "sparsity": sparsity_of(network),
     }
     show([summary], as_json, str(file))
 
 
-def _classes_of(file: Path, provenance: Any) -> list[int]:
+def _classes_of(file: Path, provenance: Any) -> tuple[int, ...]:
     found = provenance.get("run", {}).get("classes")
     if not isinstance(found, list):
         raise InputError(f"{file}: expected the classes that it was pruned for, got none; give --classes")
-    return found
+    return tuple(found)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pruning.commands.options import DataRoot
 from workloads.inputs import InputError
 
-EPILOG = "Example: crisp-prune experiment experiments/glyph62.yaml -o results/glyph62 --jobs 2"
+if TYPE_CHECKING:
+    from pruning.experiment.plan import Run
+
+EPILOG = "Example: crisp-prune experiment experiments/glyph62.yaml -o results/glyph62"
 
 
 def experiment(
@@ -28,7 +31,7 @@ def experiment(
 
     from pruning.experiment.execute import dense_checkpoint, run_experiment
     from pruning.experiment.plan import load_experiment
-    from pruning.experiment.table import result_rows, write_tables
+    from pruning.experiment.table import result_row, write_tables
     from pruning.progress import progress_bar
 
     if jobs == 0 or jobs < -1:
@@ -38,21 +41,20 @@ def experiment(
     if dry_run:
         print("\n".join(run.file_name for run in plan.runs))
         return
-    outcomes = []
+    rows: dict[Run, dict[str, Any]] = {}
+    failed = []
     with progress_bar() as show:
         checkpoint = dense_checkpoint(
             plan.network, data, output, lambda done, total, loss: show(done, total, f"dense: loss {loss:.3f}")
         )
         show(0, len(plan.runs), "runs")
         for outcome in run_experiment(plan, data, checkpoint, output, jobs, data_root):
-            outcomes.append(outcome)
-            show(len(outcomes), len(plan.runs), f"runs: {outcome.path.stem}")
-            write_tables(result_rows(outcomes), output)
-    order = {run: place for place, run in enumerate(plan.runs)}
-    outcomes.sort(key=lambda outcome: order[outcome.run])
-    tables = write_tables(result_rows(outcomes), output)
-    print(f"{len(outcomes)} runs in {tables[0]}, means and spreads in {tables[1]}")
-    failed = [outcome for outcome in outcomes if outcome.error]
+            rows[outcome.run] = result_row(outcome)
+            failed += [outcome] if outcome.error else []
+            show(len(rows), len(plan.runs), f"runs: {outcome.path.stem}")
+            write_tables((rows[run] for run in plan.runs if run in rows), output)
+    tables = write_tables((rows[run] for run in plan.runs), output)
+    print(f"{len(rows)} runs in {tables[0]}, means and spreads in {tables[1]}")
     if failed:
         first = failed[0]
-        raise InputError(f"{first.path.stem}: {first.error} ({len(failed)} of {len(outcomes)} runs failed)")
+        raise InputError(f"{first.path.stem}: {first.error} ({len(failed)} of {len(rows)} runs failed)")

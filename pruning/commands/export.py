@@ -19,6 +19,7 @@ def export(
     model: Factory = None,
 ) -> None:
     """Write a pruned network as ONNX: dense tensors with zeros where weights were pruned."""
+    from pruning.describe import sparsity_of
     from pruning.onnx_export import export_onnx
     from pruning.pruned import load_pruned
 
@@ -28,4 +29,4 @@ def export(
     network_model, network = load_pruned(file)
     first = network.layers[0].layer
     export_onnx(output, network_model, (first.in_channels, first.in_h, first.in_w))
-    print(f"{output}: {network.name}, {1 - network.density:.2%} of the weights are zero")
+    print(f"{output}: {network.name}, sparsity {sparsity_of(network):.2%}")

@@ -19,21 +19,24 @@ def inspect(
         str | None, typer.Option(help="Dry run: what each layer of a dense network would get and why.")
     ] = None,
     sparsity: Annotated[float, typer.Option(help="Of the dry run.")] = 0.9,
+    exempt: Annotated[
+        str, typer.Option(help="Of the dry run: layers that stay dense: first, last, depthwise, small; none.")
+    ] = "first,depthwise",
     image_size: Annotated[int, typer.Option(help="Pixels a side of the dry run's images.")] = 28,
     model: Factory = None,
     as_json: Json = False,
 ) -> None:
     """Layer by layer: shape, density, N:M obeyed, living blocks of a block row, and why."""
-    from pruning.describe import describe_network, describe_plan
+    from pruning.describe import describe_network, describe_plan, sparsity_of
     from workloads.artifact import read_artifact
 
     if pattern is None:
         network = read_artifact(file)
-        rows, title = describe_network(network), f"{file}: sparsity {1 - network.density:.4f}"
+        rows, title = describe_network(network), f"{file}: sparsity {sparsity_of(network):.4f}"
         document: Any = {"provenance": dict(network.provenance), "layers": rows}
     else:
         allow_model(model)
-        rows = describe_plan(file, pattern, sparsity, image_size)
+        rows = describe_plan(file, pattern, sparsity, image_size, exempt)
         title, document = f"{file}: dry run of {pattern}, masks by magnitude", {"layers": rows}
     if as_json:
         print(json.dumps(document, indent=2))

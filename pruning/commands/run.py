@@ -29,10 +29,13 @@ def run(
         str,
         typer.Option(
             help="crisp(2:4, block=16), block(block=16), nm(2:4), gs(banks=8), unstructured,"
-            " unstructured(scope=layer), random or dense."
+            " unstructured(scope=layer), random, dense, or channel(multiple=8): narrower layers."
         ),
     ] = "crisp(2:4, block=16)",
     sparsity: Annotated[float, typer.Option(help="Fraction of all weights to remove.")] = 0.9,
+    exempt: Annotated[
+        str, typer.Option(help="Layers that stay dense: first, last, depthwise, small; or none.")
+    ] = "first,depthwise",
     saliency: Annotated[
         str,
         typer.Option(
@@ -102,6 +105,7 @@ def run(
         parse_classes(classes, images.class_names),
         pattern=pattern,
         sparsity=sparsity,
+        exempt=exempt,
         saliency=saliency,
         saliency_classes=saliency_classes,
         schedule=schedule,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from pruning.commands.options import DataRoot, Threads, allow_model, require_suffix
 from workloads.inputs import InputError
 
-EPILOG = "Example: crisp-prune train --data glyph62 --model resnet20 --option width=32 -o dense.safetensors"
+EPILOG = "Example: crisp-prune train --data glyph62 --epochs 8 -o dense.safetensors"
 
 
 def train(
@@ -62,5 +63,5 @@ def _options(texts: list[str]) -> dict[str, int | str]:
         name, equals, value = text.partition("=")
         if not (equals and name and value):
             raise InputError(f"--option: expected name=value, got {text!r}")
-        options[name] = int(value) if value.lstrip("-").isdigit() else value
+        options[name] = int(value) if re.fullmatch(r"-?\d+", value) else value
     return options

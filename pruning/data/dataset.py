@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -30,6 +33,15 @@ class Dataset:
         """Channels, height, width."""
         channels, height, width = self.train_images.shape[1:]
         return channels, height, width
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all images, labels and class names: another for other data of the same name."""
+        whole = hashlib.sha256(repr(self.class_names).encode())
+        for part in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+            whole.update(repr(tuple(part.shape)).encode())
+            whole.update(part.contiguous().numpy().data)
+        return whole.hexdigest()
 
     def of_classes(self, classes: Sequence[int]) -> Dataset:
         """The images of the given classes, labels unchanged.
@@ -108,7 +120,7 @@ def parse_classes(text: str, class_names: Sequence[str]) -> tuple[int, ...]:
 def _label(word: str, class_names: Sequence[str]) -> int:
     if word in class_names:
         return list(class_names).index(word)
-    if word.lstrip("-").isdigit():
+    if re.fullmatch(r"-?\d+", word):
         return int(word)
     alike = [label for label, name in enumerate(class_names) if name.lower() == word.lower()]
     if len(alike) != 1:

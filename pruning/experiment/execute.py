@@ -15,8 +15,8 @@ from pruning.checkpoint import load_checkpoint, shipped_checkpoint
 from pruning.data import Dataset, load_dataset
 from pruning.experiment.plan import Experiment, Network, Run
 from pruning.pruned import class_accuracy
-from pruning.run import is_finished, prune_to_file
-from pruning.train import TrainConfig, train_network
+from pruning.run import is_finished, prune_to_file, state_beside
+from pruning.train import TrainConfig, network_options, train_network
 from workloads.inputs import InputError
 
 DENSE = "dense.safetensors"
@@ -37,7 +37,7 @@ def dense_checkpoint(
     """The dense network of an experiment, trained first where the file says how and ``folder`` lacks it.
 
     Raises:
-        InputError: there is no such checkpoint or network.
+        InputError: there is no such checkpoint or network, or ``folder`` holds that of another experiment.
     """
     if network.model is None:
         assert network.checkpoint is not None
@@ -46,7 +46,28 @@ def dense_checkpoint(
     config = TrainConfig(network.model, network.options, network.epochs, seed=network.seed)
     if not path.is_file():
         train_network(config, data, path, report)
+    _require_dense(path, config, data)
     return path
+
+
+def _require_dense(path: Path, config: TrainConfig, data: Dataset) -> None:
+    _, info = load_checkpoint(path)
+    # Older files do not say the seed.
+    made = (
+        info.model,
+        info.options,
+        info.data,
+        info.notes.get("epochs"),
+        info.notes.get("seed", config.seed),
+    )
+    options = network_options(config.model, data, config.options)
+    wanted = (config.model, options, data.name, config.epochs, config.seed)
+    for what, one, other in zip(("model", "options", "data", "epochs", "seed"), wanted, made, strict=True):
+        if one != other:
+            raise InputError(
+                f"{path}: {what}: expected the dense network of this experiment, {one!r}, got that of"
+                f" another, {other!r}; take another folder, or delete it"
+            )
 
 
 def run_experiment(
@@ -66,6 +87,7 @@ def run_experiment(
     for run in experiment.runs:
         path = folder / run.file_name
         if is_finished(path, run.config, checkpoint, data):
+            state_beside(path).unlink(missing_ok=True)  # killed between the last two steps
             yield Outcome(run, path)
         else:
             missing.append(run)

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pruning.config import RunConfig
 from pruning.data import Dataset, load_dataset, parse_classes
-from pruning.methods import parse_method
-from workloads.inputs import InputError, did_you_mean
+from pruning.train import network_options
+from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
 
@@ -65,7 +65,7 @@ class Run:
         """Of its artifact: readable, and another for every other configuration."""
         words = (self.user, self.config.pattern, f"{self.config.sparsity:g}", f"seed{self.config.seed}")
         text = re.sub(r"[^A-Za-z0-9.]+", "_", "-".join(words)).strip("_")
-        digest = hashlib.sha256(json.dumps(asdict(self.config), sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(self.config.chosen, sort_keys=True).encode()).hexdigest()
         return f"{text}-{digest[:8]}.safetensors"
 
 
@@ -96,6 +96,7 @@ def load_experiment(path: Path, data_root: str | None = None) -> tuple[Experimen
     file = validate(_File, document.data, document.where)
     with _placed(document, "data"):
         data = load_dataset(file.data, data_root)
+    _require_network(document, file.network, data)
     users = {}
     for name, text in file.classes.items():
         with _placed(document, f"classes.{name}"):
@@ -110,22 +111,31 @@ def load_experiment(path: Path, data_root: str | None = None) -> tuple[Experimen
         for user, labels in users.items():
             for values in itertools.product(*several):
                 chosen = dict(zip(axes, values, strict=True))
-                with _placed(document, place):
+                with _placed(document, place, "base"):
                     runs[Run(user, _config(labels, chosen))] = None
     return Experiment(path.stem, file.description, file.data, file.network, tuple(runs)), data
 
 
+def _require_network(document: YamlDocument, network: Network, data: Dataset) -> None:
+    if network.model is not None:
+        with _placed(document, "network"):
+            network_options(network.model, data, network.options)
+    elif network.checkpoint is not None and network.checkpoint != "shipped":
+        with _placed(document, "network.checkpoint"):
+            require_file(Path(network.checkpoint), "a checkpoint (.safetensors)")
+
+
 def _config(classes: tuple[int, ...], chosen: Mapping[str, Any]) -> RunConfig:
     defaults = {field.name: field.default for field in fields(RunConfig)}
+    values = {}
     for name, value in chosen.items():
-        kind = type(defaults[name])
+        kind: Any = type(defaults[name])
         fits = isinstance(value, int | float) if kind is float else isinstance(value, kind)
         if not fits or isinstance(value, bool):
             what = {float: "a number", int: "a whole number", str: "text"}[kind]
             raise InputError(f"{name}: expected {what}, got {value!r}")
-    config = RunConfig(classes, **chosen)
-    parse_method(config.pattern)
-    return config
+        values[name] = kind(value)  # 0 and 0.0 are one run
+    return RunConfig(classes, **values)
 
 
 def _require_fields(document: YamlDocument, place: str, values: Mapping[str, Any]) -> None:
@@ -139,9 +149,19 @@ def _require_fields(document: YamlDocument, place: str, values: Mapping[str, Any
 
 
 @contextmanager
-def _placed(document: YamlDocument, place: str) -> Iterator[None]:
-    """Errors from within get the place in the file before them."""
+def _placed(document: YamlDocument, place: str, *others: str) -> Iterator[None]:
+    """Errors from within get the place in the file before them.
+
+    An error about a key, ``key: expected ...``, gets the key's own place if ``place`` or one of
+    ``others`` has it.
+    """
     try:
         yield
     except InputError as error:
-        raise InputError(f"{document.where(place)}: {place}: {error}") from None
+        key, _, rest = str(error).partition(": ")
+        for around in (place, *others):
+            if f"{around}.{key}" in document.lines:
+                inner = f"{around}.{key}"
+                raise InputError(f"{document.where(inner)}: {inner}: {rest}") from None
+        text = rest if key in place.split(".") else str(error)  # classes.vowels: and not again classes:
+        raise InputError(f"{document.where(place)}: {place}: {text}") from None

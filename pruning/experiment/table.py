@@ -17,25 +17,20 @@ from workloads.inputs import replace_atomically
 _MEASURED = ("accuracy_before", "accuracy", "reached_sparsity")
 
 
-def result_rows(outcomes: Iterable[Outcome]) -> pd.DataFrame:
-    """One row a run: its user, every field of its configuration, and what came out of it.
+def result_row(outcome: Outcome) -> dict[str, Any]:
+    """A run's user, every field of its configuration, and what came out of it.
 
-    Columns ``accuracy_before`` (of the dense network on the user's classes, without fine-tuning),
-    ``accuracy``, ``reached_sparsity`` (all fractions), ``file`` and ``error``.
+    ``accuracy_before`` (of the dense network on the user's classes, without fine-tuning), ``accuracy``,
+    ``reached_sparsity`` (all fractions), ``file`` and ``error``.
     """
-    rows = []
-    for outcome in outcomes:
-        config = asdict(outcome.run.config)
-        labels = config.pop("classes")
-        row: dict[str, Any] = {"user": outcome.run.user, "class_count": len(labels), **config}
-        if outcome.error:
-            row.update(dict.fromkeys(_MEASURED), file="", error=outcome.error)
-        else:
-            made = read_artifact(outcome.path).provenance
-            measured = (made["accuracy_before"], made["accuracy"], made["sparsity"])
-            row.update(zip(_MEASURED, measured, strict=True), file=outcome.path.name, error="")
-        rows.append(row)
-    return pd.DataFrame(rows)
+    config = asdict(outcome.run.config)
+    labels = config.pop("classes")
+    row: dict[str, Any] = {"user": outcome.run.user, "class_count": len(labels), **config}
+    if outcome.error:
+        return {**row, **dict.fromkeys(_MEASURED), "file": "", "error": outcome.error}
+    made = read_artifact(outcome.path).provenance
+    measured = (made["accuracy_before"], made["accuracy"], made["sparsity"])
+    return {**row, **dict(zip(_MEASURED, measured, strict=True)), "file": outcome.path.name, "error": ""}
 
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
@@ -59,8 +54,9 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
     return table[shown + [name for name in table if name not in fixed]]
 
 
-def write_tables(rows: pd.DataFrame, folder: Path) -> tuple[Path, Path]:
-    """``runs.csv`` and ``summary.csv`` in ``folder``."""
+def write_tables(results: Iterable[dict[str, Any]], folder: Path) -> tuple[Path, Path]:
+    """``runs.csv``, a row a run, and ``summary.csv`` in ``folder``."""
+    rows = pd.DataFrame(results)
     paths = folder / "runs.csv", folder / "summary.csv"
     for path, table in zip(paths, (rows, summary(rows)), strict=True):
         replace_atomically(path, partial(table.to_csv, index=False))

@@ -62,7 +62,7 @@ def test_train_and_dry_run(
     assert "prunable" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["train", "run", "evaluate", "inspect"])
+@pytest.mark.parametrize("command", ["list", "data", "train", "run", "evaluate", "inspect", "experiment"])
 def test_help_ends_with_an_example(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

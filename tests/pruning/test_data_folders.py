@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pruning.data import Dataset, data_names, load_dataset
 from pruning.commands.data import data as data_command
+from pruning.data import Dataset, data_names, load_dataset
 from pruning.data.image_folder import SUFFIXES, Source, decode
 from pruning.data.sheet import write_sheet
 from workloads.inputs import InputError

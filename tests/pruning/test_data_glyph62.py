@@ -13,8 +13,8 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pruning.data import Dataset, load_dataset
 from pruning.commands.data import data as data_command
+from pruning.data import Dataset, load_dataset
 from pruning.data.glyphs import fonts
 from pruning.data.glyphs.collect import cache_folder, draw_set, glyph_set
 from pruning.data.glyphs.render import CLASS_NAMES, UnfitError, draw_face, open_face

@@ -70,7 +70,7 @@ def test_wrong_stem(name: str) -> None:
 
 
 def test_options_of_a_network_are_known_before_it_is_built() -> None:
-    assert model_options("resnet20") == ("num_classes", "in_channels", "width")
+    assert model_options("resnet20") == ("num_classes", "in_channels", "width", "stem_stride")
     assert "stem" in model_options("resnet18")
     with pytest.raises(InputError, match="did you mean 'resnet20'"):
         model_options("resnet_20")

@@ -146,7 +146,14 @@ def test_dry_run_says_what_and_why(tiny_checkpoint: Path) -> None:
     rows = describe_plan(tiny_checkpoint, "nm(2:4)", 0.9, 28)
     assert rows[0]["why"] == "first layer"
     assert rows[1]["gets"] == "nm(2:4)"
-    assert rows[1]["density"] == 0.5
+    assert rows[1]["sparsity"] == 0.5
+    assert rows[1]["macs"] == rows[1]["dense_macs"] / 2
+    assert rows[1]["stored_bits"] == rows[1]["kept"] * (8 + 2)  # a value and an offset, and no block index
+    assert rows[-1]["layer"] == "all"
+    assert rows[-1]["stored_bits"] == sum(row["stored_bits"] for row in rows[:-1])
+    crisp = describe_plan(tiny_checkpoint, "crisp(2:4, block=16)", 0.7, 28, exempt="none")
+    assert crisp[0]["padded"] == "m 8 of 16, k 9 of 16"
+    assert [row["padded"] for row in crisp if row["layer"] == "layer3.0.conv2"] == [""]
 
 
 def test_what_a_run_refuses(tiny_checkpoint: Path, data: Dataset) -> None:
@@ -154,7 +161,7 @@ def test_what_a_run_refuses(tiny_checkpoint: Path, data: Dataset) -> None:
         ({"classes": (2, 12)}, "expected labels from 0 to 9, got 12"),
         ({"sparsity": 0.9999}, "sparsity: expected at most"),
         ({"schedule": "sudden"}, "schedule: expected a known name"),
-        ({"values": "int4"}, "values: expected int8 or float32"),
+        ({"values": "int4"}, "values: expected one of int8, float32"),
         ({"pattern": "crisp(1:4, block=8)", "sparsity": 0.5}, r"expected at least 0\.7\d+, which N:M alone"),
         ({"schedule": "decaying_nm", "pattern": "unstructured"}, "expected a pattern with N:M"),
         ({"sr_ste_decay": -1.0}, "sr_ste_decay: expected at least 0"),

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 import pruning
+from pruning.layout import to_gemm
 from pruning.models import build_model
 from pruning.parametrize import dense_weight
 from pruning.pruner import magnitude_saliency
@@ -126,3 +127,62 @@ def test_grouped_and_dilated_layers_are_pruned() -> None:
     assert pruner.prunable == ("1", "2")
     assert all(pruner.masks[name].obeys(2, 4) for name in pruner.prunable)
     assert pruner.squash()(torch.zeros(1, 4, 12, 12)).shape == (1, 7, 6, 6)
+
+
+class Twice(nn.Module):
+    """One convolution that runs twice, beside others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.again, self.head = nn.Conv2d(3, 8, 3), nn.Conv2d(8, 8, 3), nn.Linear(8, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = self.head(self.again(self.again(self.stem(x))).mean((2, 3)))
+        return result
+
+
+def test_a_module_that_runs_twice_has_one_mask_and_both_uses_see_it() -> None:
+    model = Twice()
+    pruner = pruning.prepare(model, pruning.PruneConfig("nm(1:4)", (3, 9, 9)))
+    assert pruner.prunable == ("again", "head")
+    pruner.step(magnitude_saliency(pruner), 0)
+    image = torch.randn(2, 3, 9, 9)
+    masked = model(image)
+    assert torch.equal(pruner.squash()(image), masked)
+    assert float((model.again.weight == 0).float().mean()) == 0.75
+
+
+def test_a_layer_that_never_runs_is_left_alone() -> None:
+    model = Twice()
+    model.spare = nn.Conv2d(8, 8, 3)
+    pruner = pruning.prepare(model, pruning.PruneConfig("nm(1:4)", (3, 9, 9)))
+    assert "spare" not in pruner.masks
+
+
+def test_masks_hold_and_gradients_pass_under_autocast() -> None:
+    torch.manual_seed(0)
+    model = Twice()
+    pruner = pruning.prepare(model, pruning.PruneConfig("nm(2:4)", (3, 9, 9)))
+    pruner.step(magnitude_saliency(pruner), 0)
+    image = torch.randn(2, 3, 9, 9)
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = model(image)
+    assert logits.dtype == torch.bfloat16
+    torch.testing.assert_close(logits.float(), model(image), rtol=0.05, atol=0.02)
+    logits.float().square().sum().backward()
+    gradient = dense_weight(model.again).grad
+    assert gradient is not None
+    gone = ~torch.from_numpy(pruner.masks["again"].to_dense())
+    assert bool((to_gemm(gradient)[gone] != 0).any())  # straight through
+
+
+def test_rules_of_exemption_by_name() -> None:
+    def exempt(rules: str) -> dict[str, str]:
+        config = pruning.PruneConfig("crisp(2:4, block=8)", (3, 9, 9), exempt=rules)
+        return pruning.prepare(Twice(), config).exempt
+
+    assert exempt("none") == {}
+    assert exempt("last") == {"head": "last layer"}
+    assert exempt("first,small") == {"stem": "first layer", "head": "smaller than 8"}
+    with pytest.raises(InputError, match="exempt: expected rules or none, got 'lst'; did you mean 'last'"):
+        exempt("lst")

@@ -1,0 +1,100 @@
+"""Channel pruning as a whole run: what the file says, that it loads, and what a kill costs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from pruning_stops import after_one_stage, stop
+
+from accel_sim import load_machine, simulate
+from pruning.channel import save_exported
+from pruning.config import RunConfig
+from pruning.data import Dataset, load_fashion_mnist
+from pruning.pruned import class_accuracy, load_pruned
+from pruning.run import prune_to_file, run_pruning, state_beside
+from workloads import load_workload
+from workloads.artifact import read_artifact
+from workloads.inputs import InputError
+
+QUICK = RunConfig(
+    (2, 4, 6),
+    "channel(multiple=2)",
+    sparsity=0.7,
+    steps=2,
+    last_steps=2,
+    batch_size=16,
+    samples=9,
+    calibration=32,
+)
+
+
+@pytest.fixture(scope="module")
+def data(tiny_data: Path) -> Dataset:
+    return load_fashion_mnist(tiny_data)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["channel", "channel(score=l1, scope=uniform)", "channel(score=taylor, multiple=2)"]
+)
+def test_the_file_holds_a_smaller_network_that_loads_and_is_cheaper(
+    pattern: str, tiny_checkpoint: Path, data: Dataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "narrow.safetensors"
+    result = prune_to_file(replace(QUICK, pattern=pattern), tiny_checkpoint, data, path)
+    assert result.sparsity == pytest.approx(0.7, abs=0.04)
+    model, network = load_pruned(path)
+    assert class_accuracy(model, data, (2, 4, 6)) == result.accuracy == network.provenance["accuracy"]
+    assert all(item.mask.density == 1 for item in network.layers)
+    assert "channels" in network.layers[1].note
+    dense = prune_to_file(replace(QUICK, pattern="dense"), tiny_checkpoint, data, tmp_path / "d.safetensors")
+    weights = [sum(item.layer.weights for item in made.layers) for made in (network, dense.network)]
+    assert 1 - weights[0] / weights[1] == pytest.approx(result.sparsity)
+    machine = load_machine("edge_systolic")
+    narrow, whole = (load_workload(tmp_path / f"{name}.safetensors") for name in ("narrow", "d"))
+    assert simulate(narrow, machine).cycles < simulate(whole, machine).cycles
+    save_exported(tmp_path / "narrow.pt2", model, data.image_shape)
+    again = torch.export.load(tmp_path / "narrow.pt2").module()
+    torch.testing.assert_close(again(data.test_images[:3]), model(data.test_images[:3]))
+
+
+def test_a_killed_run_goes_on_at_its_last_stage(tiny_checkpoint: Path, data: Dataset, tmp_path: Path) -> None:
+    config, whole, halved = (
+        replace(QUICK, stages=3),
+        tmp_path / "whole.safetensors",
+        tmp_path / "h.safetensors",
+    )
+    prune_to_file(config, tiny_checkpoint, data, whole)
+    assert stop(config, tiny_checkpoint, data, halved, after_one_stage()) is None
+    assert state_beside(halved).is_file()
+    prune_to_file(config, tiny_checkpoint, data, halved)
+    assert halved.read_bytes() == whole.read_bytes()
+    assert not state_beside(halved).exists()
+
+
+def test_each_stage_is_narrower_and_said_to_be(tiny_checkpoint: Path, data: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "n.safetensors"
+    prune_to_file(replace(QUICK, stages=3, schedule="cubic"), tiny_checkpoint, data, path)
+    for rows in read_artifact(path).provenance["stages"].values():
+        densities = [row["density"] for row in rows]
+        assert densities == sorted(densities, reverse=True)
+        assert len(densities) == 3
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("channel(score=l3)", "score: expected a known name, got 'l3'"),
+        ("channel(scope=local)", "scope: expected a known name, got 'local'"),
+        ("channel(multiple=0)", "multiple: expected a whole number of at least 1, got 0"),
+        ("channel(width=8)", "expected a known argument in .*, got 'width'"),
+    ],
+)
+def test_what_a_pattern_may_not_say(pattern: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        replace(QUICK, pattern=pattern)
+
+
+def test_a_sparsity_out_of_reach(tiny_checkpoint: Path, data: Dataset) -> None:
+    with pytest.raises(InputError, match="density: expected at least"):
+        run_pruning(replace(QUICK, stages=1, sparsity=0.9999), tiny_checkpoint, data)
