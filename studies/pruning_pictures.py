@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from workloads.artifact import read_artifact
 
+WHOLE = ", classifier whole"  # of the rule of exemption "last"
 COLOURS = {
     "dense": "#333333",
     "crisp(1:4, block=16)": "#8db6e2",
@@ -21,16 +22,19 @@ COLOURS = {
     "crisp(2:4, block=32)": "#3fa38a",
     "crisp(3:4, block=32)": "#1d5c4c",
     "block(block=16)": "#c44e52",
-    "unstructured": "#8172b3",
+    "unstructured": "#c5b8e0",
+    "unstructured" + WHOLE: "#6a4fa3",
     "nm": "#dd8452",
     "channel": "#937860",
 }
 
 
-def _line_of(pattern: str) -> str:
-    """The line that a pattern belongs to: all N:M alone are one, all channel pruning is one."""
-    name = pattern.partition("(")[0]
-    return name if name in ("nm", "channel") else pattern
+def _with_lines(table: pd.DataFrame) -> pd.DataFrame:
+    """Runs by the user's saliency, each with its line: all N:M alone are one, all channel pruning is one."""
+    mine = table[table["saliency_classes"] == "user"]
+    name = mine["pattern"].str.partition("(")[0]
+    line = mine["pattern"].where(~name.isin(["nm", "channel"]), name)
+    return mine.assign(line=line + mine["exempt"].str.contains("last").map({True: WHOLE, False: ""}))
 
 
 def _users(table: pd.DataFrame) -> list[str]:
@@ -43,9 +47,9 @@ def plot_accuracy(table: pd.DataFrame, name: str) -> Figure:
     figure, panels = plt.subplots(
         1, len(users), figsize=(5.6 * len(users), 4.8), layout="constrained", squeeze=False
     )
-    rows = table[table["saliency_classes"] == "user"].drop_duplicates(["user", "pattern", "sparsity"])
+    rows = _with_lines(table).drop_duplicates(["user", "line", "pattern", "sparsity"])
     for axes, user in zip(panels[0], users, strict=True):
-        mine = rows[rows["user"] == user].assign(line=rows["pattern"].map(_line_of))
+        mine = rows[rows["user"] == user]
         for line, colour in COLOURS.items():
             part = mine[mine["line"] == line].sort_values("reached_sparsity")
             if part.empty:
@@ -74,9 +78,9 @@ def plot_pareto(table: pd.DataFrame, name: str) -> Figure:
     figure, panels = plt.subplots(
         2, len(users), figsize=(5.6 * len(users), 8.4), layout="constrained", squeeze=False
     )
-    rows = table[table["saliency_classes"] == "user"]
+    rows = _with_lines(table)
     for column, user in enumerate(users):
-        mine = rows[rows["user"] == user].assign(line=rows["pattern"].map(_line_of))
+        mine = rows[rows["user"] == user]
         for axes, cost, scale, label in (
             (panels[0, column], "seconds", 1e6, "latency, us"),
             (panels[1, column], "energy_pj", 1e-6, "energy, uJ"),
@@ -107,6 +111,7 @@ def plot_layer_densities(found: pd.DataFrame, folder: Path, sparsity: float = 0.
     mine = found[
         (found["user"] == found["user"].iloc[0])
         & (found["saliency_classes"] == "user")
+        & ~found["exempt"].str.contains("last")
         & (found["sparsity"] == sparsity)
         & (found["seed"] == found["seed"].min())
         & (found["pattern"] != "dense")

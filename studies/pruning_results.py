@@ -33,7 +33,7 @@ MACHINES = {
     "channel": (BASELINE, "edge_systolic"),
 }
 NM_MACHINES = {"2:4": "nvidia_stc", "1:4": "crisp_stc"}  # every other N:M: a flexible core
-KEYS = ["user", "pattern", "sparsity", "saliency_classes"]
+KEYS = ["user", "pattern", "sparsity", "saliency_classes", "exempt"]
 COSTS = ["cycles", "seconds", "energy_pj", "speedup", "energy_ratio"]
 
 
@@ -119,12 +119,24 @@ def main(folders: Annotated[list[Path], typer.Argument(help="Folders of finished
 
 
 def _print(title: str, table: pd.DataFrame) -> None:
-    columns = ("pattern", "sparsity", "saliency", "machine", "seeds", "accuracy", "+-", "speed-up", "energy")
+    columns = (
+        "pattern",
+        "sparsity",
+        "saliency",
+        "exempt",
+        "machine",
+        "seeds",
+        "accuracy",
+        "+-",
+        "speed-up",
+        "energy",
+    )
     rows = [
         [
             row["pattern"],
             f"{row['reached_sparsity']:.1%}",
             row["saliency_classes"],
+            row["exempt"],
             row["machine"],
             str(row["seeds"]),
             f"{row['accuracy']:.2%}",
@@ -134,7 +146,7 @@ def _print(title: str, table: pd.DataFrame) -> None:
         ]
         for row in table.to_dict("records")
     ]
-    print_rows(title, {name: "left" if name in columns[:4] else "right" for name in columns}, rows)
+    print_rows(title, {name: "left" if name in columns[:5] else "right" for name in columns}, rows)
 
 
 if __name__ == "__main__":
