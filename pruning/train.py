@@ -109,7 +109,7 @@ def train_network(
         states = {name: part.state_dict() for name, part in parts.items()}
         state.keep({"epoch": epoch, "generator": generator.get_state(), **states})
     score = accuracy(model, data.test_images, data.test_labels)
-    notes = {"epochs": float(config.epochs), "seed": float(config.seed)}
+    notes = training_notes(config)
     info = CheckpointInfo(config.model, options, data.name, data.class_names, score, notes, data.source)
     save_checkpoint(output, model, info)
     state.drop()
@@ -136,6 +136,12 @@ def _fitting_model(name: str, options: Mapping[str, int | str], data: Dataset) -
             f" {data.name}, got the shape {list(logits.shape)}"
         )
     return model
+
+
+def training_notes(config: TrainConfig) -> dict[str, float]:
+    """The numbers of a configuration that a checkpoint keeps."""
+    numbers = ("epochs", "batch_size", "learning_rate", "weight_decay", "label_smoothing", "seed")
+    return {name: float(getattr(config, name)) for name in numbers}
 
 
 def network_options(model: str, data: Dataset, options: Mapping[str, int | str]) -> dict[str, int | str]:

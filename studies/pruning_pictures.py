@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from workloads.artifact import read_artifact
 
@@ -101,6 +102,9 @@ def plot_pareto(table: pd.DataFrame, name: str) -> Figure:
             best = best[best["accuracy"] > best["accuracy"].cummax().shift(fill_value=-1)]
             axes.step(best[cost] * scale, 100 * best["accuracy"], where="post", color="#999999", lw=1)
             axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 4, 5, 7)))
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_locator(NullLocator())
             _finish(axes, f"user {user!r}", label, "accuracy, %")
     _legend(figure, panels[0, 0], f"{name}: accuracy against cost on machines of equal resources")
     return figure

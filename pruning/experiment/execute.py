@@ -16,7 +16,7 @@ from pruning.data import Dataset, load_dataset
 from pruning.experiment.plan import Experiment, Network, Run
 from pruning.pruned import class_accuracy
 from pruning.run import is_finished, prune_to_file, state_beside
-from pruning.train import TrainConfig, network_options, train_network
+from pruning.train import TrainConfig, network_options, train_network, training_notes
 from workloads.inputs import InputError
 
 DENSE = "dense.safetensors"
@@ -43,7 +43,13 @@ def dense_checkpoint(
         assert network.checkpoint is not None
         return shipped_checkpoint() if network.checkpoint == "shipped" else Path(network.checkpoint)
     path = folder / DENSE
-    config = TrainConfig(network.model, network.options, network.epochs, seed=network.seed)
+    config = TrainConfig(
+        network.model,
+        network.options,
+        network.epochs,
+        learning_rate=network.learning_rate,
+        seed=network.seed,
+    )
     if not path.is_file():
         train_network(config, data, path, report)
     _require_dense(path, config, data)
@@ -52,21 +58,15 @@ def dense_checkpoint(
 
 def _require_dense(path: Path, config: TrainConfig, data: Dataset) -> None:
     _, info = load_checkpoint(path)
-    # Older files do not say the seed.
-    made = (
-        info.model,
-        info.options,
-        info.data,
-        info.notes.get("epochs"),
-        info.notes.get("seed", config.seed),
-    )
     options = network_options(config.model, data, config.options)
-    wanted = (config.model, options, data.name, config.epochs, config.seed)
-    for what, one, other in zip(("model", "options", "data", "epochs", "seed"), wanted, made, strict=True):
-        if one != other:
+    wanted = {"model": config.model, "options": options, "data": data.name, **training_notes(config)}
+    # Older files do not say all of the numbers.
+    made = {**wanted, "model": info.model, "options": info.options, "data": info.data, **info.notes}
+    for what, mine in wanted.items():
+        if made[what] != mine:
             raise InputError(
-                f"{path}: {what}: expected the dense network of this experiment, {one!r}, got that of"
-                f" another, {other!r}; take another folder, or delete it"
+                f"{path}: {what}: expected the dense network of this experiment, {mine!r}, got that of"
+                f" another, {made[what]!r}; take another folder, or delete it"
             )
 
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pruning.config import RunConfig
 from pruning.data import Dataset, load_dataset, parse_classes
-from pruning.train import network_options
+from pruning.train import TrainConfig, network_options
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
@@ -35,6 +35,7 @@ class Network(_Section):
     model: str | None = None
     options: dict[str, int | str] = {}
     epochs: int = Field(6, ge=1)
+    learning_rate: float = Field(TrainConfig.learning_rate, gt=0)  # peak of the one-cycle schedule
     seed: int = Field(0, ge=0)
 
     @model_validator(mode="after")

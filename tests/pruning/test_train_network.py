@@ -12,7 +12,7 @@ from torch import nn
 from pruning.checkpoint import load_checkpoint
 from pruning.data import Dataset, load_fashion_mnist
 from pruning.models import allow_factory
-from pruning.train import TrainConfig, train_network
+from pruning.train import TrainConfig, train_network, training_notes
 from workloads.inputs import InputError
 
 QUICK = TrainConfig(FACTORY, {}, epochs=3, batch_size=40)  # four steps an epoch
@@ -120,5 +120,6 @@ def test_a_checkpoint_says_how_it_was_made(data: Dataset, tmp_path: Path) -> Non
     made = train_network(replace(QUICK, epochs=1, seed=5), data, tmp_path / "dense.safetensors")
     _, info = load_checkpoint(tmp_path / "dense.safetensors")
     assert info == made
-    assert info.notes == {"epochs": 1, "seed": 5}
+    assert (info.notes["epochs"], info.notes["seed"]) == (1, 5)
+    assert info.notes == training_notes(replace(QUICK, epochs=1, seed=5))
     assert info.options == {"num_classes": 10}
