@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from workloads.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from pruning.batch_norm import reestimate_batch_norm
     from pruning.config import RunConfig
     from pruning.masks import crisp_masks
     from pruning.pruned import load_pruned
@@ -25,6 +26,7 @@ __all__ = [
     "load_pruned",
     "prepare",
     "prune_to_file",
+    "reestimate_batch_norm",
     "run_pruning",
     "unstructured_masks",
 ]
@@ -41,6 +43,7 @@ __getattr__ = lazy_names(
         "load_pruned": "pruning.pruned",
         "prepare": "pruning.pruner",
         "prune_to_file": "pruning.run",
+        "reestimate_batch_norm": "pruning.batch_norm",
         "run_pruning": "pruning.run",
         "unstructured_masks": "pruning.unstructured",
     },
