@@ -27,7 +27,7 @@ def list_parts(
     from pruning.schedule import SCHEDULES
 
     names = {
-        "patterns": method_names(),
+        "patterns": sorted([*method_names(), "channel"]),
         "saliencies": saliency_names(),
         "schedules": list(SCHEDULES),
         "networks": model_names(),
