@@ -6,6 +6,7 @@ import copy
 import hashlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from pruning.head import narrow_head
 from pruning.mask_stages import MaskStages
 from pruning.pruner import LayerReport, PruneConfig, prepare
 from pruning.saliencies import Samples
-from pruning.stages import Progress, Shrinking, StageData, run_stages
+from pruning.stages import Finished, Progress, Shrinking, StageData, run_stages
 from pruning.state import StateFile
 from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
 from workloads.inputs import InputError
@@ -110,18 +111,24 @@ def run_pruning(
         "data_source": data.source,
         "checkpoint": checkpoint.name,
         "checkpoint_sha256": digest,
-        "class_names": [data.class_names[label] for label in config.classes],
-        "saliency": config.saliency,
         "accuracy_before": before,
         "accuracy": after,
+        **_provenance(config, data, made),
+    }
+    return RunResult(replace(network, provenance=provenance), before, after, made.sparsity, made.rows)
+
+
+def _provenance(config: RunConfig, data: Dataset, made: Finished) -> dict[str, Any]:
+    """How a network came to be, as far as the configuration and the stages tell."""
+    known = {
+        "class_names": [data.class_names[label] for label in config.classes],
+        "saliency": config.saliency,
         "sparsity": made.sparsity,
         "stages": made.history,
         "run": asdict(config),
         "versions": {"torch": torch.__version__, "numpy": np.__version__},
     }
-    if made.widths is not None:
-        provenance["widths"] = made.widths
-    return RunResult(replace(network, provenance=provenance), before, after, made.sparsity, made.rows)
+    return known if made.widths is None else {**known, "widths": made.widths}
 
 
 def prune_to_file(
