@@ -33,7 +33,7 @@ def test_the_demo_leaves_tables_networks_and_pictures(folder):
 
 def test_a_second_demo_takes_the_networks_from_the_first(folder, tiny_checkpoint, tiny_data, monkeypatch):
     monkeypatch.setattr(demo, "shipped_checkpoint", lambda: tiny_checkpoint)
-    monkeypatch.setattr(demo, "run_pruning", lambda *_: pytest.fail("pruned again"))
+    monkeypatch.setattr(demo, "prune_to_file", lambda *_: pytest.fail("pruned again"))
     before = (folder / "demo.csv").read_bytes()
     demo.main(folder, str(tiny_data), steps=1)
     assert (folder / "demo.csv").read_bytes() == before
@@ -41,7 +41,7 @@ def test_a_second_demo_takes_the_networks_from_the_first(folder, tiny_checkpoint
 
 def test_a_demo_with_other_steps_prunes_again(folder, tiny_checkpoint, tiny_data, monkeypatch):
     monkeypatch.setattr(demo, "shipped_checkpoint", lambda: tiny_checkpoint)
-    monkeypatch.setattr(demo, "run_pruning", lambda *_: (_ for _ in ()).throw(InterruptedError))
+    monkeypatch.setattr(demo, "prune_to_file", lambda *_: (_ for _ in ()).throw(InterruptedError))
     with pytest.raises(InterruptedError):
         demo.main(folder, str(tiny_data), steps=2)
 
