@@ -34,7 +34,7 @@ MACHINES = {
 }
 NM_MACHINES = {"2:4": "nvidia_stc", "1:4": "crisp_stc"}  # every other N:M: a flexible core
 KEYS = ["user", "pattern", "sparsity", "saliency_classes", "exempt"]
-COSTS = ["cycles", "seconds", "energy_pj", "speedup", "energy_ratio"]
+COSTS = ["weights", "macs", "cycles", "seconds", "energy_pj", "speedup", "energy_ratio"]
 
 
 def machines_of(pattern: str) -> tuple[str, ...]:
@@ -45,10 +45,14 @@ def machines_of(pattern: str) -> tuple[str, ...]:
     return MACHINES[name]
 
 
-def simulated(folder: Path) -> pd.DataFrame:
+def simulated(folder: Path, machine: str | None = None) -> pd.DataFrame:
     """A row for every pruned network of an experiment and every machine that suits it.
 
-    Speed-up and energy ratio are over the dense network of the same user on the dense machine.
+    ``weights`` survive, ``macs`` are theirs. Speed-up and energy ratio are over the dense network of the
+    same user on the dense machine.
+
+    Args:
+        machine: run everything on this one, dense networks too.
 
     Raises:
         InputError: the folder has no table of runs, or no dense run of a user.
@@ -60,13 +64,15 @@ def simulated(folder: Path) -> pd.DataFrame:
     rows = []
     for run in runs[runs["error"].isna()].to_dict("records"):
         workload = load_workload(folder / run["file"])
-        for machine in machines_of(run["pattern"]):
-            cost = simulate(workload, load_machine(machine))
+        for name in (machine,) if machine else machines_of(run["pattern"]):
+            cost = simulate(workload, load_machine(name))
             rows.append(
                 {
-                    **{name: run[name] for name in (*KEYS, "seed", "accuracy_before", "accuracy")},
+                    **{key: run[key] for key in (*KEYS, "seed", "accuracy_before", "accuracy")},
                     "reached_sparsity": run["reached_sparsity"],
-                    "machine": machine,
+                    "machine": name,
+                    "weights": sum(item.mask.kept for item in workload.layers),
+                    "macs": sum(item.mask.kept * item.layer.n_dim for item in workload.layers),
                     "cycles": cost.cycles,
                     "seconds": cost.seconds,
                     "energy_pj": cost.energy_pj,
@@ -100,14 +106,17 @@ def over_seeds(found: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def main(folders: Annotated[list[Path], typer.Argument(help="Folders of finished experiments.")]) -> None:
+def main(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of finished experiments.")],
+    machine: Annotated[str | None, typer.Option(help="Simulate everything on this machine.")] = None,
+) -> None:
     """Simulate, print, save and draw."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     from accel_sim.plots import save_figure
     from studies.pruning_pictures import plot_accuracy, plot_layer_densities, plot_pareto
 
     for folder in folders:
-        found = simulated(folder)
+        found = simulated(folder, machine)
         table = over_seeds(found)
         write = partial(table.to_csv, index=False, float_format="%.6g")
         replace_atomically(DOCS / f"{folder.name}.csv", write)
@@ -119,18 +128,8 @@ def main(folders: Annotated[list[Path], typer.Argument(help="Folders of finished
 
 
 def _print(title: str, table: pd.DataFrame) -> None:
-    columns = (
-        "pattern",
-        "sparsity",
-        "saliency",
-        "exempt",
-        "machine",
-        "seeds",
-        "accuracy",
-        "+-",
-        "speed-up",
-        "energy",
-    )
+    text = ("pattern", "sparsity", "saliency", "exempt", "machine")
+    numbers = ("weights", "MMACs", "cycles", "seeds", "accuracy", "+-", "speed-up", "energy")
     rows = [
         [
             row["pattern"],
@@ -138,6 +137,9 @@ def _print(title: str, table: pd.DataFrame) -> None:
             row["saliency_classes"],
             row["exempt"],
             row["machine"],
+            f"{row['weights']:,.0f}",
+            f"{row['macs'] * 1e-6:,.1f}",
+            f"{row['cycles']:,.0f}",
             str(row["seeds"]),
             f"{row['accuracy']:.2%}",
             "" if pd.isna(row["deviation"]) else f"{row['deviation']:.2%}",
@@ -146,7 +148,7 @@ def _print(title: str, table: pd.DataFrame) -> None:
         ]
         for row in table.to_dict("records")
     ]
-    print_rows(title, {name: "left" if name in columns[:5] else "right" for name in columns}, rows)
+    print_rows(title, dict.fromkeys(text, "left") | dict.fromkeys(numbers, "right"), rows)
 
 
 if __name__ == "__main__":
