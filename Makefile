@@ -30,6 +30,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.dram_streams
 	$(BIN)/python -m benchmarks.rivals
 	$(BIN)/python -m benchmarks.mask_step
+	$(BIN)/python -m benchmarks.channel_prune
 
 # SCALE-Sim beside ours, from an environment of its own: minutes of CPU, some 4 GB.
 bench-peers: $(READY)
