@@ -31,6 +31,8 @@ def describe_network(network: PrunedNetwork) -> list[dict[str, Any]]:
                 "density": round(item.mask.density, 6),
                 "obeys": f"{least_n_keep(item.mask, m_group)}:{m_group}",
                 "blocks_per_row": [int(living.min()), int(living.max())],
+                # Outputs that nothing reaches: in a classifier, classes that are never told apart.
+                "empty_rows": int((item.mask.row_counts == 0).sum()),
                 "block_columns": -(-item.layer.k_dim // block),
                 "activation_density": round(item.activation_density, 6),
                 "activation_samples": item.activation_samples,
@@ -38,6 +40,21 @@ def describe_network(network: PrunedNetwork) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def lost_classes(network: PrunedNetwork) -> list[str]:
+    """Names of the user's classes whose outputs no weight of the last layer reaches any more.
+
+    Saliency by gradients takes a class that the network is sure of for worthless, and a pattern that
+    keeps nothing of every row may then take its whole row: such classes are not told apart.
+    """
+    last, run = network.layers[-1], network.provenance.get("run", {})
+    names, labels = network.provenance.get("class_names", []), run.get("classes", [])
+    rows = range(len(labels)) if run.get("head") == "classes" else labels
+    counts = last.mask.row_counts
+    if last.layer.kind != "linear" or any(row >= len(counts) for row in rows):
+        return []
+    return [name for name, row in zip(names, rows, strict=False) if not counts[row]]
 
 
 def sparsity_of(network: PrunedNetwork) -> float:

@@ -88,6 +88,7 @@ def run(
     from pruning.checkpoint import checkpoint_source, shipped_checkpoint
     from pruning.config import RunConfig
     from pruning.data import load_dataset, parse_classes
+    from pruning.describe import lost_classes
     from pruning.progress import progress_bar
     from pruning.run import prune_to_file, state_beside
 
@@ -129,4 +130,11 @@ def run(
         "accuracy_before": result.accuracy_before,
         "accuracy": result.accuracy,
     }
+    lost = lost_classes(result.network)
+    if lost:
+        typer.echo(
+            f"note: no weight of the classifier is left for {', '.join(lost)}: they are not told apart;"
+            " --exempt first,last,depthwise keeps them",
+            err=True,
+        )
     show([summary], as_json, f"{output}")

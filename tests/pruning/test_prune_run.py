@@ -10,7 +10,7 @@ import torch
 from pruning.batch_norm import reestimate_batch_norm
 from pruning.config import RunConfig
 from pruning.data import Dataset, load_fashion_mnist
-from pruning.describe import describe_network, describe_plan
+from pruning.describe import describe_network, describe_plan, lost_classes
 from pruning.export import quantise, restore_network
 from pruning.models import build_model
 from pruning.pruned import class_accuracy, load_pruned
@@ -19,6 +19,7 @@ from workloads import load_workload
 from workloads.activations import Given
 from workloads.artifact import read_artifact, write_artifact
 from workloads.inputs import InputError
+from workloads.masks import KeepMask
 
 QUICK = RunConfig((2, 4, 6), steps=2, last_steps=2, batch_size=16, samples=9, calibration=32)
 
@@ -208,3 +209,16 @@ def test_groups_decay_and_masked_weights_with_them(tiny_checkpoint: Path, data: 
     assert result.sparsity == pytest.approx(0.9, abs=0.01)
     assert all(layer.mask.obeys(1, 4) for layer in result.network.layers[1:])
     assert result.network.provenance["run"]["sr_ste_decay"] == 2e-4
+
+
+def test_classes_that_lost_all_of_the_classifier_are_named(tiny_checkpoint: Path, data: Dataset) -> None:
+    made = run_pruning(
+        replace(QUICK, pattern="dense", stages=1, steps=0, last_steps=0), tiny_checkpoint, data
+    )
+    assert lost_classes(made.network) == []
+    *others, last = made.network.layers
+    keep = last.mask.to_dense()
+    keep[[4, 7]] = False  # Coat, which is the user's, and another that is not
+    poor = replace(made.network, layers=(*others, replace(last, mask=KeepMask.from_dense(keep))))
+    assert lost_classes(poor) == ["Coat"]
+    assert describe_network(poor)[-1]["empty_rows"] == 2
