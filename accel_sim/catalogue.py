@@ -8,8 +8,9 @@ import yaml
 
 import accel_sim.architectures
 import workloads.patterns
+from accel_sim.config_files import config_folder, config_names, find_config
 from accel_sim.dram import load_device
-from accel_sim.load import config_folder, config_names, find_config, load_energy, load_machine
+from accel_sim.load import load_energy, load_machine
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.parts import find_part, part_names
 from workloads.inputs.strict_yaml import load_yaml

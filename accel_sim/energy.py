@@ -9,7 +9,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from accel_sim.counters import COMPONENTS, COUNTERS
-from accel_sim.machine import Section
+from accel_sim.section import Section
 
 ACTIONS = tuple(dict.fromkeys(counter.action for counter in COUNTERS if counter.action))
 

@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from accel_sim.architectures import find_architecture
 from accel_sim.channel import channel_of
+from accel_sim.config_files import config_names, find_config
+from accel_sim.dram.device import load_device
 from accel_sim.energy import ACTIONS, EnergyTable
 from accel_sim.machine import BankedDram, Machine
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
-
-
-def config_folder(kind: str) -> Path:
-    """The folder of shipped ``machines``, ``energy`` tables or ``sweeps``."""
-    return Path(str(resources.files("hw_configs") / kind))
-
-
-def config_names(kind: str) -> list[str]:
-    """Names of the shipped files of a kind."""
-    return sorted(path.stem for path in config_folder(kind).glob("*.yaml"))
-
-
-def find_config(kind: str, name_or_path: str | Path) -> Path:
-    """The file of a shipped name, or the path itself if it ends in ``.yaml`` or ``.yml``.
-
-    Raises:
-        InputError: no such name; the message lists those there are.
-    """
-    text = str(name_or_path)
-    if text.endswith((".yaml", ".yml")):
-        return Path(name_or_path)
-    names = config_names(kind)
-    if text not in names:
-        what = kind.rstrip("s")
-        raise InputError(
-            f"{what}: expected a known name or a .yaml file, got {text!r}{did_you_mean(text, names)}"
-        )
-    return config_folder(kind) / f"{text}.yaml"
 
 
 def family_names(family: str) -> list[str]:
@@ -69,8 +43,6 @@ def load_machine(
     Raises:
         InputError: anything unknown, of the wrong type or impossible, with file, line and path.
     """
-    from accel_sim.architectures import find_architecture
-
     document = _machine_document(name_or_path)
     data = apply_overrides(document, overrides or {}, origin)
     changed = set(overrides or {})
@@ -108,8 +80,6 @@ def _machine_document(name_or_path: str | Path) -> YamlDocument:
 
 def _with_device(machine: Machine, where: Callable[[str], str]) -> Machine:
     """The machine with its banked DRAM loaded, which SMEM's port has to keep up with (rule 28)."""
-    from accel_sim.dram.device import load_device
-
     assert isinstance(machine.dram, BankedDram)
     try:
         device = load_device(machine.dram.device)

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, Tag, model_validator
+from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
+
+from accel_sim.section import Section
 
 if TYPE_CHECKING:
     from accel_sim.dram.device import Device
 
 MOST = 2**40  # of a size, a rate or a delay: kernels count in int64
-
-
-class Section(BaseModel):
-    """A part of a machine file: no unknown keys, no silent conversions, no infinities."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Rf(Section):

@@ -18,9 +18,11 @@ from pydantic import Field, model_validator
 
 import accel_sim
 import workloads
+from accel_sim.config_files import find_config
 from accel_sim.files import save_table
-from accel_sim.load import find_config, load_machine
-from accel_sim.machine import Machine, Section
+from accel_sim.load import load_machine
+from accel_sim.machine import Machine
+from accel_sim.section import Section
 from accel_sim.simulation import simulate
 from workloads.inputs import InputError
 from workloads.inputs.schema import validate

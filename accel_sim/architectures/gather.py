@@ -19,7 +19,7 @@ from accel_sim.architectures.pairs import Pairs, Pes
 from accel_sim.architectures.walk import Walk
 from accel_sim.kernels.lists import element_lists
 from accel_sim.kernels.passes import balanced_passes, deal_rows
-from accel_sim.machine import Section
+from accel_sim.section import Section
 from workloads.formats import index_bits
 from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer

@@ -18,7 +18,7 @@ from accel_sim.architectures.base import UNBANKED, Ints, Schedule, SmemLayout, S
 from accel_sim.architectures.nonzero import run_counts
 from accel_sim.architectures.tiles import held_channels
 from accel_sim.kernels import outer as kernels
-from accel_sim.machine import Section
+from accel_sim.section import Section
 from workloads.workload import MaskedLayer
 
 

@@ -17,7 +17,7 @@ from accel_sim.architectures.columns import Columns, CompressedColumns, GatedCol
 from accel_sim.architectures.walk import Walk
 from accel_sim.kernels.lists import block_lists, living_weights
 from accel_sim.kernels.passes import balanced_passes, count_passes
-from accel_sim.machine import Section
+from accel_sim.section import Section
 from workloads.formats import index_bits
 from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer

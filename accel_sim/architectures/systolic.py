@@ -18,7 +18,7 @@ from accel_sim.architectures.columns import Columns
 from accel_sim.architectures.tiles import held_channels, widths
 from accel_sim.architectures.walk import Walk
 from accel_sim.kernels.lists import block_lists
-from accel_sim.machine import Section
+from accel_sim.section import Section
 from workloads.workload import MaskedLayer
 
 

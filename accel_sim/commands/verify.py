@@ -24,7 +24,7 @@ def verify(
     """
     from rich.progress import Progress
 
-    from accel_sim.load import config_names
+    from accel_sim.config_files import config_names
     from accel_sim.tables import print_rows
     from accel_sim.verify import CaseResult
     from accel_sim.verify import verify as run

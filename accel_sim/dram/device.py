@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from accel_sim.machine import Section
+from accel_sim.config_files import find_config
+from accel_sim.section import Section
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import load_yaml
 
@@ -159,7 +160,5 @@ def load_device(name_or_path: str | Path) -> Device:
     Raises:
         InputError: ``file:line: path: expected ..., got ...``, for an unknown name or anything wrong.
     """
-    from accel_sim.load import find_config
-
     document = load_yaml(find_config("dram", name_or_path))
     return validate(Device, document.data, document.where)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
 from accel_sim.architectures import find_architecture
-from accel_sim.load import config_names
+from accel_sim.config_files import config_names
 from accel_sim.machine import Machine
 from accel_sim.reference import Operands, random_operands, simulate_reference
 from accel_sim.verify.layers import seeded_pick

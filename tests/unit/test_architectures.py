@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 import accel_sim.architectures
 from accel_sim.architectures import Schedule, find_architecture, gather, structured_tensor_core
 from accel_sim.architectures.columns import Columns
-from accel_sim.load import config_names, load_machine
-from accel_sim.machine import Section
+from accel_sim.config_files import config_names
+from accel_sim.load import load_machine
+from accel_sim.section import Section
 from workloads import KeepMask, Layer, MaskedLayer
 from workloads.activations import Uniform
 from workloads.formats import parse_format

@@ -5,7 +5,8 @@ import pytest
 
 from accel_sim import load_machine, simulate
 from accel_sim.compare import compare, with_ratios
-from accel_sim.load import config_folder, family_names
+from accel_sim.config_files import config_folder
+from accel_sim.load import family_names
 from workloads import gemm_workload
 from workloads.inputs import InputError
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from accel_sim import load_machine, simulate, sweep
-from accel_sim.load import config_folder, config_names
+from accel_sim.config_files import config_folder, config_names
 from accel_sim.sweep import DONE, load_sweep, run_sweep
 from workloads import KeepMask, Layer, load_workload
 from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact

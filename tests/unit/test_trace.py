@@ -13,7 +13,7 @@ from tile_fields import changed, shipped
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
-from accel_sim.load import config_names
+from accel_sim.config_files import config_names
 from accel_sim.plots import save_figure
 from accel_sim.trace import TRACKS, Timeline, cut_spans, trace_layer
 from accel_sim.trace.chrome import metadata, save_trace
