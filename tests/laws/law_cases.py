@@ -90,6 +90,12 @@ def machine_with(name: str, overrides: tuple[tuple[str, int | str], ...] = ()) -
         changes = {field: value for field, value in changes.items() if not field.startswith("dram.")}
         if "smem.bandwidth_bytes_per_cycle" in changes:
             changes["smem.bandwidth_bytes_per_cycle"] = max(256, changes["smem.bandwidth_bytes_per_cycle"])
+    if "smem.capacity_bytes" in changes and "cols" in shipped(name).array:
+        # The smallest tile holds an array's worth of weights, of two bytes at most, and the next one's.
+        array = shipped(name).array
+        changes["smem.capacity_bytes"] = max(
+            changes["smem.capacity_bytes"], 4 * array["rows"] * array["cols"]
+        )
     return changed(name, changes)
 
 
