@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from pruning.batch_norm import reestimate_batch_norm
-from pruning.channel.pattern import SALIENCY, parse_channel
+from pruning.channel.pattern import SALIENCY, ChannelPattern
 from pruning.channel.prune import prune_channels
 from pruning.channel.widths import channel_widths, give_widths
 from pruning.config import RunConfig
@@ -27,6 +27,7 @@ class ChannelStages:
     def __init__(
         self,
         config: RunConfig,
+        pattern: ChannelPattern,
         model: nn.Module,
         image_shape: tuple[int, int, int],
         samples: Samples,
@@ -35,12 +36,12 @@ class ChannelStages:
         """Args as of :class:`~pruning.mask_stages.MaskStages`.
 
         Raises:
-            InputError: the pattern is unreadable, or the schedule needs N:M.
+            InputError: the schedule needs N:M.
         """
         self.model = model
         self._config, self._image_shape = config, image_shape
         self._samples, self._calibration = samples, calibration
-        self._pattern = parse_channel(config.pattern)
+        self._pattern = pattern
         self._scorer = parse_saliency(config.saliency)
         self._targets = sparsity_targets(config.schedule, config.stages, config.sparsity)
         group_targets(config.schedule, config.stages, config.pattern, None)

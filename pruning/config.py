@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from pruning.channel.pattern import is_channel, parse_channel
-from pruning.methods import parse_method
 from pruning.parametrize import require_decay
+from pruning.patterns import parse_pattern
 from pruning.saliencies import parse_saliency
 from pruning.schedule import sparsity_targets
 from workloads.exempt import parse_rules
@@ -47,10 +46,7 @@ class RunConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if is_channel(self.pattern):
-            parse_channel(self.pattern)
-        else:
-            parse_method(self.pattern)
+        parse_pattern(self.pattern)
         parse_saliency(self.saliency)
         parse_rules(self.exempt)
         _require_known("saliency_classes", self.saliency_classes, SALIENCY_CLASSES)

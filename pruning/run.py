@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from pruning.channel.pattern import is_channel
+from pruning.channel.pattern import ChannelPattern
 from pruning.channel_stages import ChannelStages
 from pruning.checkpoint import CheckpointInfo, load_checkpoint
 from pruning.config import RunConfig
@@ -22,6 +22,7 @@ from pruning.export import export_network, restore_network
 from pruning.finetune import DivergedError, accuracy
 from pruning.head import narrow_head
 from pruning.mask_stages import MaskStages
+from pruning.patterns import parse_pattern
 from pruning.pruner import LayerReport, PruneConfig, prepare
 from pruning.saliencies import Samples
 from pruning.stages import Finished, Progress, Shrinking, StageData, run_stages
@@ -179,8 +180,9 @@ def _work(
     calibration: torch.Tensor,
 ) -> Shrinking:
     """What the pattern needs: channels that leave, or masks."""
-    if is_channel(config.pattern):
-        return ChannelStages(config, model, image_shape, samples, calibration)
+    pattern = parse_pattern(config.pattern)
+    if isinstance(pattern, ChannelPattern):
+        return ChannelStages(config, pattern, model, image_shape, samples, calibration)
     masked = PruneConfig(config.pattern, image_shape, config.sr_ste_decay, config.exempt)
     return MaskStages(config, prepare(model, masked), samples, calibration)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from pruning.channel.rank import require_score
 from workloads.inputs import InputError, did_you_mean
-from workloads.inputs.parts import build_from_spec, parse_spec
 
 SALIENCY = "saliency"  # the score that is the run's saliency, summed over the weights of a channel
 _SCOPES = ("global", "uniform")
@@ -29,19 +28,3 @@ class ChannelPattern:
             )
         if self.multiple < 1:
             raise InputError(f"multiple: expected a whole number of at least 1, got {self.multiple}")
-
-
-def is_channel(pattern: str) -> bool:
-    """Whether a pattern makes layers narrower rather than masking them."""
-    return parse_spec(pattern, "pattern")[0] == "channel"
-
-
-def parse_channel(pattern: str) -> ChannelPattern:
-    """The channel pruning that ``pattern`` describes.
-
-    Raises:
-        InputError: an unknown argument or value.
-    """
-    _, arguments = parse_spec(pattern, "pattern")
-    found: ChannelPattern = build_from_spec(ChannelPattern, arguments, pattern, "pattern")
-    return found
