@@ -24,6 +24,11 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
     return int(leaving.value.code or 0)
 
 
+def succeed(monkeypatch: pytest.MonkeyPatch, *words: object) -> None:
+    """Run a command in this process; it has to end well."""
+    assert call(monkeypatch, *words) == 0
+
+
 def command(*words: object) -> subprocess.CompletedProcess[str]:
     """A command run as a user runs it."""
     return subprocess.run([COMMAND, *map(str, words)], capture_output=True, text=True)

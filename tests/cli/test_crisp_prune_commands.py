@@ -6,15 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from pruning.cli import main
-
-
-def call(monkeypatch: pytest.MonkeyPatch, *words: object) -> None:
-    monkeypatch.setattr(sys, "argv", ["crisp-prune", *map(str, words)])
-    with pytest.raises(SystemExit) as leaving:
-        main()
-    assert not leaving.value.code
+from crisp_prune_calls import succeed
 
 
 def test_run_evaluate_inspect(
@@ -28,24 +20,24 @@ def test_run_evaluate_inspect(
     quick = ("--stages", 2, "--steps", 1, "--last-steps", 1, "--data-root", tiny_data)
     pattern = ("--pattern", "crisp(2:4, block=8)", "--sparsity", 0.85)
     words = ("--classes", "Pullover,coat", "--checkpoint", tiny_checkpoint, *pattern, *quick)
-    call(monkeypatch, "run", *words, "-o", file, "--json")
+    succeed(monkeypatch, "run", *words, "-o", file, "--json")
     told = json.loads(capsys.readouterr().out)
     assert told["classes"] == [2, 4]
 
-    call(monkeypatch, "evaluate", file, "--data-root", tiny_data, "--json")
+    succeed(monkeypatch, "evaluate", file, "--data-root", tiny_data, "--json")
     found = json.loads(capsys.readouterr().out)
     assert found["accuracy"] == told["accuracy"]
     assert found["sparsity"] == pytest.approx(0.85, abs=0.005)
     assert found["class_names"] == ["Pullover", "Coat"]
 
-    call(monkeypatch, "inspect", file, "--json")
+    succeed(monkeypatch, "inspect", file, "--json")
     layers = json.loads(capsys.readouterr().out)["layers"]
     assert layers[1]["obeys"] == "2:4"
     assert layers[1]["blocks_per_row"][0] == layers[1]["blocks_per_row"][1] >= 1
 
-    call(monkeypatch, "inspect", file)
+    succeed(monkeypatch, "inspect", file)
     assert "layer3.2.conv2" in capsys.readouterr().out
-    call(monkeypatch, "evaluate", file, "--data-root", tiny_data, "--classes", "0,1,2")
+    succeed(monkeypatch, "evaluate", file, "--data-root", tiny_data, "--classes", "0,1,2")
     assert "accuracy" in capsys.readouterr().out
 
 
@@ -53,12 +45,12 @@ def test_train_and_dry_run(
     tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "dense.safetensors"
-    call(monkeypatch, "train", "--option", "width=4", "--epochs", 1, "--data-root", tiny_data, "-o", file)
+    succeed(monkeypatch, "train", "--option", "width=4", "--epochs", 1, "--data-root", tiny_data, "-o", file)
     assert "accuracy" in capsys.readouterr().out
-    call(monkeypatch, "inspect", file, "--pattern", "block(block=4)", "--sparsity", 0.5, "--json")
+    succeed(monkeypatch, "inspect", file, "--pattern", "block(block=4)", "--sparsity", 0.5, "--json")
     layers = json.loads(capsys.readouterr().out)["layers"]
     assert layers[0]["why"] == "first layer"
-    call(monkeypatch, "inspect", file, "--pattern", "nm(2:4)")
+    succeed(monkeypatch, "inspect", file, "--pattern", "nm(2:4)")
     assert "prunable" in capsys.readouterr().out
 
 
@@ -66,7 +58,7 @@ def test_train_and_dry_run(
 def test_help_ends_with_an_example(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    call(monkeypatch, command, "--help")
+    succeed(monkeypatch, command, "--help")
     assert capsys.readouterr().out.strip().splitlines()[-1].strip().startswith("Example: crisp-prune")
 
 

@@ -1,21 +1,12 @@
 """Bad input to crisp-prune: one line on standard error and a non-zero exit, never a traceback."""
 
 import pickle
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from crisp_prune_calls import assert_one_line, call
 from safetensors.numpy import save_file
-
-from pruning.cli import main
-
-
-def call(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["crisp-prune", *map(str, words)])
-    with pytest.raises(SystemExit) as leaving:
-        main()
-    return int(leaving.value.code or 0)
 
 
 @pytest.fixture(scope="module")
@@ -142,13 +133,3 @@ def test_ctrl_c_is_one_line_and_130(
     monkeypatch.setattr("workloads.artifact.read_artifact", interrupt)
     assert call(monkeypatch, "inspect", "p.safetensors") == 130
     assert capsys.readouterr() == ("", "stopped\n")
-
-
-def assert_one_line(capsys: pytest.CaptureFixture[str], message: str) -> None:
-    """One line on standard error that says ``message``, and nothing on standard output."""
-    out, err = capsys.readouterr()
-    assert out == ""
-    lines = [line for line in err.splitlines() if line.strip()]
-    assert len(lines) == 1, err
-    assert lines[0].startswith("error: ")
-    assert message in lines[0]

@@ -10,7 +10,7 @@ from pruning_stops import after_one_stage, stop
 from accel_sim import load_machine, simulate
 from pruning.channel import save_exported
 from pruning.config import RunConfig
-from pruning.data import Dataset, load_fashion_mnist
+from pruning.data import Dataset
 from pruning.pruned import class_accuracy, load_pruned
 from pruning.run import prune_to_file, run_pruning, state_beside
 from workloads import load_workload
@@ -27,11 +27,6 @@ QUICK = RunConfig(
     samples=9,
     calibration=32,
 )
-
-
-@pytest.fixture(scope="module")
-def data(tiny_data: Path) -> Dataset:
-    return load_fashion_mnist(tiny_data)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Distillation, classifiers of the user's classes alone, and labels and names of classes."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from pruning_stops import with_dropout
 from torch import nn
 
-from pruning.data import Dataset, load_fashion_mnist, parse_classes
+from pruning.data import Dataset, parse_classes
 from pruning.data.glyphs.render import CLASS_NAMES as GLYPHS
 from pruning.distill import Distillation
 from pruning.finetune import train_steps
@@ -19,11 +18,6 @@ from pruning.head import narrow_head
 from pruning.models import build_model
 from pruning.pruned import class_accuracy
 from workloads.inputs import InputError
-
-
-@pytest.fixture(scope="module")
-def data(tiny_data: Path) -> Dataset:
-    return load_fashion_mnist(tiny_data)
 
 
 def log_softmax(x: np.ndarray) -> np.ndarray:

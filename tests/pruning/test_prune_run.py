@@ -9,7 +9,7 @@ import torch
 
 from pruning.batch_norm import reestimate_batch_norm
 from pruning.config import RunConfig
-from pruning.data import Dataset, load_fashion_mnist
+from pruning.data import Dataset
 from pruning.describe import describe_network, describe_plan, lost_classes
 from pruning.export import quantise, restore_network
 from pruning.models import build_model
@@ -22,11 +22,6 @@ from workloads.inputs import InputError
 from workloads.masks import KeepMask
 
 QUICK = RunConfig((2, 4, 6), steps=2, last_steps=2, batch_size=16, samples=9, calibration=32)
-
-
-@pytest.fixture(scope="module")
-def data(tiny_data: Path) -> Dataset:
-    return load_fashion_mnist(tiny_data)
 
 
 def run_to_file(config: RunConfig, checkpoint: Path, data: Dataset, path: Path) -> RunResult:

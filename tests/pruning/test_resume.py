@@ -11,17 +11,12 @@ from pruning_stops import QUICK, after_one_stage, at_call, save_with_dropout, st
 
 from pruning.checkpoint import load_checkpoint, save_checkpoint
 from pruning.config import RunConfig
-from pruning.data import Dataset, load_fashion_mnist
+from pruning.data import Dataset
 from pruning.run import prune_to_file, state_beside
 from workloads.artifact import read_artifact
 from workloads.inputs import InputError
 
 SMALL = replace(QUICK, pattern="crisp(2:4, block=8)", sparsity=0.7, stages=3, steps=1)
-
-
-@pytest.fixture(scope="module")
-def data(tiny_data: Path) -> Dataset:
-    return load_fashion_mnist(tiny_data)
 
 
 @pytest.fixture(scope="module")

@@ -13,16 +13,11 @@ from torch import nn
 
 from pruning.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from pruning.config import RunConfig
-from pruning.data import Dataset, load_fashion_mnist
+from pruning.data import Dataset
 from pruning.models import allow_factory, build_model
 from pruning.run import prune_to_file, run_pruning
 from workloads.inputs import InputError
 from workloads.masks import KeepMask
-
-
-@pytest.fixture(scope="module")
-def data(tiny_data: Path) -> Dataset:
-    return load_fashion_mnist(tiny_data)
 
 
 @pytest.fixture(scope="module")
