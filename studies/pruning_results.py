@@ -17,6 +17,7 @@ import typer
 
 from accel_sim import load_machine, simulate
 from accel_sim.tables import print_rows
+from pruning.experiment.table import finished_runs
 from workloads import load_workload
 from workloads.inputs import InputError, replace_atomically
 from workloads.inputs.parts import parse_spec
@@ -57,12 +58,8 @@ def simulated(folder: Path, machine: str | None = None) -> pd.DataFrame:
     Raises:
         InputError: the folder has no table of runs, or no dense run of a user.
     """
-    table = folder / "runs.csv"
-    if not table.is_file():
-        raise InputError(f"{table}: expected the table that crisp-prune experiment writes, got none")
-    runs = pd.read_csv(table)
     rows = []
-    for run in runs[runs["error"].isna()].to_dict("records"):
+    for run in finished_runs(folder).to_dict("records"):
         workload = load_workload(folder / run["file"])
         for name in (machine,) if machine else machines_of(run["pattern"]):
             cost = simulate(workload, load_machine(name))
@@ -83,7 +80,7 @@ def simulated(folder: Path, machine: str | None = None) -> pd.DataFrame:
     dense = found[found["pattern"] == "dense"].groupby("user")[["cycles", "energy_pj"]].mean()
     missing = sorted(set(found["user"]) - set(dense.index))
     if missing:
-        raise InputError(f"{table}: expected a dense run of every user, got none of {missing[0]!r}")
+        raise InputError(f"{folder}: expected a dense run of every user, got none of {missing[0]!r}")
     base = dense.loc[found["user"]].reset_index(drop=True)
     found["speedup"] = base["cycles"] / found["cycles"]
     found["energy_ratio"] = base["energy_pj"] / found["energy_pj"]

@@ -12,8 +12,9 @@ import pandas as pd
 
 from pruning.experiment.execute import Outcome
 from workloads.artifact import read_artifact
-from workloads.inputs import replace_atomically
+from workloads.inputs import InputError, replace_atomically
 
+RUNS, SUMMARY = "runs.csv", "summary.csv"
 _MEASURED = ("accuracy_before", "accuracy", "reached_sparsity")
 
 
@@ -57,7 +58,20 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 def write_tables(results: Iterable[dict[str, Any]], folder: Path) -> tuple[Path, Path]:
     """``runs.csv``, a row a run, and ``summary.csv`` in ``folder``."""
     rows = pd.DataFrame(results)
-    paths = folder / "runs.csv", folder / "summary.csv"
+    paths = folder / RUNS, folder / SUMMARY
     for path, table in zip(paths, (rows, summary(rows)), strict=True):
         replace_atomically(path, partial(table.to_csv, index=False))
     return paths
+
+
+def finished_runs(folder: Path) -> pd.DataFrame:
+    """The rows of ``runs.csv`` in the folder of an experiment, without the runs that failed.
+
+    Raises:
+        InputError: there is no such table.
+    """
+    table = folder / RUNS
+    if not table.is_file():
+        raise InputError(f"{table}: expected the table that crisp-prune experiment writes, got none")
+    runs = pd.read_csv(table)
+    return runs[runs["error"].isna()]

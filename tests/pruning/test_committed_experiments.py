@@ -11,20 +11,34 @@ FOLDER = Path(__file__).parents[2] / "experiments"
 
 
 def planned(name: str) -> Experiment:
-    if name != "fashion_mnist" and absent_packages():
+    fashion = name.endswith("fashion_mnist")
+    if not fashion and absent_packages():
         pytest.skip("glyph62 needs Debian's fonts: crisp-prune data glyph62 names the packages")
-    root = "embedded" if name == "fashion_mnist" else None
+    root = "embedded" if fashion else None
     return load_experiment(FOLDER / f"{name}.yaml", root)[0]
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.yaml")))
-def test_every_file_is_a_plan_with_a_dense_run_of_every_user(name: str) -> None:
+def test_every_file_is_a_plan(name: str) -> None:
     plan = planned(name)
     assert plan.name == name
     assert plan.description
-    users = {run.user for run in plan.runs}
-    assert {run.user for run in plan.runs if run.config.pattern == "dense"} == users
     assert len({run.file_name for run in plan.runs}) == len(plan.runs)
+
+
+@pytest.mark.parametrize("name", ["fashion_mnist", "glyph62", "vgg16_channels"])
+def test_what_is_simulated_has_a_dense_run_of_every_user(name: str) -> None:
+    runs = planned(name).runs
+    assert {run.user for run in runs if run.config.pattern == "dense"} == {run.user for run in runs}
+
+
+@pytest.mark.parametrize("name", ["fashion_mnist", "glyph62"])
+def test_class_awareness_is_asked_of_the_same_network_and_users(name: str) -> None:
+    asked, main = planned(f"class_awareness_{name}"), planned(name)
+    assert asked.network == main.network
+    assert {(run.user, run.config.classes) for run in asked.runs} == {
+        (run.user, run.config.classes) for run in main.runs
+    }
 
 
 def test_the_main_lines_have_three_seeds() -> None:
