@@ -18,8 +18,9 @@ from workloads.inputs import InputError, replace_atomically
 class StateFile:
     """The state of a run, kept in ``path`` for whoever starts the same run again.
 
-    ``key`` is all that decides the run's result. The random state of torch is kept too, so that on a
-    CPU with as many threads a resumed run gives the bits of an uninterrupted one.
+    ``key`` is all that decides the run's result; the number of torch's threads is added, because sums
+    round by it. The random state of torch is kept too: on a CPU a resumed run gives the bits of an
+    uninterrupted one.
     """
 
     path: Path
@@ -27,7 +28,7 @@ class StateFile:
 
     def keep(self, state: Mapping[str, Any]) -> None:
         """Replace what the file holds."""
-        whole = {"key": _plain(self.key), "state": dict(state), "random": torch.get_rng_state()}
+        whole = {"key": self._whole_key(), "state": dict(state), "random": torch.get_rng_state()}
         replace_atomically(self.path, lambda target: torch.save(whole, target))
 
     def resume(self) -> dict[str, Any] | None:
@@ -47,7 +48,7 @@ class StateFile:
                 f"{self.path}: expected the state of an unfinished run, got: {_why(error)}; delete it to"
                 " begin anew"
             ) from error
-        mine = _plain(self.key)
+        mine = self._whole_key()
         differing = sorted(name for name in mine.keys() | key.keys() if mine.get(name) != key.get(name))
         if differing:
             name = differing[0]
@@ -57,6 +58,9 @@ class StateFile:
             )
         torch.set_rng_state(random)
         return state
+
+    def _whole_key(self) -> dict[str, Any]:
+        return _plain({**self.key, "threads": torch.get_num_threads()})
 
     def drop(self) -> None:
         """The run is done: nothing to go on with."""

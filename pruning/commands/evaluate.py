@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pruning.commands.options import DataName, DataRoot, Factory, Json, Threads, allow_model, show
+from pruning.commands.options import DataName, DataRoot, Factory, Json, Threads, show
 from workloads.inputs import InputError
 
 EPILOG = "Example: crisp-prune evaluate pruned.safetensors"
@@ -27,6 +27,7 @@ def evaluate(
 
     from pruning.data import load_dataset, parse_classes
     from pruning.describe import sparsity_of
+    from pruning.models.factory import allow_model
     from pruning.pruned import class_accuracy, head_of, load_pruned, require_its_data
 
     torch.set_num_threads(threads)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pruning.commands.options import DataRoot
+from pruning.commands.options import DataRoot, Factory
 from workloads.inputs import InputError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def experiment(
     file: Annotated[Path, typer.Argument(help="An experiment (.yaml).")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for pruned networks and tables.")],
     jobs: Annotated[int, typer.Option(help="Processes of one thread each; -1 for one a core.")] = -1,
+    model: Factory = None,
     data_root: DataRoot = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the runs, and run nothing.")] = False,
 ) -> None:
@@ -32,11 +33,13 @@ def experiment(
     from pruning.experiment.execute import dense_checkpoint, run_experiment
     from pruning.experiment.plan import load_experiment
     from pruning.experiment.table import result_row, write_tables
+    from pruning.models.factory import allow_model
     from pruning.progress import progress_bar
 
     if jobs == 0 or jobs < -1:
         raise InputError(f"--jobs: expected -1 or at least 1, got {jobs}")
     torch.set_num_threads(1)
+    allow_model(model)
     plan, data = load_experiment(file, data_root)
     if dry_run:
         print("\n".join(run.file_name for run in plan.runs))
@@ -48,7 +51,7 @@ def experiment(
             plan.network, data, output, lambda done, total, loss: show(done, total, f"dense: loss {loss:.3f}")
         )
         show(0, len(plan.runs), "runs")
-        for outcome in run_experiment(plan, data, checkpoint, output, jobs, data_root):
+        for outcome in run_experiment(plan, data, checkpoint, output, jobs, data_root, model):
             rows[outcome.run] = result_row(outcome)
             failed += [outcome] if outcome.error else []
             show(len(rows), len(plan.runs), f"runs: {outcome.path.stem}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pruning.commands.options import Factory, allow_model
+from pruning.commands.options import Factory
 from workloads.inputs import InputError
 
 EPILOG = "Example: crisp-prune export pruned.safetensors -o pruned.onnx"
@@ -20,6 +20,7 @@ def export(
 ) -> None:
     """Write a pruned network as ONNX: dense tensors with zeros where weights were pruned."""
     from pruning.describe import sparsity_of
+    from pruning.models.factory import allow_model
     from pruning.onnx_export import export_onnx
     from pruning.pruned import load_pruned
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pruning.commands.options import Factory, Json, allow_model, show
+from pruning.commands.options import Factory, Json, show
 
 EPILOG = "Example: crisp-prune inspect pruned.safetensors"
 
@@ -28,6 +28,7 @@ def inspect(
 ) -> None:
     """Layer by layer: shape, density, N:M obeyed, living blocks of a block row, and why."""
     from pruning.describe import describe_network, describe_plan, sparsity_of
+    from pruning.models.factory import allow_model
     from workloads.artifact import read_artifact
 
     if pattern is None:

@@ -47,11 +47,3 @@ def show(rows: list[dict[str, Any]], as_json: bool, title: str) -> None:
     from pruning.progress import print_table
 
     print_table(rows, title)
-
-
-def allow_model(name: str | None) -> None:
-    """Let files name the user's own factory ``name``, which was typed; a known network needs no leave."""
-    from pruning.models.factory import allow_factory, is_factory
-
-    if name is not None and is_factory(name):
-        allow_factory(name)

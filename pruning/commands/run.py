@@ -13,7 +13,6 @@ from pruning.commands.options import (
     Factory,
     Json,
     Threads,
-    allow_model,
     require_suffix,
     show,
 )
@@ -89,6 +88,7 @@ def run(
     from pruning.config import RunConfig
     from pruning.data import load_dataset, parse_classes
     from pruning.describe import lost_classes
+    from pruning.models.factory import allow_model
     from pruning.progress import progress_bar
     from pruning.run import prune_to_file, state_beside
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pruning.commands.options import DataRoot, Threads, allow_model, require_suffix
+from pruning.commands.options import DataRoot, Threads, require_suffix
 from workloads.inputs import InputError
 
 EPILOG = "Example: crisp-prune train --data glyph62 --epochs 8 -o dense.safetensors"
@@ -37,6 +37,7 @@ def train(
     import torch
 
     from pruning.data import load_dataset
+    from pruning.models.factory import allow_model
     from pruning.progress import progress_bar
     from pruning.train import TrainConfig, train_network
 

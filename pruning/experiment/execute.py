@@ -14,6 +14,7 @@ import torch
 from pruning.checkpoint import load_checkpoint, shipped_checkpoint
 from pruning.data import Dataset, load_dataset
 from pruning.experiment.plan import Experiment, Network, Run
+from pruning.models.factory import allow_model
 from pruning.pruned import class_accuracy
 from pruning.run import is_finished, prune_to_file, state_beside
 from pruning.train import TrainConfig, network_options, train_network, training_notes
@@ -71,7 +72,13 @@ def _require_dense(path: Path, config: TrainConfig, data: Dataset) -> None:
 
 
 def run_experiment(
-    experiment: Experiment, data: Dataset, checkpoint: Path, folder: Path, jobs: int, data_root: str | None
+    experiment: Experiment,
+    data: Dataset,
+    checkpoint: Path,
+    folder: Path,
+    jobs: int,
+    data_root: str | None,
+    factory: str | None = None,
 ) -> Iterator[Outcome]:
     """Run after run as it ends; those whose artifact lies in ``folder`` come first, and are not run.
 
@@ -81,6 +88,7 @@ def run_experiment(
     Args:
         jobs: processes of one torch thread each; -1 for one a core.
         data_root: as :func:`~pruning.experiment.plan.load_experiment` was given.
+        factory: the user's own network that the processes may build, if the checkpoint is of one.
     """
     load_checkpoint(checkpoint)
     missing = []
@@ -94,12 +102,15 @@ def run_experiment(
     # Numba and torch each start threads of their own: as many processes as cores are enough of them.
     jobs = jobs if jobs > 0 else os.cpu_count() or 1
     source = experiment.data_source
-    calls = (joblib.delayed(_run)(run, source, data_root, checkpoint, folder) for run in missing)
+    calls = (joblib.delayed(_run)(run, source, data_root, checkpoint, folder, factory) for run in missing)
     yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(calls)
 
 
-def _run(run: Run, source: str, data_root: str | None, checkpoint: Path, folder: Path) -> Outcome:
+def _run(
+    run: Run, source: str, data_root: str | None, checkpoint: Path, folder: Path, factory: str | None
+) -> Outcome:
     torch.set_num_threads(1)
+    allow_model(factory)
     data, path = _data(source, data_root), folder / run.file_name
     try:
         before = _dense_accuracy(source, data_root, checkpoint, run.config.classes)

@@ -107,6 +107,35 @@ def test_own_network_from_training_to_evaluation(
     assert found["accuracy"] == made["accuracy"]
 
 
+GRID = """\
+data: image_folder(size=20, grey=1)
+network: {{model: "{own}", epochs: 1}}
+classes: {{two: "4,2"}}
+base: {{stages: 1, steps: 1, last_steps: 0, activation_samples: 0, samples: 4, calibration: 8, batch_size: 8}}
+grids: [{{pattern: unstructured, sparsity: [0.5, 0.6]}}]
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_own_network_in_an_experiment(
+    own: str,
+    images: Path,
+    tmp_path: Path,
+    jobs: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Trained first, and pruned in other processes, which have to know the network too."""
+    (tmp_path / "grid.yaml").write_text(GRID.format(own=own))
+    words = ("experiment", "grid.yaml", "-o", "made", "--data-root", images, "--jobs", jobs)
+    assert call(monkeypatch, *words) == 2
+    assert_one_line(
+        capsys, f"grid.yaml:2: network.model: expected a network of this package, got '{own}'; allow it:"
+    )
+    assert call(monkeypatch, *words, "--model", own) == 0
+    assert len(list((tmp_path / "made").glob("two_*.safetensors"))) == 2
+
+
 def test_a_head_of_the_classes(
     tiny_data: Path,
     tiny_checkpoint: Path,

@@ -151,6 +151,22 @@ def test_the_state_of_another_run_is_refused(
     assert read_artifact(output).provenance["run"]["sparsity"] == SMALL.sparsity
 
 
+def test_a_state_of_other_threads_is_refused(checkpoint: Path, data: Dataset, tmp_path: Path) -> None:
+    """Sums over two threads round differently: the bits would be another run's."""
+    output = tmp_path / "p.safetensors"
+    stop(SMALL, checkpoint, data, output, after_one_stage())
+    before = torch.get_num_threads()
+    torch.set_num_threads(before + 1)
+    try:
+        with pytest.raises(
+            InputError, match=f"threads: expected .* same run, {before + 1}, got .*, {before};"
+        ):
+            prune_to_file(SMALL, checkpoint, data, output)
+    finally:
+        torch.set_num_threads(before)
+    assert state_beside(output).is_file()
+
+
 class Dangerous:
     def __init__(self, marker: Path) -> None:
         self.marker = marker
