@@ -111,21 +111,25 @@ def plot_pareto(table: pd.DataFrame, name: str) -> Figure:
 
 
 def plot_layer_densities(found: pd.DataFrame, folder: Path, sparsity: float = 0.9) -> Figure:
-    """Which layers each pattern thins: surviving fraction of every layer of one user's networks."""
-    mine = found[
+    """Which layers each pattern thins: surviving fraction of every layer of one user's networks.
+
+    Of the dense network's weights, so that layers that became narrower show too.
+    """
+    first = found[
         (found["user"] == found["user"].iloc[0])
         & (found["saliency_classes"] == "user")
         & ~found["exempt"].str.contains("last")
-        & (found["sparsity"] == sparsity)
         & (found["seed"] == found["seed"].min())
-        & (found["pattern"] != "dense")
     ].drop_duplicates("file")
+    mine = first[(first["sparsity"] == sparsity) & (first["pattern"] != "dense")]
+    dense = read_artifact(folder / first[first["pattern"] == "dense"]["file"].iloc[0])
     networks = [read_artifact(folder / name) for name in mine["file"]]
-    grid = np.array([[layer.mask.density for layer in network.layers] for network in networks])
+    kept = np.array([[item.mask.kept for item in network.layers] for network in networks])
+    grid = kept / [item.layer.weights for item in dense.layers]
     figure, axes = plt.subplots(figsize=(11, 1.8 + 0.34 * len(grid)), layout="constrained")
     image = axes.imshow(100 * grid, cmap="viridis", aspect="auto", vmin=0, vmax=100)
     axes.set_yticks(range(len(grid)), list(mine["pattern"]), fontsize=8)
-    names = [layer.layer.name for layer in networks[0].layers]
+    names = [item.layer.name for item in dense.layers]
     axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
     for (row, column), value in np.ndenumerate(grid):
         colour = "white" if value < 0.6 else "black"
