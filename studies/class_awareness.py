@@ -18,7 +18,7 @@ import pandas as pd
 import typer
 
 from accel_sim.tables import print_rows
-from pruning.experiment.table import finished_runs
+from pruning.experiment.table import finished_runs, settings
 from workloads.inputs import InputError, replace_atomically
 from workloads.inputs.terminal import run_app
 
@@ -38,23 +38,27 @@ def compared(folders: list[Path]) -> pd.DataFrame:
     seeds, and ``accuracy_before`` is that of the dense network before any fine-tuning.
 
     Raises:
-        InputError: a folder has no table of runs, or no setting was tried in all three ways.
+        InputError: a folder has no table of runs, no setting was tried in all three ways, or something
+            else than the seed differs within one.
     """
     runs = pd.concat([finished_runs(folder) for folder in folders], ignore_index=True)
     runs = runs[(runs["pattern"] != "dense") & runs["saliency"].isin(["class_gradient", "magnitude"])]
-    runs = runs.assign(
+    runs = runs.drop_duplicates([*settings(runs), "seed"]).assign(  # a folder given twice
         optimiser_steps=runs["stages"] * runs["steps"] + runs["last_steps"],
         looks_at=runs["saliency_classes"].where(runs["saliency"] == "class_gradient", "none"),
     )
-    ways = runs.groupby(SETTING)["looks_at"].transform("nunique")
-    if not (ways == len(NAMES)).any():
+    alike = [name for name in settings(runs) if name not in ("saliency", "saliency_classes", "looks_at")]
+    runs = runs[runs.groupby(alike)["looks_at"].transform("nunique") == len(NAMES)]
+    if runs.empty:
         raise InputError(
             f"{folders[0]}: expected a setting with the saliency of the user's classes, of all and magnitude,"
             " got none"
         )
+    several = [name for name in alike if (runs.groupby(SETTING)[name].nunique() > 1).any()]
+    if several:
+        raise InputError(f"{folders[0]}: expected one {several[0]} of a setting, got several")
     return (
-        runs[ways == len(NAMES)]
-        .groupby([*SETTING, "looks_at"], sort=False)
+        runs.groupby([*SETTING, "looks_at"], sort=False)
         .agg(
             seeds=("seed", "count"),
             accuracy_before=("accuracy_before", "mean"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from matplotlib.ticker import LogLocator, NullLocator
 from workloads.artifact import read_artifact
 
 WHOLE = ", classifier whole"  # of the rule of exemption "last"
+BLIND = ", all classes"  # what saliency looked at
+_MARKING = ["exempt", "saliency_classes"]
 COLOURS = {
     "dense": "#333333",
     "crisp(1:4, block=16)": "#8db6e2",
@@ -28,14 +31,31 @@ COLOURS = {
     "nm": "#dd8452",
     "channel": "#937860",
 }
+SPARE_COLOURS = ("#d4a017", "#0f8b8d", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf")
 
 
 def _with_lines(table: pd.DataFrame) -> pd.DataFrame:
-    """Runs by the user's saliency, each with its line: all N:M alone are one, all channel pruning is one."""
-    mine = table[table["saliency_classes"] == "user"]
-    name = mine["pattern"].str.partition("(")[0]
-    line = mine["pattern"].where(~name.isin(["nm", "channel"]), name)
-    return mine.assign(line=line + mine["exempt"].str.contains("last").map({True: WHOLE, False: ""}))
+    """Each run with its line: all N:M alone are one, all channel pruning is one."""
+    name = table["pattern"].str.partition("(")[0]
+    line = table["pattern"].where(~name.isin(["nm", "channel"]), name)
+    return table.assign(line=line + _marks(table))
+
+
+def _marks(table: pd.DataFrame) -> pd.Series:
+    whole = table["exempt"].str.contains("last").map({True: WHOLE, False: ""})
+    return whole + (table["saliency_classes"] == "all").map({True: BLIND, False: ""})
+
+
+def _coloured(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    """The lines of a picture and their colours, those of the list above first and in its order.
+
+    Saliency of all classes is studied elsewhere: it is left out where there is anything else.
+    """
+    lines = list(dict.fromkeys(rows["line"]))
+    lines = [line for line in lines if not line.endswith(BLIND)] or lines
+    others = [line for line in lines if line not in COLOURS]
+    more = zip(others, itertools.cycle(SPARE_COLOURS))
+    return [(line, colour) for line, colour in COLOURS.items() if line in lines] + list(more)
 
 
 def _users(table: pd.DataFrame) -> list[str]:
@@ -48,10 +68,11 @@ def plot_accuracy(table: pd.DataFrame, name: str) -> Figure:
     figure, panels = plt.subplots(
         1, len(users), figsize=(5.6 * len(users), 4.8), layout="constrained", squeeze=False
     )
-    rows = _with_lines(table).drop_duplicates(["user", "line", "pattern", "sparsity"])
+    # One network on two machines is one point.
+    rows = _with_lines(table).drop_duplicates(["user", "line", "pattern", "sparsity", "accuracy"])
     for axes, user in zip(panels[0], users, strict=True):
         mine = rows[rows["user"] == user]
-        for line, colour in COLOURS.items():
+        for line, colour in _coloured(rows):
             part = mine[mine["line"] == line].sort_values("reached_sparsity")
             if part.empty:
                 continue
@@ -80,13 +101,15 @@ def plot_pareto(table: pd.DataFrame, name: str) -> Figure:
         2, len(users), figsize=(5.6 * len(users), 8.4), layout="constrained", squeeze=False
     )
     rows = _with_lines(table)
+    coloured = _coloured(rows)
+    rows = rows[rows["line"].isin(dict(coloured))]
     for column, user in enumerate(users):
         mine = rows[rows["user"] == user]
         for axes, cost, scale, label in (
             (panels[0, column], "seconds", 1e6, "latency, us"),
             (panels[1, column], "energy_pj", 1e-6, "energy, uJ"),
         ):
-            for line, colour in COLOURS.items():
+            for line, colour in coloured:
                 for machine, part in mine[mine["line"] == line].groupby("machine", sort=False):
                     hollow = machine in ("dstc", "edge_systolic")
                     axes.plot(
@@ -113,22 +136,21 @@ def plot_pareto(table: pd.DataFrame, name: str) -> Figure:
 def plot_layer_densities(found: pd.DataFrame, folder: Path, sparsity: float = 0.9) -> Figure:
     """Which layers each pattern thins: surviving fraction of every layer of one user's networks.
 
-    Of the dense network's weights, so that layers that became narrower show too.
+    Of the dense network's weights, so that layers that became narrower show too. Where nothing was pruned
+    to ``sparsity``, the highest there is.
     """
-    first = found[
-        (found["user"] == found["user"].iloc[0])
-        & (found["saliency_classes"] == "user")
-        & ~found["exempt"].str.contains("last")
-        & (found["seed"] == found["seed"].min())
-    ].drop_duplicates("file")
-    mine = first[(first["sparsity"] == sparsity) & (first["pattern"] != "dense")]
+    first = found[found["user"] == found["user"].iloc[0]].drop_duplicates(["pattern", "sparsity", *_MARKING])
+    pruned = first if (first["pattern"] == "dense").all() else first[first["pattern"] != "dense"]
+    if (pruned["sparsity"] != sparsity).all():
+        sparsity = pruned["sparsity"].max()
+    mine = pruned[pruned["sparsity"] == sparsity]
     dense = read_artifact(folder / first[first["pattern"] == "dense"]["file"].iloc[0])
     networks = [read_artifact(folder / name) for name in mine["file"]]
     kept = np.array([[item.mask.kept for item in network.layers] for network in networks])
     grid = kept / [item.layer.weights for item in dense.layers]
     figure, axes = plt.subplots(figsize=(11, 1.8 + 0.34 * len(grid)), layout="constrained")
     image = axes.imshow(100 * grid, cmap="viridis", aspect="auto", vmin=0, vmax=100)
-    axes.set_yticks(range(len(grid)), list(mine["pattern"]), fontsize=8)
+    axes.set_yticks(range(len(grid)), list(mine["pattern"] + _marks(mine)), fontsize=8)
     names = [item.layer.name for item in dense.layers]
     axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
     for (row, column), value in np.ndenumerate(grid):

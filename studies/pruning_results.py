@@ -17,7 +17,7 @@ import typer
 
 from accel_sim import load_machine, simulate
 from accel_sim.tables import print_rows
-from pruning.experiment.table import finished_runs
+from pruning.experiment.table import finished_runs, settings, shown
 from workloads import load_workload
 from workloads.inputs import InputError, replace_atomically
 from workloads.inputs.parts import parse_spec
@@ -31,10 +31,12 @@ MACHINES = {
     "crisp": ("crisp_stc",),
     "block": ("block_tc",),
     "unstructured": ("unstructured_gather", "dstc"),
+    "random": ("unstructured_gather", "dstc"),
+    "gs": ("unstructured_gather",),
     "channel": (BASELINE, "edge_systolic"),
 }
 NM_MACHINES = {"2:4": "nvidia_stc", "1:4": "crisp_stc"}  # every other N:M: a flexible core
-KEYS = ["user", "pattern", "sparsity", "saliency_classes", "exempt"]
+SHOWN = ["user", "pattern", "sparsity", "saliency_classes", "exempt"]
 COSTS = ["weights", "macs", "cycles", "seconds", "energy_pj", "speedup", "energy_ratio"]
 
 
@@ -65,15 +67,13 @@ def simulated(folder: Path, machine: str | None = None) -> pd.DataFrame:
             cost = simulate(workload, load_machine(name))
             rows.append(
                 {
-                    **{key: run[key] for key in (*KEYS, "seed", "accuracy_before", "accuracy")},
-                    "reached_sparsity": run["reached_sparsity"],
+                    **run,
                     "machine": name,
                     "weights": sum(item.mask.kept for item in workload.layers),
                     "macs": sum(item.mask.kept * item.layer.n_dim for item in workload.layers),
                     "cycles": cost.cycles,
                     "seconds": cost.seconds,
                     "energy_pj": cost.energy_pj,
-                    "file": run["file"],
                 }
             )
     found = pd.DataFrame(rows)
@@ -88,9 +88,13 @@ def simulated(folder: Path, machine: str | None = None) -> pd.DataFrame:
 
 
 def over_seeds(found: pd.DataFrame) -> pd.DataFrame:
-    """Mean over seeds; of the accuracy also the sample standard deviation (NaN for one seed)."""
-    return (
-        found.groupby([*KEYS, "machine"], sort=False)
+    """Mean over runs that differ in their seed alone; of the accuracy also the sample standard deviation.
+
+    Columns that are the same in all runs are left out. The deviation of one run is NaN.
+    """
+    fixed = [name for name in settings(found) if name not in COSTS]  # the machine is one of them
+    table = (
+        found.groupby(fixed, sort=False)
         .agg(
             seeds=("seed", "count"),
             accuracy_before=("accuracy_before", "mean"),
@@ -101,6 +105,8 @@ def over_seeds(found: pd.DataFrame) -> pd.DataFrame:
         )
         .reset_index()
     )
+    kept = shown(found[fixed], (*SHOWN, "machine"))
+    return table[kept + [name for name in table if name not in fixed]]
 
 
 def main(
@@ -125,7 +131,9 @@ def main(
 
 
 def _print(title: str, table: pd.DataFrame) -> None:
-    text = ("pattern", "sparsity", "saliency", "exempt", "machine")
+    known = {*SHOWN, *COSTS, "machine", "seeds", "accuracy_before", "accuracy", "deviation"}
+    others = [str(name) for name in table if name not in known | {"reached_sparsity"}]  # that tell runs apart
+    text = ("pattern", "sparsity", "saliency", "exempt", *others, "machine")
     numbers = ("weights", "MMACs", "cycles", "seeds", "accuracy", "+-", "speed-up", "energy")
     rows = [
         [
@@ -133,6 +141,7 @@ def _print(title: str, table: pd.DataFrame) -> None:
             f"{row['reached_sparsity']:.1%}",
             row["saliency_classes"],
             row["exempt"],
+            *(str(row[name]) for name in others),
             row["machine"],
             f"{row['weights']:,.0f}",
             f"{row['macs'] * 1e-6:,.1f}",

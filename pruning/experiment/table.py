@@ -16,10 +16,11 @@ from workloads.inputs import InputError, replace_atomically
 
 RUNS, SUMMARY = "runs.csv", "summary.csv"
 _MEASURED = ("accuracy_before", "accuracy", "reached_sparsity")
+_OF_ONE_RUN = (*_MEASURED, "seed", "file", "error")
 
 
 def result_row(outcome: Outcome) -> dict[str, Any]:
-    """A run's user, every field of its configuration, and what came out of it.
+    """A run's user and data, every field of its configuration, and what came out of it.
 
     ``accuracy_before`` (of the dense network on the user's classes, without fine-tuning), ``accuracy``,
     ``reached_sparsity`` (all fractions), ``file`` and ``error``.
@@ -28,10 +29,22 @@ def result_row(outcome: Outcome) -> dict[str, Any]:
     labels = config.pop("classes")
     row: dict[str, Any] = {"user": outcome.run.user, "class_count": len(labels), **config}
     if outcome.error:
-        return {**row, **dict.fromkeys(_MEASURED), "file": "", "error": outcome.error}
+        return {**row, "data": "", **dict.fromkeys(_MEASURED), "file": "", "error": outcome.error}
     made = read_artifact(outcome.path).provenance
-    measured = (made["accuracy_before"], made["accuracy"], made["sparsity"])
-    return {**row, **dict(zip(_MEASURED, measured, strict=True)), "file": outcome.path.name, "error": ""}
+    measured = dict(
+        zip(_MEASURED, (made["accuracy_before"], made["accuracy"], made["sparsity"]), strict=True)
+    )
+    return {**row, "data": made["data"], **measured, "file": outcome.path.name, "error": ""}
+
+
+def settings(rows: pd.DataFrame) -> list[str]:
+    """The columns that say what was run: those in which runs that differ in their seed alone are equal."""
+    return [name for name in rows if name not in _OF_ONE_RUN]
+
+
+def shown(rows: pd.DataFrame, always: Iterable[str] = ("user", "pattern", "sparsity")) -> list[str]:
+    """Those of the settings that tell runs apart, and ``always``."""
+    return [name for name in settings(rows) if name in always or rows[name].nunique() > 1]
 
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
@@ -40,8 +53,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
     Columns that are the same in all runs are left out. The deviation of one run is NaN.
     """
     rows = rows[rows["error"] == ""]
-    fixed = [name for name in rows if name not in (*_MEASURED, "seed", "file", "error")]
-    shown = [name for name in fixed if name in ("user", "pattern", "sparsity") or rows[name].nunique() > 1]
+    fixed = settings(rows)
     groups = rows.groupby(fixed, sort=False)
     table = groups.agg(
         seeds=("seed", "count"),
@@ -52,7 +64,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
         accuracy_most=("accuracy", "max"),
         reached_sparsity=("reached_sparsity", "mean"),
     ).reset_index()
-    return table[shown + [name for name in table if name not in fixed]]
+    return table[shown(rows) + [name for name in table if name not in fixed]]
 
 
 def write_tables(results: Iterable[dict[str, Any]], folder: Path) -> tuple[Path, Path]:
@@ -68,10 +80,12 @@ def finished_runs(folder: Path) -> pd.DataFrame:
     """The rows of ``runs.csv`` in the folder of an experiment, without the runs that failed.
 
     Raises:
-        InputError: there is no such table.
+        InputError: there is no such table, or every run in it failed.
     """
     table = folder / RUNS
     if not table.is_file():
         raise InputError(f"{table}: expected the table that crisp-prune experiment writes, got none")
     runs = pd.read_csv(table)
+    if runs["error"].notna().all():
+        raise InputError(f"{table}: expected a run that did not fail, got none")
     return runs[runs["error"].isna()]

@@ -9,6 +9,7 @@ from workloads.inputs import InputError
 
 RUN = {
     "user": "two",
+    "data": "letters",
     "pattern": "crisp(2:4, block=16)",
     "exempt": "first,depthwise",
     "sparsity": 0.8,
@@ -17,6 +18,7 @@ RUN = {
     "last_steps": 90,
     "saliency": "class_gradient",
     "saliency_classes": "user",
+    "learning_rate": 0.05,
     "seed": 0,
     "accuracy_before": 0.93,
     "accuracy": 0.9,
@@ -52,6 +54,8 @@ def test_the_three_ways_meet_across_folders_and_seeds(tmp_path):
         {"exempt": "first,last"},
         {"user": "other"},
         {"saliency": "random"},
+        {"data": "digits"},
+        {"learning_rate": 0.1},
     ],
 )
 def test_other_settings_are_not_mixed_in(tmp_path, change):
@@ -67,3 +71,14 @@ def test_other_settings_are_not_mixed_in(tmp_path, change):
 def test_without_one_of_the_ways_there_is_nothing_to_compare(tmp_path, rows):
     with pytest.raises(InputError, match="expected a setting with the saliency of the user's classes"):
         compared([write(tmp_path / "a", *rows)])
+
+
+def test_a_folder_given_twice_counts_once(tmp_path):
+    folder = write(tmp_path / "a", RUN, ALL, BLIND)
+    assert set(compared([folder, folder])["seeds"]) == {1}
+
+
+def test_settings_that_the_picture_could_not_tell_apart(tmp_path):
+    faster = [{**row, "learning_rate": 0.1} for row in (RUN, ALL, BLIND)]
+    with pytest.raises(InputError, match="expected one learning_rate of a setting, got several"):
+        compared([write(tmp_path / "a", RUN, ALL, BLIND, *faster)])

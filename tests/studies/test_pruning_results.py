@@ -11,6 +11,7 @@ from pruning.data import load_fashion_mnist
 from pruning.experiment.execute import Outcome
 from pruning.experiment.plan import Run
 from pruning.experiment.table import result_row, write_tables
+from pruning.methods import method_names
 from pruning.run import prune_to_file
 from studies import pruning_pictures, pruning_results
 from workloads.inputs import InputError
@@ -72,6 +73,44 @@ def test_seeds_are_one_row_and_one_machine_serves_all(folder):
     }
 
 
+def test_runs_that_differ_in_more_than_their_seed_are_rows_of_their_own(folder):
+    runs = pd.read_csv(folder / "runs.csv")
+    crisp = runs["pattern"].str.startswith("crisp")
+    runs.loc[crisp & (runs["seed"] == 1), "learning_rate"] = 0.1
+    found = pruning_results.simulated(folder).merge(runs[["file", "learning_rate"]], on="file")
+    found = found.drop(columns="learning_rate_x").rename(columns={"learning_rate_y": "learning_rate"})
+    table = pruning_results.over_seeds(found)
+    assert table["seeds"].max() == 1
+    assert table.loc[table["pattern"].str.startswith("crisp"), "learning_rate"].tolist() == [0.05, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "machine"),
+    [
+        ("gs(banks=8)", "unstructured_gather"),
+        ("random(seed=1)", "unstructured_gather"),
+        ("nm(1:4)", "crisp_stc"),
+    ],
+)
+def test_every_method_has_a_machine(pattern, machine):
+    assert pruning_results.machines_of(pattern)[0] == machine
+    assert {*method_names(), "channel"} == {*pruning_results.MACHINES, "nm"}
+
+
+@pytest.mark.parametrize(
+    "kept", ["crisp(2:4, block=8)", "nm(1:8)", "channel", "dense", "unstructured"], ids=lambda text: text[:5]
+)
+def test_it_draws_whatever_was_run(folder, tmp_path, kept):
+    """One pattern beside dense, blind to the user's classes, at no usual sparsity."""
+    found = pruning_results.simulated(folder)
+    found = found[found["pattern"].isin([kept, "dense"])].assign(saliency_classes="all")
+    table = pruning_results.over_seeds(found)
+    save_figure(pruning_pictures.plot_accuracy(table, "tiny"), tmp_path / "a.png")
+    save_figure(pruning_pictures.plot_pareto(table, "tiny"), tmp_path / "b.png")
+    save_figure(pruning_pictures.plot_layer_densities(found, folder), tmp_path / "c.png")
+    assert len(list(tmp_path.glob("*.png"))) == 3
+
+
 def test_it_draws(folder, tmp_path):
     found = pruning_results.simulated(folder)
     table = pruning_results.over_seeds(found)
@@ -93,4 +132,8 @@ def test_a_folder_without_results_and_one_without_a_dense_run(folder, tmp_path):
     (file,) = runs[runs["pattern"] == "nm(1:8)"]["file"]
     (tmp_path / file).write_bytes((folder / file).read_bytes())
     with pytest.raises(InputError, match="expected a dense run of every user, got none of 'two'"):
+        pruning_results.simulated(tmp_path)
+    failed = runs.assign(error="it failed")
+    failed.to_csv(tmp_path / "runs.csv", index=False)
+    with pytest.raises(InputError, match="expected a run that did not fail, got none"):
         pruning_results.simulated(tmp_path)
