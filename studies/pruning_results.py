@@ -131,8 +131,9 @@ def main(
 
 
 def _print(title: str, table: pd.DataFrame) -> None:
-    known = {*SHOWN, *COSTS, "machine", "seeds", "accuracy_before", "accuracy", "deviation"}
-    others = [str(name) for name in table if name not in known | {"reached_sparsity"}]  # that tell runs apart
+    measured = {*COSTS, "seeds", "accuracy_before", "accuracy", "deviation", "reached_sparsity"}
+    known = {*SHOWN, "class_count", "machine"} | measured
+    others = [str(name) for name in table if name not in known]  # what else tells runs apart
     text = ("pattern", "sparsity", "saliency", "exempt", *others, "machine")
     numbers = ("weights", "MMACs", "cycles", "seeds", "accuracy", "+-", "speed-up", "energy")
     rows = [
