@@ -10,28 +10,42 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from pruning.trace import evaluation_mode
+from workloads.inputs import InputError
+
 
 @torch.no_grad()
 def reestimate_batch_norm(model: nn.Module, images: Tensor, batch_size: int = 64) -> None:
-    """Set running mean and variance of every batch norm to their plain average over ``images``.
+    """Set running mean and variance of every batch norm that runs to their plain average over ``images``.
+
+    One that does not run, as of a head for training alone, keeps what it has; if the model raises, all do.
 
     Args:
         images: float [count, channels, height, width]; a last batch that is not full is left out
             unless it is the only one.
+
+    Raises:
+        InputError: no image, or a batch size below 1.
     """
+    if batch_size < 1:
+        raise InputError(f"batch_size: expected a whole number of at least 1, got {batch_size}")
+    if not len(images):
+        raise InputError("images: expected at least one to measure batch norm on, got none")
     norms = [m for m in model.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
     momenta = [norm.momentum for norm in norms]
-    modes = {module: module.training for module in model.modules()}
-    model.eval()
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # cumulative average
-        norm.train()
-    try:
-        for start in range(0, max(1, len(images) - batch_size + 1), batch_size):
-            model(images[start : start + batch_size])
-    finally:
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
-        for module, mode in modes.items():
-            module.training = mode
+    before = [{name: value.clone() for name, value in norm.named_buffers(recurse=False)} for norm in norms]
+    measured: set[nn.Module] = set()
+    with evaluation_mode(model):
+        try:
+            for norm in norms:
+                norm.reset_running_stats()
+                norm.momentum = None  # cumulative average
+                norm.train()
+            for start in range(0, max(1, len(images) - batch_size + 1), batch_size):
+                model(images[start : start + batch_size])
+            measured.update(norm for norm in norms if norm.num_batches_tracked)
+        finally:
+            for norm, momentum, values in zip(norms, momenta, before, strict=True):
+                norm.momentum = momentum
+                for name, value in values.items() if norm not in measured else ():
+                    norm.get_buffer(name).copy_(value)

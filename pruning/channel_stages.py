@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -17,7 +17,8 @@ from pruning.pruner import LayerReport
 from pruning.saliencies import Samples, parse_saliency
 from pruning.schedule import group_targets, sparsity_targets
 from pruning.stages import Finished
-from pruning.trace import trace_layers, weight_modules
+from pruning.trace import Prunable, trace_layers, weight_modules
+from workloads.layer import Layer
 from workloads.masks import KeepMask
 
 
@@ -45,7 +46,7 @@ class ChannelStages:
         self._scorer = parse_saliency(config.saliency)
         self._targets = sparsity_targets(config.schedule, config.stages, config.sparsity)
         group_targets(config.schedule, config.stages, config.pattern, None)
-        self._whole = {layer.name: layer for layer in trace_layers(model, image_shape)}
+        self.whole = {layer.name: layer for layer in trace_layers(model, image_shape)}
         self._history: dict[str, list[dict[str, float | None]]] = {}
 
     def shrink(self, stage: int, after_sample: Callable[[], None]) -> bool:
@@ -53,30 +54,14 @@ class ChannelStages:
         reestimate_batch_norm(self.model, self._calibration, self._config.batch_size)
         score: str | Mapping[str, Tensor] = self._pattern.score
         if score == SALIENCY:
-            names = tuple(weight_modules(self.model))
+            names = tuple(running_modules(self.model, self.whole))
             score = self._scorer.score(self.model, self._samples, names, after_sample)
-        # Of the network as it is, which earlier stages have made smaller.
-        density = min(1.0, (1 - self._targets[stage - 1]) / (1 - self.sparsity))
-        prune_channels(
-            self.model,
-            torch.zeros((1, *self._image_shape)),
-            density,
-            score=score,
-            multiple=self._pattern.multiple,
-            scope=self._pattern.scope,
-            normalise=self._pattern.normalise,
-            samples=self._samples,
-        )
-        for name, module in weight_modules(self.model).items():
-            share = module.weight.numel() / self._weights(name)
+        target = self._targets[stage - 1]
+        narrow(self.model, self.whole, self._pattern, target, self._image_shape, score, self._samples)
+        for name, module in running_modules(self.model, self.whole).items():
+            share = module.weight.numel() / self.whole[name].weights
             self._history.setdefault(name, []).append({"density": round(share, 6)})
         return True
-
-    @property
-    def sparsity(self) -> float:
-        """Fraction of all weights of convolutions and linear layers that is gone."""
-        left = sum(module.weight.numel() for module in weight_modules(self.model).values())
-        return 1 - left / sum(self._weights(name) for name in self._whole)
 
     def state(self) -> dict[str, Any]:
         """Widths and history."""
@@ -93,19 +78,71 @@ class ChannelStages:
     def finish(self) -> Finished:
         """The narrow network, every weight of which survives."""
         layers = trace_layers(self.model, self._image_shape)
-        rows = tuple(
-            LayerReport(
-                layer.name,
-                layer.m_dim,
-                layer.k_dim,
-                self._config.pattern,
-                f"{layer.out_channels} of {self._whole[layer.name].out_channels} channels",
-                layer.weights / self._weights(layer.name),
-            )
-            for layer in layers
-        )
+        rows = channel_rows(self._config.pattern, layers, self.whole)
         masks = {layer.name: KeepMask.ones(layer.m_dim, layer.k_dim) for layer in layers}
-        return Finished(layers, masks, rows, self.sparsity, self._history, channel_widths(self.model))
+        gone = weights_gone(self.model, self.whole)
+        return Finished(layers, masks, rows, gone, self._history, channel_widths(self.model))
 
-    def _weights(self, name: str) -> int:
-        return self._whole[name].weights
+
+def narrow(
+    model: nn.Module,
+    whole: Mapping[str, Layer],
+    pattern: ChannelPattern,
+    sparsity: float,
+    image_shape: tuple[int, int, int],
+    score: str | Mapping[str, Tensor],
+    samples: Samples | None = None,
+) -> None:
+    """Remove channels of ``model`` in place until ``sparsity`` of the weights is gone.
+
+    Args:
+        whole: the layers of the network before anything was removed, by name.
+        score: what says which channels go, in place of the pattern's.
+    """
+    # Of the network as it is, which earlier stages have made smaller.
+    density = min(1.0, (1 - sparsity) / (1 - weights_gone(model, whole)))
+    running = running_modules(model, whole).values()
+    idle = sum(
+        parameter.numel()
+        for module in weight_modules(model).values()
+        if module not in running
+        for parameter in module.parameters(recurse=False)
+    ) / sum(parameter.numel() for parameter in model.parameters())
+    prune_channels(
+        model,
+        torch.zeros((1, *image_shape)),
+        density + (1 - density) * idle,  # of all parameters: those that never run stay
+        score=score,
+        multiple=pattern.multiple,
+        scope=pattern.scope,
+        normalise=pattern.normalise,
+        samples=samples,
+    )
+
+
+def running_modules(model: nn.Module, whole: Mapping[str, Layer]) -> dict[str, Prunable]:
+    """The convolutions and linear layers that run; the others are left alone, as masks leave them."""
+    return {name: module for name, module in weight_modules(model).items() if name in whole}
+
+
+def weights_gone(model: nn.Module, whole: Mapping[str, Layer]) -> float:
+    """Fraction of all weights of convolutions and linear layers that is gone."""
+    left = sum(module.weight.numel() for module in running_modules(model, whole).values())
+    return 1 - left / sum(layer.weights for layer in whole.values())
+
+
+def channel_rows(
+    pattern: str, layers: Sequence[Layer], whole: Mapping[str, Layer]
+) -> tuple[LayerReport, ...]:
+    """What each layer got: of the ``layers`` as they are, and as they were in the ``whole`` network."""
+    return tuple(
+        LayerReport(
+            layer.name,
+            layer.m_dim,
+            layer.k_dim,
+            pattern,
+            f"{layer.out_channels} of {whole[layer.name].out_channels} channels",
+            layer.weights / whole[layer.name].weights,
+        )
+        for layer in layers
+    )

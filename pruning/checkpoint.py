@@ -12,11 +12,12 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 from pruning.fit import misfit
 from pruning.models import build_model
-from workloads.inputs import InputError, replace_atomically, require_file
+from pruning.models.registry import OptionValue
+from workloads.inputs import InputError, one_line, replace_atomically, require_file
 
 _KEY = "crisp_accel_sim.checkpoint"
 SHIPPED = "resnet20_w32_fashion_mnist"
@@ -27,7 +28,7 @@ class CheckpointInfo:
     """What a checkpoint says of itself."""
 
     model: str
-    options: dict[str, int | str]
+    options: dict[str, OptionValue]
     data: str
     class_names: tuple[str, ...]
     accuracy: float  # on the full test set, all classes
@@ -40,16 +41,21 @@ def shipped_checkpoint() -> Path:
     return Path(str(resources.files("pruning") / "checkpoints" / f"{SHIPPED}.safetensors"))
 
 
+def rounded_state(model: nn.Module) -> dict[str, Tensor]:
+    """The state of ``model`` as a checkpoint holds it: floats of 16 bits."""
+    return {
+        name: (value.half() if value.is_floating_point() else value).contiguous()
+        for name, value in model.state_dict().items()
+    }
+
+
 def save_checkpoint(path: Path, model: nn.Module, info: CheckpointInfo) -> None:
     """Write the state of ``model``; floats are rounded to 16 bits.
 
     Raises:
         InputError: a number is NaN or beyond what 16 bits hold, or the path cannot be written.
     """
-    state = {
-        name: (value.half() if value.is_floating_point() else value).contiguous()
-        for name, value in model.state_dict().items()
-    }
+    state = rounded_state(model)
     for name, value in state.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
             raise InputError(f"{path}: {name}: expected numbers from -65504 to 65504, got others")
@@ -63,15 +69,19 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointInfo]:
 
     Raises:
         InputError: no such file, not safetensors (a pickle, say), cut short, not one of our
-            checkpoints, or its tensors do not fit the network that it names.
+            checkpoints, or the network that it names cannot be built or has other tensors.
     """
     with _opened(path) as file:
         info = _parse_info(path, file.metadata() or {})
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     try:
         model = build_model(info.model, **info.options)
-    except TypeError as error:
-        raise InputError(f"{path}: options: expected those of {info.model}, got: {error}") from error
+    except InputError:
+        raise
+    except Exception as error:  # what a definition raises for the options of a damaged file
+        raise InputError(
+            f"{path}: options: expected those of {info.model}, got: {one_line(error)}"
+        ) from error
     differing = misfit(model.state_dict(), state)
     if differing:
         raise InputError(f"{path}: expected the tensors of {info.model}, got a file that {differing}")

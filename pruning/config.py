@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from pruning.channel.pattern import ChannelPattern
 from pruning.parametrize import require_decay
 from pruning.patterns import parse_pattern
 from pruning.saliencies import parse_saliency
 from pruning.schedule import sparsity_targets
-from workloads.exempt import parse_rules
+from workloads.exempt import DEFAULT, parse_rules
 from workloads.inputs import InputError, did_you_mean
 
 SALIENCY_CLASSES = ("user", "all")
@@ -46,7 +47,7 @@ class RunConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        parse_pattern(self.pattern)
+        pattern = parse_pattern(self.pattern)
         parse_saliency(self.saliency)
         parse_rules(self.exempt)
         _require_known("saliency_classes", self.saliency_classes, SALIENCY_CLASSES)
@@ -61,6 +62,8 @@ class RunConfig:
         if not 0 <= self.weight_decay < float("inf"):
             raise InputError(f"weight_decay: expected at least 0, got {self.weight_decay:g}")
         require_decay(self.sr_ste_decay)
+        if isinstance(pattern, ChannelPattern):
+            require_no_mask_options(self.exempt, self.sr_ste_decay)
         for name in ("steps", "last_steps", "activation_samples", "seed"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name}: expected a whole number of at least 0, got {getattr(self, name)}")
@@ -91,6 +94,19 @@ class RunConfig:
     def steps_of(self, stage: int) -> int:
         """Optimiser steps after mask step ``stage``, counted from 1."""
         return self.steps + (self.last_steps if stage == self.stages else 0)
+
+
+def require_no_mask_options(exempt: str, sr_ste_decay: float = 0.0) -> None:
+    """Raise :class:`InputError` if a run by channels is asked for what masks alone can do."""
+    if parse_rules(exempt) != DEFAULT:
+        raise InputError(
+            f"exempt: expected {','.join(DEFAULT)} for channels, since rules of exemption are for masks,"
+            f" got {exempt!r}"
+        )
+    if sr_ste_decay:
+        raise InputError(
+            f"sr_ste_decay: expected 0 for channels, which leave no masked weights, got {sr_ste_decay:g}"
+        )
 
 
 def _without_defaults(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pruning.checkpoint import load_checkpoint
-from pruning.pruner import PruneConfig, Pruner, magnitude_saliency, prepare
+from torch import nn
+
+from pruning.channel.pattern import SALIENCY, ChannelPattern
+from pruning.channel.scores import parse_score
+from pruning.channel_stages import channel_rows, narrow, weights_gone
+from pruning.checkpoint import CheckpointInfo, load_checkpoint
+from pruning.config import require_no_mask_options
+from pruning.masks import require_sparsity
+from pruning.patterns import CHANNEL, parse_pattern
+from pruning.pruner import LayerReport, PruneConfig, Pruner, magnitude_saliency, prepare
+from pruning.trace import trace_layers, weight_modules
 from workloads.artifact import PrunedNetwork
 from workloads.formats import parse_format
 from workloads.inputs import InputError
@@ -70,43 +79,106 @@ def least_n_keep(mask: KeepMask, m_group: int) -> int:
 def describe_plan(
     checkpoint: Path, pattern: str, sparsity: float, image_size: int, exempt: str = PruneConfig.exempt
 ) -> list[dict[str, Any]]:
-    """What each layer of a dense network would get and why: masks by |weight|, since no data is read.
+    """What each layer of a dense network would get and why, by :func:`plan_basis`: no data is read.
 
-    The last row is the whole network. ``padded`` says how much of the last blocks (or groups) along m and
-    k a layer fills where its sizes do not divide; ``macs`` are of one image; ``stored_bits`` are int8
-    values and metadata in the format that suits the pattern.
+    The last row is the whole network. ``m_dim`` and ``k_dim`` are those of the layer that is left: smaller
+    ones where channels go. ``padded`` says how much of the last blocks (or groups) along m and k a layer
+    fills where its sizes do not divide; ``macs`` are of one image; ``stored_bits`` are int8 values and
+    metadata in the format that suits the pattern.
 
     Raises:
-        InputError: as :func:`pruning.pruner.prepare` and a mask step.
+        InputError: as :func:`pruning.pruner.prepare` and a mask step, or as
+            :func:`pruning.channel.prune.prune_channels`.
     """
     if image_size < 1:
         raise InputError(f"image-size: expected a whole number of at least 1, got {image_size}")
     model, info = load_checkpoint(checkpoint)
-    image = (int(info.options.get("in_channels", 3)), image_size, image_size)
-    pruner = prepare(model, PruneConfig(pattern, image, exempt=exempt))
-    pruner.step(magnitude_saliency(pruner), sparsity)
-    rows: list[dict[str, Any]] = []
-    for layer, report in zip(pruner.layers, pruner.report(), strict=True):
-        mask, dense = pruner.masks[layer.name], report.name in pruner.exempt
-        stored = parse_format("dense" if dense else storage_format(pattern, layer.k_dim))
-        rows.append(
-            {
-                "layer": report.name,
-                "gets": report.gets,
-                "why": report.why,
-                "m_dim": layer.m_dim,
-                "k_dim": layer.k_dim,
-                "padded": "" if dense else _padding(layer, pruner),
-                "kept": mask.kept,
-                "sparsity": round(1 - mask.density, 6),
-                "macs": mask.kept * layer.n_dim,
-                "dense_macs": layer.macs,
-                "stored_bits": 8 * stored.value_count(mask) + stored.metadata_bits(mask),
-            }
-        )
+    image = (_image_channels(model, info), image_size, image_size)
+    channels = parse_pattern(pattern)
+    if isinstance(channels, ChannelPattern):
+        require_no_mask_options(exempt)
+        rows, gone = _channel_plan(model, channels, pattern, sparsity, image)
+    else:
+        rows, gone = _mask_plan(prepare(model, PruneConfig(pattern, image, exempt=exempt)), sparsity)
     sums = {name: sum(row[name] for row in rows) for name in ("kept", "macs", "dense_macs", "stored_bits")}
     blank = dict.fromkeys(rows[0], "")
-    return [*rows, {**blank, "layer": "all", "sparsity": round(pruner.sparsity, 6), **sums}]
+    return [*rows, {**blank, "layer": "all", "sparsity": round(gone, 6), **sums}]
+
+
+def plan_basis(pattern: str) -> str:
+    """What a dry run chooses by: it reads no data, so that scores which look at some give way to |weight|."""
+    channels = parse_pattern(pattern)
+    if not isinstance(channels, ChannelPattern):
+        return "masks by magnitude"
+    return f"channels by {_score_without_data(channels)}"
+
+
+def _score_without_data(pattern: ChannelPattern) -> str:
+    blind = pattern.score != SALIENCY and not parse_score(pattern.score).needs_samples
+    return pattern.score if blind else "l1"
+
+
+def _image_channels(model: nn.Module, info: CheckpointInfo) -> int:
+    """As the options say, or as the first convolution sees them: a user's network may have no such option."""
+    convolutions = (m for m in weight_modules(model).values() if isinstance(m, nn.Conv2d))
+    first = next(convolutions, None)
+    return int(info.options.get("in_channels", 3 if first is None else first.in_channels))
+
+
+def _mask_plan(pruner: Pruner, sparsity: float) -> tuple[list[dict[str, Any]], float]:
+    """A row a layer, and the sparsity that results."""
+    pruner.step(magnitude_saliency(pruner), sparsity)
+    rows = []
+    for layer, report in zip(pruner.layers, pruner.report(), strict=True):
+        mask, dense = pruner.masks[layer.name], report.name in pruner.exempt
+        stored = "dense" if dense else storage_format(pruner.pattern, layer.k_dim)
+        padded = "" if dense else _padding(layer, pruner)
+        rows.append(_plan_row(report, mask, layer.n_dim, layer.macs, stored, padded))
+    return rows, pruner.sparsity
+
+
+def _channel_plan(
+    model: nn.Module,
+    channels: ChannelPattern,
+    pattern: str,
+    sparsity: float,
+    image: tuple[int, int, int],
+) -> tuple[list[dict[str, Any]], float]:
+    """The same of a network that loses channels: all of what is left of a layer is kept."""
+    require_sparsity(sparsity)
+    whole = {layer.name: layer for layer in trace_layers(model, image)}
+    narrow(model, whole, channels, sparsity, image, _score_without_data(channels))
+    layers = trace_layers(model, image)
+    rows = [
+        _plan_row(
+            report,
+            KeepMask.ones(layer.m_dim, layer.k_dim),
+            layer.n_dim,
+            whole[layer.name].macs,
+            storage_format(pattern, layer.k_dim),
+        )
+        for layer, report in zip(layers, channel_rows(pattern, layers, whole), strict=True)
+    ]
+    return rows, weights_gone(model, whole)
+
+
+def _plan_row(
+    report: LayerReport, mask: KeepMask, n_dim: int, dense_macs: int, storage: str, padded: str = ""
+) -> dict[str, Any]:
+    stored = parse_format(storage)
+    return {
+        "layer": report.name,
+        "gets": report.gets,
+        "why": report.why,
+        "m_dim": report.m_dim,
+        "k_dim": report.k_dim,
+        "padded": padded,
+        "kept": mask.kept,
+        "sparsity": round(1 - report.density, 6),
+        "macs": mask.kept * n_dim,
+        "dense_macs": dense_macs,
+        "stored_bits": 8 * stored.value_count(mask) + stored.metadata_bits(mask),
+    }
 
 
 def storage_format(pattern: str, k_dim: int) -> str:
@@ -119,7 +191,7 @@ def storage_format(pattern: str, k_dim: int) -> str:
         return f"crisp({arguments['n_keep']}:{arguments['m_group']}, block={arguments['block']})"
     if name == "block":
         return f"block_ellpack(block={arguments['block']})"
-    return "dense" if name == "dense" else "bitmap"
+    return "dense" if name in ("dense", CHANNEL) else "bitmap"
 
 
 def _padding(layer: Layer, pruner: Pruner) -> str:

@@ -43,11 +43,13 @@ def export_network(
         layers: geometry in running order, names as in ``model``.
         masks: which weights survive; a survivor may be zero.
         images: the user's images, on which the densities of each layer's inputs are measured.
-        values: ``int8`` (symmetric, one scale an output channel) or ``float32``.
+        values: ``int8`` (symmetric, one scale an output channel) or ``float32``, which half floats
+            become.
         activation_samples: of how many of the first images to keep which inputs are not zero.
 
     Raises:
-        InputError: another ``values``, or a negative ``activation_samples``.
+        InputError: another ``values``, a negative ``activation_samples``, or a weight that is NaN or
+            infinite.
     """
     if values not in ("int8", "float32"):
         raise InputError(f"values: expected int8 or float32, got {values!r}")
@@ -56,7 +58,9 @@ def export_network(
     pruned = []
     for layer in layers:
         mask = masks[layer.name]
-        weights = to_gemm(modules[layer.name].weight.detach()).cpu().contiguous().numpy()
+        weights = _as_numpy(to_gemm(modules[layer.name].weight))
+        if not np.isfinite(weights).all():
+            raise InputError(f"{layer.name}: weight: expected finite weights, got NaN or infinity")
         scale: npt.NDArray[np.float32] | None = None
         if values == "int8":
             weights, scale = quantise(weights * mask.to_dense())
@@ -65,14 +69,29 @@ def export_network(
         seen = inputs[layer.name]
         pruned.append(PrunedLayer(layer, mask, survivors, scale, seen.densities, note, seen.keep))
     stored = {f"{layer.name}.weight" for layer in layers}
-    state = {key: value.cpu().numpy() for key, value in model.state_dict().items() if key not in stored}
+    state = {key: _as_numpy(value) for key, value in model.state_dict().items() if key not in stored}
     return PrunedNetwork(name, tuple(pruned), dict(provenance or {}), state)
 
 
+def _as_numpy(value: Tensor) -> npt.NDArray[Any]:
+    """A contiguous array; of half floats as float32, since numpy has no bfloat16 and an artifact neither."""
+    if value.dtype in (torch.float16, torch.bfloat16):
+        value = value.float()
+    array: npt.NDArray[Any] = value.detach().cpu().contiguous().numpy()
+    return array
+
+
 def quantise(weights: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """``weights`` [m_dim, k_dim] as int8 and the float32 scale [m_dim] that multiplies each row."""
+    """``weights`` [m_dim, k_dim] as int8 and the float32 scale [m_dim] that multiplies each row.
+
+    Raises:
+        InputError: a weight is NaN or infinite, which int8 cannot say.
+    """
     largest = np.abs(weights).max(axis=1)
+    if not np.isfinite(largest).all():
+        raise InputError("weights: expected finite weights, got NaN or infinity")
     scale = np.where(largest > 0, largest / _INT8_MAX, 1).astype(np.float32)
+    scale[scale == 0] = np.finfo(np.float32).tiny  # of a row so small that the division underflows
     rounded = np.rint(weights / scale[:, None])
     return np.clip(rounded, -_INT8_MAX, _INT8_MAX).astype(np.int8), scale
 

@@ -17,7 +17,7 @@ from workloads.inputs import InputError
 
 
 class DivergedError(InputError):
-    """The loss is no longer finite: going on, now or later, would not help."""
+    """Loss or weights are no longer finite: going on, now or later, would not help."""
 
 
 def class_logits(logits: Tensor, classes: Sequence[int] | None) -> Tensor:
@@ -81,7 +81,7 @@ def train_steps(
 
     Raises:
         InputError: no weight requires a gradient.
-        DivergedError: the loss is no longer finite.
+        DivergedError: the loss is no longer finite, or a weight after the last step.
     """
     model.train()
     done = 0
@@ -95,11 +95,9 @@ def train_steps(
                 loss = distill(images, logits, loss)
             if not loss.requires_grad:
                 raise InputError("training: expected weights that require a gradient, got none that does")
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            scheduler.step()
             done += 1
+            _update(optimizer, loss, done)
+            scheduler.step()
             value = float(loss.detach())
             if not math.isfinite(value):
                 raise DivergedError(
@@ -108,7 +106,28 @@ def train_steps(
             if after_step is not None:
                 after_step(value)
             if done == steps:
+                # The loss was that of the weights before this step: nothing has looked at its result yet.
+                if not all(bool(parameter.isfinite().all()) for parameter in model.parameters()):
+                    raise DivergedError(
+                        f"training: expected finite weights, got NaN or infinity after step {done};"
+                        " lower the learning rate"
+                    )
                 return
+
+
+def _update(optimizer: torch.optim.Optimizer, loss: Tensor, step: int) -> None:
+    """One step down the gradient of ``loss``."""
+    optimizer.zero_grad()
+    try:
+        loss.backward()
+        optimizer.step()
+    except RuntimeError as error:
+        if "without overflow" not in str(error):  # torch's words for a factor that float32 cannot hold
+            raise
+        raise DivergedError(
+            f"training: expected numbers that float32 holds, got an overflow in step {step};"
+            " lower the learning rate or the decay"
+        ) from error
 
 
 def weight_decay_groups(model: nn.Module, weight_decay: float) -> list[dict[str, object]]:

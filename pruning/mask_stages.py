@@ -43,8 +43,10 @@ class MaskStages:
         self._pruner.step(saliency, self._targets[stage - 1], self._kept[stage - 1])
         for name, score in saliency.items():
             keep = torch.from_numpy(self._pruner.masks[name].to_dense())
-            score = score.double()  # movement has scores below zero, which no share can be taken of
-            share = float((score * keep).sum() / score.sum()) if bool((score >= 0).all()) else None
+            score = score.double()
+            # No share can be taken of nothing, nor of scores below zero, which movement has.
+            shared = bool((score >= 0).all()) and bool(score.any())
+            share = float((score * keep).sum() / score.sum()) if shared else None
             self._history.setdefault(name, []).append(
                 {"density": round(self._pruner.masks[name].density, 6), "saliency_kept": share}
             )

@@ -36,12 +36,13 @@ def crisp_masks(
 ) -> dict[str, Tensor]:
     """The hybrid masks of CRISP, bool [m_dim, k_dim] a layer; :func:`keep_crisp` says how.
 
-    Saliency may be any finite number, below zero too (movement is): the higher survives. Masks lie on
+    Saliency may be any finite number, below zero too (movement is), as long as float64 holds the sum of
+    a layer's magnitudes: the higher survives. Integers beyond 2^53 are rounded to float64. Masks lie on
     the saliency's device.
 
     Raises:
-        InputError: impossible numbers, a block that cuts groups, no layer, no matrix, NaN or infinity,
-            or a sparsity out of reach.
+        InputError: impossible numbers, a block that cuts groups, no layer, no dense matrix, NaN or
+            infinity, sums that overflow, or a sparsity out of reach.
     """
     return as_bool(keep_crisp(saliency, n_keep, m_group, block, sparsity, score), saliency)
 
@@ -71,14 +72,15 @@ def keep_crisp(
     Args:
         score: ``sum`` scores a rank column as above; ``mean`` divides by its size, so that a layer
             with few rows does not go first because its columns are short; ``relative`` divides that
-            by the mean over the layer, so that no layer goes first because its saliency is small
-            throughout: each gives up its own least salient columns.
+            by the mean magnitude of what survives of the layer, so that no layer goes first because its
+            saliency is small throughout: each gives up its own least salient columns.
         always_kept: weights of layers that are not in ``saliency`` and count as survivors.
     """
     require_hybrid(n_keep, m_group, block)
     require_score(score)
     require_sparsity(sparsity)
     matrices = as_matrices(saliency)
+    require_sums(matrices)
     words = {name: _nm_words(matrix, n_keep, m_group) for name, matrix in matrices.items()}
     ranked = [_rank_columns(matrices[name], words[name], block, score) for name in matrices]
     total = always_kept + sum(matrix.size for matrix in matrices.values())
@@ -96,6 +98,7 @@ def keep_crisp(
 
 def keep_nm_alone(saliency: Saliency, n_keep: int, m_group: int) -> dict[str, KeepMask]:
     """N:M masks by saliency and nothing else: the sparsity follows from the pattern."""
+    _require_whole(n_keep=n_keep, m_group=m_group)
     require_nm(n_keep, m_group)
     return {
         name: KeepMask(_nm_words(matrix, n_keep, m_group), matrix.shape[1])
@@ -110,6 +113,7 @@ def weight_budget(total: int, sparsity: float) -> int:
 
 def require_hybrid(n_keep: int, m_group: int, block: int) -> None:
     """Raise :class:`InputError` unless N:M makes sense and no group lies in two blocks."""
+    _require_whole(n_keep=n_keep, m_group=m_group, block=block)
     require_nm(n_keep, m_group)
     require_block(block)
     if block % m_group:
@@ -144,10 +148,10 @@ def unreachable(sparsity: float, least_kept: int, total: int) -> InputError:
 
 
 def as_matrices(saliency: Saliency) -> dict[str, Matrix]:
-    """Saliency as contiguous matrices of float32 or float64.
+    """Saliency as contiguous matrices of float32 or float64; integers beyond 2^53 are rounded.
 
     Raises:
-        InputError: no layer, or one that is no matrix of finite numbers.
+        InputError: no layer, or one that is no dense matrix of finite numbers.
     """
     if not saliency:
         raise InputError("saliency: expected at least one layer, got none")
@@ -155,15 +159,38 @@ def as_matrices(saliency: Saliency) -> dict[str, Matrix]:
     for name, tensor in saliency.items():
         if not isinstance(tensor, Tensor) or tensor.is_complex():
             raise InputError(f"{name}: score: expected a float tensor, got {_kind(tensor)}")
+        if tensor.layout is not torch.strided or tensor.is_meta:
+            got = "one without numbers, on meta" if tensor.is_meta else str(tensor.layout)
+            raise InputError(f"{name}: score: expected a dense tensor, got {got}")
         if tensor.dtype not in (torch.float32, torch.float64):  # half floats fit into float, integers do not
             tensor = tensor.float() if tensor.is_floating_point() else tensor.double()
         try:
             matrices[name] = check_scores(tensor.detach().cpu().contiguous().numpy())
         except InputError as error:
             raise InputError(f"{name}: {error}") from None
-        if not np.isfinite(matrices[name].sum(dtype=np.float64)):
+        # A sum is several times as fast as a look at each number, which only a sum that overflows needs.
+        if not np.isfinite(_sum(matrices[name])) and not np.isfinite(matrices[name]).all():
             raise InputError(f"{name}: score: expected finite numbers, got infinity")
     return matrices
+
+
+def require_sums(matrices: Mapping[str, Matrix]) -> None:
+    """Raise :class:`InputError` where sums of a layer's scores overflow, which float32 never makes them."""
+    for name, matrix in matrices.items():
+        if matrix.dtype == np.float64 and not np.isfinite(_sum(np.abs(matrix))):
+            raise InputError(f"{name}: score: expected numbers that can be summed, got sums that overflow")
+
+
+def _sum(matrix: Matrix) -> np.float64:
+    with np.errstate(over="ignore", invalid="ignore"):  # the callers look for both
+        return matrix.sum(dtype=np.float64)
+
+
+def _require_whole(**numbers: object) -> None:
+    """Raise :class:`InputError` unless all are whole: to a kernel 16.0 and True are of other types."""
+    for name, number in numbers.items():
+        if isinstance(number, bool) or not isinstance(number, int | np.integer):
+            raise InputError(f"pattern: {name}: expected a whole number, got {number!r}")
 
 
 def _kind(value: object) -> str:
@@ -188,7 +215,12 @@ def _rank_columns(
     column_scores = np.take_along_axis(scores, order, axis=1).sum(axis=0)
     column_sizes = np.take_along_axis(sizes, order, axis=1).sum(axis=0)
     if score != "sum":
-        layer_mean = column_scores.sum() / max(1, column_sizes.sum()) if score == "relative" else 1.0
+        layer_mean = 1.0
+        if score == "relative":
+            # Of magnitudes: a mean with a sign may be near zero, or below it and turn the order round.
+            magnitudes = block_scores(np.abs(matrix), words, block, block)
+            layer_mean = np.take_along_axis(magnitudes, order, axis=1).sum(axis=0).sum()
+            layer_mean /= max(1, column_sizes.sum())
         means = column_scores / np.maximum(column_sizes, 1) / (layer_mean or 1.0)
         # Ragged blocks make sizes differ, so that a mean may fall as the rank rises: keep ranks in order.
         column_scores = np.maximum.accumulate(means)

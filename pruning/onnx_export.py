@@ -22,8 +22,10 @@ def export_onnx(path: Path, model: nn.Module, image_shape: tuple[int, int, int])
         image_shape: channels, height, width of one input.
 
     Raises:
-        InputError: the extra ``onnx`` is not installed, or the path cannot be written.
+        InputError: the extra ``onnx`` is not installed, or the path is a folder or cannot be written.
     """
+    if path.is_dir():
+        raise InputError(f"{path}: expected a file to write, got a folder")
     absent = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if absent:
         raise InputError(

@@ -6,11 +6,15 @@ Dmitriev, Jaggi 2020, arXiv 2006.07253): there is no other state to correct.
 
 With a decay, the gradient of a masked weight gets ``decay x weight`` on top: SR-STE (Zhou et al., "Learning
 N:M Fine-grained Structured Sparse Neural Networks From Scratch", 2021, arXiv 2102.04010), which calms
-weights that would come and go; the paper takes 2e-4.
+weights that would come and go; the paper takes 2e-4. It is part of the backward pass, not of the optimiser:
+it is added once for each use of the weight in each backward pass. A module that runs twice decays twice as
+fast, and so does a step over two micro-batches. A factor on the loss does not scale it: after a loss scale
+of 1024 has been divided out again, a 1024th of the decay is left.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -42,7 +46,8 @@ class StraightThroughMask(nn.Module):
     """Multiplies a weight by ``keep`` (bool, the weight's shape); its gradient passes as it is.
 
     Args:
-        decay: of masked weights, added to their gradient. 0 adds nothing.
+        decay: of masked weights, added to their gradient in every backward pass and for every use of the
+            weight in it, whatever the loss is multiplied by. 0 adds nothing.
 
     While ``lifted`` is set the weight passes whole, and nothing decays.
     """
@@ -68,6 +73,27 @@ def require_decay(decay: float) -> None:
     """Raise :class:`InputError` unless ``decay`` is at least 0 and finite."""
     if not 0 <= decay < float("inf"):
         raise InputError(f"sr_ste_decay: expected at least 0, got {decay:g}")
+
+
+def require_own_weights(model: nn.Module, layers: Mapping[str, Prunable]) -> None:
+    """Raise :class:`InputError` unless each layer of ``model`` has a plain weight that no other module has.
+
+    A mask on a shared weight would be written into the other module's too, and on a weight that is
+    computed into what it is computed from.
+    """
+    owners: dict[int, list[str]] = {}
+    for name, module in model.named_modules():
+        if isinstance(module, StraightThroughMask):
+            raise InputError("model: expected a model that is not prepared yet, got one with masks")
+        for parameter in module._parameters.values():
+            owners.setdefault(id(parameter), []).append(name or "the model itself")
+    for name, layer in layers.items():
+        weight = layer._parameters.get("weight")
+        if weight is None:
+            raise InputError(f"{name}: expected a weight that is a parameter of its own, got a computed one")
+        others = [owner for owner in owners[id(weight)] if owner != name]
+        if others:
+            raise InputError(f"{name}: expected a weight of its own, got one that it shares with {others[0]}")
 
 
 def dense_weight(module: Prunable) -> Tensor:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
+import torch
+from pydantic import BaseModel, Field
 from torch import nn
 
 from pruning.channel.widths import give_widths
@@ -11,27 +14,65 @@ from pruning.data import Dataset
 from pruning.export import restore_network
 from pruning.finetune import accuracy
 from pruning.models import build_model
+from pruning.trace import evaluation_mode
 from workloads.artifact import PrunedNetwork, read_artifact
-from workloads.inputs import InputError
+from workloads.inputs import InputError, one_line
+from workloads.inputs.schema import validate
+
+_Size = Annotated[int, Field(ge=1)]
+
+
+class _Run(BaseModel):
+    """What is looked at of a run's configuration; older files, and those of others, lack some."""
+
+    classes: list[Annotated[int, Field(ge=0)]] = []
+    head: str = ""
+
+
+class _Provenance(BaseModel):
+    """What is looked at of a provenance."""
+
+    model: str = ""
+    options: dict[str, Any] = {}
+    widths: dict[str, dict[str, int]] = {}
+    image_shape: tuple[_Size, _Size, _Size] = (1, 1, 1)
+    class_names: list[str] = []
+    data_source: str = ""
+    sparsity: Annotated[float, Field(ge=0, le=1)] = 0
+    run: _Run = _Run()
+
+
+def read_pruned(path: Path) -> PrunedNetwork:
+    """The network of an artifact, whose provenance is then of the types that this package writes.
+
+    Raises:
+        InputError: unreadable, or its provenance says things of another type.
+    """
+    network = read_artifact(path)
+    validate(_Provenance, dict(network.provenance), lambda _: str(path), "provenance")
+    return network
 
 
 def load_pruned(path: Path) -> tuple[nn.Module, PrunedNetwork]:
     """The network of an artifact that :func:`~pruning.run.run_pruning` made, with its weights in place.
 
     Raises:
-        InputError: unreadable, or it does not name a network of :mod:`pruning.models`.
+        InputError: as :func:`read_pruned`, or it does not name a network of :mod:`pruning.models`.
     """
-    network = read_artifact(path)
+    network = read_pruned(path)
     name, options = network.provenance.get("model"), network.provenance.get("options")
-    if not isinstance(name, str) or not isinstance(options, dict):
+    if name is None or options is None:
         raise InputError(f"{path}: provenance: expected the network's definition, got none")
     try:
         model = build_model(name, **options)
-    except TypeError as error:
-        raise InputError(f"{path}: options: expected those of {name}, got: {error}") from error
-    widths = network.provenance.get("widths")
-    if widths is not None:  # of a network that lost channels
-        give_widths(model, widths)
+        if "widths" in network.provenance:  # it lost channels
+            give_widths(model, network.provenance["widths"])
+    except InputError:
+        raise
+    except Exception as error:  # a definition may raise anything of sizes that make no sense
+        raise InputError(
+            f"{path}: provenance: expected options and widths of {name}, got: {one_line(error)}"
+        ) from error
     return restore_network(model, network), network
 
 
@@ -44,10 +85,12 @@ def class_accuracy(
         head: the labels that the outputs of ``model`` stand for, if not all in order.
 
     Raises:
-        InputError: a class is absent from the data or from the head.
+        InputError: a class is absent from the data, from the head or from the network's outputs, or the
+            network does not take the images.
     """
     if head is None:
         mine = data.of_classes(classes)
+        _require_outputs(model, mine, classes)
         return accuracy(model, mine.test_images, mine.test_labels, classes)
     unknown = sorted(set(classes) - set(head))
     if unknown:
@@ -58,14 +101,16 @@ def class_accuracy(
     mine = data.relabelled(head)
     outputs = tuple(head.index(label) for label in classes)
     mine = mine.of_classes(outputs)
+    _require_outputs(model, mine, outputs)
     return accuracy(model, mine.test_images, mine.test_labels, outputs)
 
 
 def require_its_data(network: PrunedNetwork, data: Dataset) -> None:
     """Raise :class:`InputError` unless ``data`` has the images and classes that ``network`` was pruned on."""
-    first = network.layers[0].layer
-    expected = (first.in_channels, first.in_h, first.in_w)
-    if first.kind != "linear" and data.image_shape != expected:
+    expected = image_shape_of(network)
+    # A linear layer of an older file sees a flattened image, or what became of one.
+    unknown = "image_shape" not in network.provenance and network.layers[0].layer.kind == "linear"
+    if not unknown and data.image_shape != expected:
         raise InputError(
             f"{data.name}: expected images of {_by(expected)}, as the network was pruned on,"
             f" got {_by(data.image_shape)}"
@@ -79,6 +124,31 @@ def require_its_data(network: PrunedNetwork, data: Dataset) -> None:
             )
 
 
+def image_shape_of(network: PrunedNetwork) -> tuple[int, int, int]:
+    """Channels, height, width of one input; of an older file, which does not say, of its first layer's."""
+    first = network.layers[0].layer
+    known = network.provenance.get("image_shape", (first.in_channels, first.in_h, first.in_w))
+    channels, height, width = known
+    return channels, height, width
+
+
+@torch.inference_mode()
+def _require_outputs(model: nn.Module, data: Dataset, outputs: tuple[int, ...]) -> None:
+    """Raise :class:`InputError` unless ``model`` takes the images and has those outputs."""
+    try:
+        with evaluation_mode(model):
+            count = model(data.test_images[:1]).shape[1]
+    except Exception as error:  # a user's forward may raise anything
+        raise InputError(
+            f"{data.name}: expected images that the network takes, got {_by(data.image_shape)} and the"
+            f" error: {one_line(error)}"
+        ) from error
+    if max(outputs) >= count:
+        raise InputError(
+            f"classes: expected labels from 0 to {count - 1}, the outputs of the network, got {max(outputs)}"
+        )
+
+
 def _by(shape: tuple[int, int, int]) -> str:
     return " x ".join(map(str, shape))
 
@@ -86,4 +156,4 @@ def _by(shape: tuple[int, int, int]) -> str:
 def head_of(network: PrunedNetwork) -> tuple[int, ...] | None:
     """The labels that the network's outputs stand for; None: all of its data set."""
     run = network.provenance.get("run", {})
-    return tuple(run["classes"]) if run.get("head") == "classes" else None
+    return tuple(run.get("classes", ())) if run.get("head") == "classes" else None

@@ -15,7 +15,14 @@ from torch import Tensor, nn
 
 from pruning.layout import from_gemm, to_gemm
 from pruning.methods import Method, parse_method
-from pruning.parametrize import attach_mask, dense_weight, mask_of, remove_mask, require_decay
+from pruning.parametrize import (
+    attach_mask,
+    dense_weight,
+    mask_of,
+    remove_mask,
+    require_decay,
+    require_own_weights,
+)
 from pruning.trace import trace_layers, weight_modules
 from workloads.exempt import exempt_reason, parse_rules
 from workloads.inputs import InputError
@@ -53,7 +60,7 @@ class Pruner:
     """Holds the masks of a model that :func:`prepare` was given.
 
     ``layers`` is the geometry in running order, ``exempt`` says why a layer stays dense, and
-    ``masks`` has a mask for each layer, exempt ones too.
+    ``masks`` has a mask for each layer, exempt ones too; they can be read after :meth:`squash` as well.
     """
 
     def __init__(self, model: nn.Module, config: PruneConfig, layers: tuple[Layer, ...]) -> None:
@@ -69,6 +76,7 @@ class Pruner:
                 self.exempt[layer.name] = reason
         self.masks = {layer.name: KeepMask.ones(layer.m_dim, layer.k_dim) for layer in layers}
         self._modules = weight_modules(model)
+        self._squashed = False
 
     @property
     def prunable(self) -> tuple[str, ...]:
@@ -118,8 +126,9 @@ class Pruner:
 
         Raises:
             InputError: a layer's saliency is missing, misshapen or not finite, the sparsity is out of the
-                pattern's reach, or ``n_keep`` is given for a pattern without N:M.
+                pattern's reach, ``n_keep`` is given for a pattern without N:M, or the pruner was squashed.
         """
+        self._require_masks()
         method = self._method if n_keep is None else _with_n_keep(self._method, n_keep, self.pattern)
         wanted = {}
         for name in self.prunable:
@@ -140,6 +149,7 @@ class Pruner:
 
     def read_masks(self) -> None:
         """Take ``masks`` from the model, into which a state with other masks was loaded."""
+        self._require_masks()
         for name in self.prunable:
             keep = to_gemm(mask_of(self._modules[name]).keep)
             self.masks[name] = KeepMask.from_dense(keep.contiguous().cpu().numpy())
@@ -151,7 +161,11 @@ class Pruner:
         Under the masks it would mislead: batch norm divides by the spread of what is left, so the
         gradient of a heavily pruned layer is many times too large for the weights that are masked in
         it. Such a layer comes back whole in the next step, others vanish for it, and so on in turn.
+
+        Raises:
+            InputError: the pruner was squashed.
         """
+        self._require_masks()
         masks = [mask_of(self._modules[name]) for name in self.prunable]
         for mask in masks:
             mask.lifted = True
@@ -162,10 +176,20 @@ class Pruner:
                 mask.lifted = False
 
     def squash(self) -> nn.Module:
-        """Write the masks into the weights and drop them: a plain model again, which is returned."""
+        """Write the masks into the weights and drop them: a plain model again, which is returned.
+
+        Raises:
+            InputError: the pruner was squashed before.
+        """
+        self._require_masks()
+        self._squashed = True
         for name in self.prunable:
             remove_mask(self._modules[name])
         return self.model
+
+    def _require_masks(self) -> None:
+        if self._squashed:
+            raise InputError("pruner: expected a pruner that was not squashed, got one whose masks are gone")
 
     def report(self) -> tuple[LayerReport, ...]:
         """One row a layer, in running order."""
@@ -183,15 +207,18 @@ def prepare(model: nn.Module, config: PruneConfig) -> Pruner:
     """Give every prunable convolution and linear layer of ``model`` a mask, at first all ones.
 
     Raises:
-        InputError: unknown pattern, a model that does not take such an image, or nothing to prune.
+        InputError: unknown pattern, a model that does not take such an image or is prepared already,
+            nothing to prune, or a layer whose weight is computed or shared. The model stays as it was.
     """
     parse_method(config.pattern)  # before the model runs
     pruner = Pruner(model, config, trace_layers(model, config.image_shape))
     if not pruner.prunable:
         raise InputError("model: expected at least one layer to prune, got exempt layers alone")
     modules = weight_modules(model)
-    for name in pruner.prunable:
-        attach_mask(modules[name], config.sr_ste_decay)
+    prunable = {name: modules[name] for name in pruner.prunable}
+    require_own_weights(model, prunable)  # all of them before the first mask
+    for module in prunable.values():
+        attach_mask(module, config.sr_ste_decay)
     return pruner
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,21 @@ from pruning.export import export_network, restore_network
 from pruning.finetune import DivergedError, accuracy
 from pruning.head import narrow_head
 from pruning.mask_stages import MaskStages
+from pruning.models.registry import OptionValue
 from pruning.patterns import parse_pattern
 from pruning.pruner import LayerReport, PruneConfig, prepare
 from pruning.saliencies import Samples
 from pruning.stages import Finished, Progress, Shrinking, StageData, run_stages
 from pruning.state import StateFile
-from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
+from workloads.artifact import (
+    PrunedNetwork,
+    check_state,
+    check_state_type,
+    read_artifact,
+    write_artifact,
+)
 from workloads.inputs import InputError
+from workloads.layer import Layer
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,8 @@ def run_pruning(
 
     Raises:
         InputError: the checkpoint is unreadable or was trained on other classes, the classes are
-            wrong, the sparsity is out of the pattern's reach, or the state is that of another run.
+            wrong, the sparsity is out of the pattern's reach, a tensor is one that no artifact holds, or the
+            state is that of another run.
     """
     model, info = load_checkpoint(checkpoint)
     if info.class_names != data.class_names:
@@ -123,6 +133,7 @@ def _provenance(config: RunConfig, data: Dataset, made: Finished) -> dict[str, A
     """How a network came to be, as far as the configuration and the stages tell."""
     known = {
         "class_names": [data.class_names[label] for label in config.classes],
+        "image_shape": list(data.image_shape),
         "saliency": config.saliency,
         "sparsity": made.sparsity,
         "stages": made.history,
@@ -143,7 +154,12 @@ def prune_to_file(
     """:func:`run_pruning` into the artifact ``output``; killed at any moment, the same call goes on.
 
     Finished stages are kept in :func:`state_beside` the output until the artifact is whole.
+
+    Raises:
+        InputError: as :func:`run_pruning`, or ``output`` is a folder.
     """
+    if output.is_dir():
+        raise InputError(f"{output}: expected a file to write, got a folder")
     state_file = state_beside(output)
     try:
         result = run_pruning(config, checkpoint, data, report, accuracy_before, state_file)
@@ -181,15 +197,31 @@ def _work(
 ) -> Shrinking:
     """What the pattern needs: channels that leave, or masks."""
     pattern = parse_pattern(config.pattern)
+    tensors = model.state_dict()  # as the artifact will name them: masks add others
     if isinstance(pattern, ChannelPattern):
-        return ChannelStages(config, pattern, model, image_shape, samples, calibration)
+        stages = ChannelStages(config, pattern, model, image_shape, samples, calibration)
+        _require_storable(tensors, stages.whole.values())
+        return stages
     masked = PruneConfig(config.pattern, image_shape, config.sr_ste_decay, config.exempt)
-    return MaskStages(config, prepare(model, masked), samples, calibration)
+    pruner = prepare(model, masked)
+    _require_storable(tensors, pruner.layers)
+    return MaskStages(config, pruner, samples, calibration)
+
+
+def _require_storable(tensors: Mapping[str, torch.Tensor], layers: Iterable[Layer]) -> None:
+    """Raise :class:`InputError` unless an artifact can hold what is no layer's weight: before any work."""
+    weights = {f"{layer.name}.weight" for layer in layers}
+    for name, tensor in tensors.items():
+        if name in weights:
+            continue
+        check_state_type(f"state.{name}", str(tensor.dtype).removeprefix("torch."))
+        if not name.endswith(("running_mean", "running_var")):  # batch norm is measured anew
+            check_state(f"state.{name}", tensor.cpu().numpy())
 
 
 def _narrowed(
     config: RunConfig, model: nn.Module, info: CheckpointInfo, data: Dataset
-) -> tuple[Dataset, tuple[int, ...], dict[str, int | str]]:
+) -> tuple[Dataset, tuple[int, ...], dict[str, OptionValue]]:
     """The user's images, their labels as the network counts its outputs, and the options that build it."""
     if config.head == "full":
         return data.of_classes(config.classes), config.classes, info.options

@@ -16,7 +16,7 @@ from pruning.finetune import class_logits, class_targets
 from pruning.layout import to_gemm
 from pruning.parametrize import dense_weight
 from pruning.trace import evaluation_mode, weight_modules
-from workloads.inputs import InputError
+from workloads.inputs import InputError, did_you_mean
 
 _OVER_CLASSES = ("mean", "max")
 
@@ -47,10 +47,12 @@ def class_saliency(
             of one class.
 
     Raises:
-        InputError: no sample, a layer that the loss does not depend on, or a gradient that is NaN
-            or infinite.
+        InputError: no sample, another number of labels than of images, a label of another class, a class
+            that the network does not have or that is given twice, no layer of such a name, a layer that
+            the loss does not depend on, or a gradient that is NaN or infinite.
     """
     require_over_classes(over_classes)
+    require_labels(images, labels)
     targets = sample_targets(labels, classes)
     weights = scored_weights(model, layers)
     groups = [torch.arange(len(targets))]
@@ -59,7 +61,7 @@ def class_saliency(
     result: dict[str, Tensor] = {}
     with evaluation_mode(model):
         for group in groups:
-            sums = [torch.zeros_like(weight) for weight in weights.values()]
+            sums = zero_sums(weights.values())
             for index in group.tolist():
                 here = slice(index, index + 1)
                 loss = class_loss(model, images[here], targets[here], classes)
@@ -83,17 +85,44 @@ def require_over_classes(over_classes: str) -> None:
 
 
 def scored_weights(model: nn.Module, layers: Iterable[str] | None) -> dict[str, Tensor]:
-    """The weights that learn of the layers named, or of all convolutions and linear layers."""
+    """The weights that learn of the layers named, or of all convolutions and linear layers.
+
+    Raises:
+        InputError: the model has no such layer.
+    """
     modules = weight_modules(model)
-    return {name: dense_weight(modules[name]) for name in (modules if layers is None else layers)}
+    names = list(modules if layers is None else layers)
+    for name in names:
+        if name not in modules:
+            raise InputError(
+                f"layers: expected convolutions or linear layers, got {name!r}{did_you_mean(name, modules)}"
+            )
+    return {name: dense_weight(modules[name]) for name in names}
+
+
+def zero_sums(weights: Iterable[Tensor]) -> list[Tensor]:
+    """Where a number for each weight is summed up: at least float32, of which half floats lose too much."""
+    return [
+        torch.zeros_like(weight, dtype=torch.promote_types(weight.dtype, torch.float32)) for weight in weights
+    ]
+
+
+def require_labels(images: Tensor, labels: Tensor) -> None:
+    """Raise :class:`InputError` unless there is one label an image."""
+    if labels.ndim != 1 or len(images) != len(labels):
+        raise InputError(
+            f"saliency: expected a label for each of {len(images)} images, got shape {tuple(labels.shape)}"
+        )
 
 
 def sample_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
     """Labels as indices into the user's classes.
 
     Raises:
-        InputError: no sample, or one of another class.
+        InputError: no sample, or one of another class, or classes that are negative or given twice.
     """
+    if classes is not None and (min(classes, default=0) < 0 or len(set(classes)) < len(classes)):
+        raise InputError(f"saliency: expected classes from 0 on, each of them once, got {list(classes)}")
     if not len(labels):
         raise InputError("saliency: expected at least one sample of the user's classes, got none")
     if classes is not None and not bool(
@@ -104,8 +133,20 @@ def sample_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
 
 
 def class_loss(model: nn.Module, images: Tensor, targets: Tensor, classes: Sequence[int] | None) -> Tensor:
-    """Mean cross entropy over the logits of ``classes``."""
-    return functional.cross_entropy(class_logits(model(images), classes), targets)
+    """Mean cross entropy over the logits of ``classes``.
+
+    Raises:
+        InputError: the network has no logit for one of them, or for a target.
+    """
+    logits = model(images)
+    wanted = targets.tolist() if classes is None else classes
+    outside = [label for label in wanted if not 0 <= label < logits.shape[1]]
+    if outside:
+        raise InputError(
+            f"saliency: expected classes from 0 to {logits.shape[1] - 1}, as many as the network has"
+            f" outputs, got {outside[0]}"
+        )
+    return functional.cross_entropy(class_logits(logits, classes), targets)
 
 
 def loss_gradients(loss: Tensor, weights: Mapping[str, Tensor]) -> Sequence[Tensor]:

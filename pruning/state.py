@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import torch
 
-from workloads.inputs import InputError, replace_atomically
+from workloads.inputs import InputError, one_line, replace_atomically
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class StateFile:
         if not self.path.is_file():
             return None
         try:
+            _require_checksums(self.path)
             whole = torch.load(self.path, weights_only=True)
             key, state, random = dict(whole["key"]), dict(whole["state"]), whole["random"]
             torch.Generator().set_state(random)  # or raises, before anything is changed
@@ -67,10 +69,18 @@ class StateFile:
         self.path.unlink(missing_ok=True)
 
 
+def _require_checksums(path: Path) -> None:
+    """Raise unless the bytes are those that were written: torch.load does not look at the zip's checksums."""
+    with zipfile.ZipFile(path) as archive:
+        broken = archive.testzip()
+    if broken is not None:
+        raise zipfile.BadZipFile(f"a wrong checksum of {broken}")
+
+
 def _why(error: Exception) -> str:
     if isinstance(error, pickle.UnpicklingError):  # torch's own text says how to run it nevertheless
         return "something else than tensors and numbers, which is not loaded because it may run code"
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return one_line(error)
 
 
 def _plain(key: Mapping[str, Any]) -> dict[str, Any]:

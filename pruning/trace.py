@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Integral
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from workloads.inputs import InputError
+from workloads.inputs import InputError, one_line
 from workloads.layer import Layer
 
 Prunable = nn.Conv2d | nn.Linear
@@ -24,17 +26,18 @@ def weight_modules(model: nn.Module) -> dict[str, Prunable]:
 def watch_inputs(model: nn.Module, see: Callable[[str, Prunable, Tensor], None]) -> Iterator[None]:
     """While open, call ``see`` with name, module and input of every layer that runs, in running order."""
 
-    def hook_of(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-        def hook(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    def hook_of(name: str) -> Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None]:
+        def hook(module: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
             assert isinstance(module, nn.Conv2d | nn.Linear)
-            see(name, module, inputs[0])
+            for value in (*inputs, *named.values())[:1]:  # none where the layer itself is about to complain
+                see(name, module, value)
 
         return hook
 
     handles: list[RemovableHandle] = []
     try:
         for name, module in weight_modules(model).items():
-            handles.append(module.register_forward_pre_hook(hook_of(name)))
+            handles.append(module.register_forward_pre_hook(hook_of(name), with_kwargs=True))
         yield
     finally:
         for handle in handles:
@@ -63,9 +66,11 @@ def trace_layers(model: nn.Module, image_shape: tuple[int, int, int]) -> tuple[L
         image_shape: channels, height, width of one input image.
 
     Raises:
-        InputError: the network does not take such an image, has no such layer, or a layer that the
-            lowering does not know (a linear layer over a sequence, uneven padding given as text).
+        InputError: ``image_shape`` is no such thing, the network does not take such an image, has no such
+            layer, or a layer that the lowering does not know (a linear layer over a sequence, uneven
+            padding given as text).
     """
+    _require_image_shape(image_shape)
     found: dict[str, Layer] = {}
 
     def see(name: str, module: Prunable, value: Tensor) -> None:
@@ -73,18 +78,25 @@ def trace_layers(model: nn.Module, image_shape: tuple[int, int, int]) -> tuple[L
             found[name] = describe_layer(name, module, value)
 
     first = next(model.parameters(), torch.zeros(()))
-    image = torch.zeros((1, *image_shape), dtype=first.dtype, device=first.device)
     try:
+        image = torch.zeros((1, *image_shape), dtype=first.dtype, device=first.device)
         with evaluation_mode(model), watch_inputs(model, see):
             model(image)
-    except RuntimeError as error:
-        line = str(error).splitlines()[0]
+    except InputError:
+        raise
+    except Exception as error:  # a user's forward may raise anything
         raise InputError(
-            f"model: expected a network for images {image_shape}, got the error: {line}"
+            f"model: expected a network for images {tuple(image_shape)}, got the error: {one_line(error)}"
         ) from error
     if not found:
         raise InputError("model: expected at least one Conv2d or Linear, got none")
     return tuple(found.values())
+
+
+def _require_image_shape(shape: object) -> None:
+    sizes = shape if isinstance(shape, tuple | list) else ()
+    if len(sizes) != 3 or not all(isinstance(size, Integral) and int(size) >= 1 for size in sizes):
+        raise InputError(f"image_shape: expected channels, height and width of at least 1, got {shape!r}")
 
 
 def describe_layer(name: str, module: Prunable, value: Tensor) -> Layer:

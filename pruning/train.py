@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from pruning.checkpoint import CheckpointInfo, save_checkpoint
+from pruning.checkpoint import CheckpointInfo, rounded_state, save_checkpoint
 from pruning.data import Dataset
 from pruning.finetune import DivergedError, accuracy, train_steps, weight_decay_groups
+from pruning.fit import misfit
 from pruning.models import build_model
-from pruning.models.registry import model_options
+from pruning.models.registry import OptionValue, model_options, takes_any_option
 from pruning.state import StateFile
 from pruning.trace import evaluation_mode
-from workloads.inputs import InputError, did_you_mean
+from workloads.inputs import InputError, did_you_mean, one_line
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class TrainConfig:
     """How to train: SGD with Nesterov momentum under a one-cycle learning rate."""
 
     model: str = "resnet20"
-    options: Mapping[str, int | str] = field(default_factory=lambda: {"width": 32})  # of the definition
+    options: Mapping[str, OptionValue] = field(default_factory=lambda: {"width": 32})  # of the definition
     epochs: int = 6
     batch_size: int = 128
     learning_rate: float = 0.2  # peak of the cycle
@@ -58,8 +59,8 @@ def train_network(
         report: called with steps done, steps in all and the loss after each step.
 
     Raises:
-        InputError: the network is unknown, lacks an option or does not fit the data, the state beside
-            ``output`` is that of another run, or the loss is no longer finite.
+        InputError: the network is unknown, lacks an option, fails or does not fit the data, the state
+            beside ``output`` is that of another run or network, or the loss is no longer finite.
     """
     torch.manual_seed(config.seed)
     options = network_options(config.model, data, config.options)
@@ -80,8 +81,7 @@ def train_network(
     if kept is not None:
         epoch = kept["epoch"]
         generator.set_state(kept["generator"])
-        for name, part in parts.items():
-            part.load_state_dict(kept[name])
+        _put_back(parts, kept, state.path)
     while epoch < config.epochs:
         done = epoch * per_epoch
 
@@ -105,9 +105,17 @@ def train_network(
         except DivergedError:
             state.drop()  # it would diverge again
             raise
+        except (InputError, BrokenPipeError):  # the second comes from ``report``
+            raise
+        except Exception as error:  # of the network: batch norm over one value, a user's forward
+            raise InputError(
+                f"training: expected {config.model} to take batches of {config.batch_size}, got the error:"
+                f" {one_line(error)}"
+            ) from error
         epoch += 1
         states = {name: part.state_dict() for name, part in parts.items()}
         state.keep({"epoch": epoch, "generator": generator.get_state(), **states})
+    model.load_state_dict(rounded_state(model))  # the score is that of the network in the file
     score = accuracy(model, data.test_images, data.test_labels)
     notes = training_notes(config)
     info = CheckpointInfo(config.model, options, data.name, data.class_names, score, notes, data.source)
@@ -116,24 +124,46 @@ def train_network(
     return info
 
 
-def _fitting_model(name: str, options: Mapping[str, int | str], data: Dataset) -> nn.Module:
+def _put_back(parts: Mapping[str, Any], kept: Mapping[str, Any], path: Path) -> None:
+    """Give model, optimiser and scheduler their states; a user may have edited the factory since."""
+    mine, theirs = parts["model"].state_dict(), kept["model"]
+    differing = misfit(mine, theirs)
+    if not differing and list(mine) != list(theirs):
+        differing = "has its tensors in another order"  # by which the optimiser knows them
+    if not differing:
+        try:
+            for name, part in parts.items():
+                part.load_state_dict(kept[name])
+        except ValueError:  # of the optimiser: it counts them
+            differing = "has other tensors to train"
+    if differing:
+        raise InputError(
+            f"{path}: expected the state of this network, got that of another, which {differing}; delete it"
+            " to begin anew"
+        )
+
+
+def _fitting_model(name: str, options: Mapping[str, OptionValue], data: Dataset) -> nn.Module:
     """The network, tried on one image: it has to take it and to have an output for each class."""
     try:
         model = build_model(name, **options)
         with torch.no_grad(), evaluation_mode(model):
             logits = model(data.train_images[:1])
-    except (RuntimeError, TypeError, ValueError, ZeroDivisionError) as error:
-        if isinstance(error, InputError):
-            raise
-        line = (str(error).splitlines() or [type(error).__name__])[0]
+    except InputError:
+        raise
+    except Exception as error:  # whatever the definition or the user's code raises
         given = ", ".join(f"{key}={value}" for key, value in options.items())
         raise InputError(
-            f"model: expected {name}({given}) to take images {data.image_shape}, got the error: {line}"
+            f"model: expected {name}({given}) to take images {data.image_shape}, got the error:"
+            f" {one_line(error)}"
         ) from error
-    if tuple(logits.shape) != (1, len(data.class_names)):
+    if not isinstance(logits, Tensor) or tuple(logits.shape) != (1, len(data.class_names)):
+        got = (
+            f"the shape {list(logits.shape)}" if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
+        )
         raise InputError(
             f"model: expected {name} to give {len(data.class_names)} logits an image, one a class of"
-            f" {data.name}, got the shape {list(logits.shape)}"
+            f" {data.name}, got {got}"
         )
     return model
 
@@ -144,16 +174,16 @@ def training_notes(config: TrainConfig) -> dict[str, float]:
     return {name: float(getattr(config, name)) for name in numbers}
 
 
-def network_options(model: str, data: Dataset, options: Mapping[str, int | str]) -> dict[str, int | str]:
+def network_options(model: str, data: Dataset, options: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
     """``options`` of a network and, where it takes them, the classes and the channels of ``data``.
 
     Raises:
         InputError: no such network, or it has no such option.
     """
-    known = model_options(model)
+    known, any_name = model_options(model), takes_any_option(model)
     for name in options:
-        if name not in known:
+        if name not in known and not any_name:
             hint = did_you_mean(name, known)
             raise InputError(f"option: expected one that {model} takes, got {name!r}{hint}")
     fitting = {"num_classes": len(data.class_names), "in_channels": data.image_shape[0]}
-    return {**{name: value for name, value in fitting.items() if name in known}, **options}
+    return {**{name: value for name, value in fitting.items() if name in known or any_name}, **options}

@@ -26,11 +26,18 @@ from safetensors.numpy import save_file
 from workloads.artifact_layers import PrunedLayer, layer_entry, layer_tensors, read_layer, read_tensor
 from workloads.inputs import InputError, replace_atomically, require_file
 
-__all__ = ["PrunedLayer", "PrunedNetwork", "read_artifact", "write_artifact"]
+__all__ = [
+    "PrunedLayer",
+    "PrunedNetwork",
+    "check_state",
+    "check_state_type",
+    "read_artifact",
+    "write_artifact",
+]
 
 FORMAT = "crisp_accel_sim.pruned_network"
 VERSION = 1
-STATE_TYPES = ("float16", "float32", "float64", "int64")
+STATE_TYPES = ("float16", "float32", "float64", "bool", "uint8", "int8", "int16", "int32", "int64")
 _STATE = "state."
 
 
@@ -67,7 +74,7 @@ def write_artifact(path: Path, network: PrunedNetwork) -> None:
         tensors |= layer_tensors(item)
         described.append(layer_entry(item))
     for name, array in network.state.items():
-        _check_state(f"{path}: {_STATE}{name}", array)
+        check_state(f"{path}: {_STATE}{name}", array)
         if _STATE + name in tensors:
             raise InputError(f"{path}: expected distinct tensor names, got {_STATE + name!r} twice")
         tensors[_STATE + name] = np.asarray(array, order="C")  # keeps scalars scalar
@@ -103,6 +110,22 @@ def read_artifact(path: Path) -> PrunedNetwork:
     return PrunedNetwork(header["name"], layers, header["provenance"], state)
 
 
+def check_state(where: str, array: npt.NDArray[Any]) -> None:
+    """Raise :class:`InputError` unless ``array`` can be part of a network's state.
+
+    Infinity may: buffers use it as a bound, or to mask what is not looked at.
+    """
+    check_state_type(where, str(array.dtype))
+    if np.isnan(array).any():
+        raise InputError(f"{where}: expected numbers, got NaN")
+
+
+def check_state_type(where: str, kind: str) -> None:
+    """Raise :class:`InputError` unless ``kind`` is the name of a type that a state may have."""
+    if kind not in STATE_TYPES:
+        raise InputError(f"{where}: expected one of {', '.join(STATE_TYPES)}, got {kind}")
+
+
 def _parse_header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     if FORMAT not in metadata:
         raise InputError(f"{path}: expected a pruned network, got safetensors without {FORMAT!r}")
@@ -125,12 +148,5 @@ def _read_state(path: Path, file: Any, name: Any) -> npt.NDArray[Any]:
     if not isinstance(name, str):
         raise InputError(f"{path}: state: expected names of tensors, got {name!r}")
     array = read_tensor(file, f"{path}: state", _STATE + name)
-    _check_state(f"{path}: {_STATE}{name}", array)
+    check_state(f"{path}: {_STATE}{name}", array)
     return array
-
-
-def _check_state(where: str, array: npt.NDArray[Any]) -> None:
-    if str(array.dtype) not in STATE_TYPES:
-        raise InputError(f"{where}: expected one of {', '.join(STATE_TYPES)}, got {array.dtype}")
-    if not np.isfinite(array).all():
-        raise InputError(f"{where}: expected finite numbers, got NaN or infinity")

@@ -8,9 +8,8 @@ import torch
 from torch import nn
 from torch.export import Dim, ExportedProgram, export, save
 
-from pruning.channel.graph import first_line
 from pruning.trace import evaluation_mode
-from workloads.inputs import InputError, replace_atomically
+from workloads.inputs import InputError, one_line, replace_atomically
 
 _BATCH = 2  # inputs in the example: one would be taken for a size that stays
 
@@ -49,7 +48,7 @@ def _exported(model: nn.Module, image_shape: tuple[int, int, int]) -> ExportedPr
     except Exception as error:  # a user's forward may raise anything when traced
         raise InputError(
             f"model: expected a network that torch.export takes for images {image_shape},"
-            f" got the error: {first_line(error)}"
+            f" got the error: {one_line(error)}"
         ) from error
     for node in program.graph.nodes:
         node.meta.pop("stack_trace", None)  # paths of this machine

@@ -14,7 +14,7 @@ from torch import Tensor, fx, nn
 from pruning.channel.members import Graph, Member, Sized, is_sized
 from pruning.channel.walk import Walk
 from pruning.trace import evaluation_mode
-from workloads.inputs import InputError
+from workloads.inputs import InputError, one_line
 
 
 class _Tracer(fx.Tracer):
@@ -56,7 +56,7 @@ def trace_graph(model: nn.Module, example: Tensor) -> Graph:
         try:
             shapes.run(example)
         except Exception as error:  # a user's forward may raise anything
-            what = f"inputs {tuple(example.shape)}, got the error: {first_line(error)}"
+            what = f"inputs {tuple(example.shape)}, got the error: {one_line(error)}"
             raise InputError(f"model: expected a network for {what}") from error
         walk = Walk(model, shapes.found)
         for node in graph.nodes:
@@ -75,7 +75,7 @@ def _traced(model: nn.Module) -> fx.Graph:
         return _Tracer().trace(model)
     except Exception as error:  # a user's forward may raise anything when traced
         raise InputError(
-            f"model: expected a network that torch.fx can trace, got: {first_line(error)}"
+            f"model: expected a network that torch.fx can trace, got: {one_line(error)}"
         ) from error
 
 
@@ -97,8 +97,3 @@ def _require_own_parameters(model: nn.Module, members: tuple[Member, ...]) -> No
             if other is not module and (module in sized or other in sized):
                 name = sized.get(module) or sized[other]
                 raise InputError(f"{name}: expected parameters of its own, got one that two modules share")
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text, or its class's name."""
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from pruning.channel.choose import choose_units
-from pruning.channel.graph import first_line, trace_graph
+from pruning.channel.graph import trace_graph
 from pruning.channel.members import Graph, Member
 from pruning.channel.rank import require_score, unit_scores
 from pruning.channel.sets import Cost, Places, Sets, find_sets
@@ -19,7 +19,7 @@ from pruning.channel.units import FIXED
 from pruning.channel.widths import set_widths
 from pruning.saliencies import Samples
 from pruning.trace import evaluation_mode
-from workloads.inputs import InputError, did_you_mean
+from workloads.inputs import InputError, did_you_mean, one_line
 
 _COSTS = ("parameters", "macs")
 _SCOPES = ("global", "uniform")
@@ -147,7 +147,7 @@ def _shrink_all(model: nn.Module, example: Tensor, graph: Graph, kept: list[Kept
             module._buffers.update(buffers)
         if isinstance(error, Exception):
             raise InputError(
-                f"model: expected sizes that follow the layers' widths, got the error: {first_line(error)}"
+                f"model: expected sizes that follow the layers' widths, got the error: {one_line(error)}"
             ) from error
         raise
 

@@ -22,12 +22,11 @@ def export(
     from pruning.describe import sparsity_of
     from pruning.models.factory import allow_model
     from pruning.onnx_export import export_onnx
-    from pruning.pruned import load_pruned
+    from pruning.pruned import image_shape_of, load_pruned
 
     if output.suffix != ".onnx":
         raise InputError(f"{output}: expected a name that ends in .onnx, got {output.suffix or 'none'!r}")
     allow_model(model)
     network_model, network = load_pruned(file)
-    first = network.layers[0].layer
-    export_onnx(output, network_model, (first.in_channels, first.in_h, first.in_w))
+    export_onnx(output, network_model, image_shape_of(network))
     print(f"{output}: {network.name}, sparsity {sparsity_of(network):.2%}")

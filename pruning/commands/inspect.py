@@ -27,18 +27,18 @@ def inspect(
     as_json: Json = False,
 ) -> None:
     """Layer by layer: shape, density, N:M obeyed, living blocks of a block row, and why."""
-    from pruning.describe import describe_network, describe_plan, sparsity_of
+    from pruning.describe import describe_network, describe_plan, plan_basis, sparsity_of
     from pruning.models.factory import allow_model
-    from workloads.artifact import read_artifact
+    from pruning.pruned import read_pruned
 
     if pattern is None:
-        network = read_artifact(file)
+        network = read_pruned(file)
         rows, title = describe_network(network), f"{file}: sparsity {sparsity_of(network):.4f}"
         document: Any = {"provenance": dict(network.provenance), "layers": rows}
     else:
         allow_model(model)
         rows = describe_plan(file, pattern, sparsity, image_size, exempt)
-        title, document = f"{file}: dry run of {pattern}, masks by magnitude", {"layers": rows}
+        title, document = f"{file}: dry run of {pattern}, {plan_basis(pattern)}", {"layers": rows}
     if as_json:
         print(json.dumps(document, indent=2))
     else:

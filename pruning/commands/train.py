@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pruning.commands.options import DataRoot, Threads, require_suffix
 from workloads.inputs import InputError
+from workloads.inputs.scalars import plain_scalar
+
+if TYPE_CHECKING:
+    from pruning.models.registry import OptionValue
 
 EPILOG = "Example: crisp-prune train --data glyph62 --epochs 8 -o dense.safetensors"
 
@@ -25,7 +28,9 @@ def train(
     ] = "resnet20",
     option: Annotated[
         list[str] | None,
-        typer.Option(help="Of the network, as width=32; again for more. ResNet-20 gets width=32 if none."),
+        typer.Option(
+            help="Of the network, as width=32 or bias=false; again for more. ResNet-20 gets width=32 if none."
+        ),
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the training images.")] = 6,
     batch_size: Annotated[int, typer.Option(min=1, help="Images of a step.")] = 128,
@@ -58,11 +63,19 @@ def train(
     print(f"{output}: accuracy {info.accuracy:.4f} on the test images of {images.name}")
 
 
-def _options(texts: list[str]) -> dict[str, int | str]:
-    options: dict[str, int | str] = {}
+def _options(texts: list[str]) -> dict[str, OptionValue]:
+    options: dict[str, OptionValue] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not (equals and name and value):
             raise InputError(f"--option: expected name=value, got {text!r}")
-        options[name] = int(value) if re.fullmatch(r"-?\d+", value) else value
+        options[name] = _value(name, value)
     return options
+
+
+def _value(name: str, text: str) -> OptionValue:
+    """What ``text`` means in an experiment file; true and false in any case."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    value = plain_scalar(text, f"--option {name}")
+    return text if value is None else value

@@ -16,7 +16,10 @@ from workloads.inputs import InputError, did_you_mean
 
 @dataclass(frozen=True)
 class Dataset:
-    """Training and test images, float32 [count, channels, height, width] with mean 0 and spread 1."""
+    """Training and test images, float32 [count, channels, height, width] with mean 0 and spread 1.
+
+    There is at least one of each.
+    """
 
     name: str
     class_names: tuple[str, ...]
@@ -27,6 +30,11 @@ class Dataset:
     description: str = ""  # what the images are and where they come from, in a sentence or two
     mirrors: bool = True  # whether a mirrored image is still one of its class, so that training may mirror
     source: str = ""  # the text that load_dataset made it from
+
+    def __post_init__(self) -> None:
+        for part, labels in (("training", self.train_labels), ("test", self.test_labels)):
+            if not len(labels):
+                raise InputError(f"{self.name}: expected at least one {part} image, got none")
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

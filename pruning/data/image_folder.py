@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,14 +50,15 @@ class Source:
         """The images in the class folders of ``root``; classes in the order of their names.
 
         Raises:
-            InputError: no class, an empty class, one that is in one part alone, or an image that cannot
-                be decoded.
+            InputError: no class, an empty class, one that is in one part alone, more pixels than memory
+                holds, or an image that cannot be decoded.
         """
         folder = require_folder(root, "a folder of images for each class")
         train, test = self._parts(folder)
         names = tuple(sorted(train))
         if len(names) < 2:
             raise InputError(f"{folder}: expected at least two class folders, got {len(names)}")
+        self._require_room(sum(map(len, (*train.values(), *test.values()))))
         train_images, train_labels = self._read(train, names)
         test_images, test_labels = self._read(test, names)
         return Dataset(
@@ -92,6 +94,16 @@ class Source:
             test[name], train[name] = sorted(ordered[:count]), sorted(ordered[count:])
         return train, test
 
+    def _require_room(self, count: int) -> None:
+        there_is = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        # A pixel is a byte, then a float of four beside it.
+        needed = 5 * count * (1 if self.grey else 3) * self.size**2
+        if needed > there_is:
+            raise InputError(
+                f"data: size: expected {count} images that fit into {there_is >> 30} GiB of memory, got"
+                f" {self.size} pixels a side, which take {needed >> 30} GiB"
+            )
+
     def _read(self, files: Files, names: tuple[str, ...]) -> tuple[torch.Tensor, torch.Tensor]:
         channels = 1 if self.grey else 3
         count = sum(map(len, files.values()))
@@ -116,8 +128,11 @@ def decode(path: Path, size: int, grey: bool) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as opened:
-                image = ImageOps.exif_transpose(_eight_bits(opened))
+            # As a file, not by its name: Pillow 13 maps a named plain TIFF into memory and then takes its
+            # rows for columns if it is to be turned.
+            with path.open("rb") as file, Image.open(file) as opened:
+                opened.load()
+                image = _eight_bits(ImageOps.exif_transpose(opened))
         fitted = ImageOps.fit(image.convert("L" if grey else "RGB"), (size, size), Image.Resampling.BILINEAR)
     except Exception as error:  # decoders raise OSError, ValueError, SyntaxError, struct.error and more
         raise InputError(f"{path}: expected an image, got: {error}") from error
@@ -130,15 +145,19 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.mode in ("I", "F"):
         raise ValueError(f"pixels of the kind {image.mode!r}, not of 8 or 16 bits")
-    image.load()
     return image
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    """Whether ``path``, or a folder on the way to it from ``folder``, has a name with a dot before it."""
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def _class_files(folder: Path) -> Files:
     files: Files = {}
     for place in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")):
         found = sorted(
-            p for p in place.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith(".")
+            p for p in place.rglob("*") if p.suffix.lower() in SUFFIXES and not _is_hidden(p, place)
         )
         if not found:
             raise InputError(f"{place}: expected images ({', '.join(SUFFIXES)}), got none")

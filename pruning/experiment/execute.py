@@ -18,7 +18,7 @@ from pruning.models.factory import allow_model
 from pruning.pruned import class_accuracy
 from pruning.run import is_finished, prune_to_file, state_beside
 from pruning.train import TrainConfig, network_options, train_network, training_notes
-from workloads.inputs import InputError
+from workloads.inputs import InputError, one_line
 
 DENSE = "dense.safetensors"
 
@@ -110,13 +110,16 @@ def _run(
     run: Run, source: str, data_root: str | None, checkpoint: Path, folder: Path, factory: str | None
 ) -> Outcome:
     torch.set_num_threads(1)
-    allow_model(factory)
-    data, path = _data(source, data_root), folder / run.file_name
+    path = folder / run.file_name
     try:
+        allow_model(factory)
+        data = _data(source, data_root)
         before = _dense_accuracy(source, data_root, checkpoint, run.config.classes)
         prune_to_file(run.config, checkpoint, data, path, accuracy_before=before)
     except InputError as error:
         return Outcome(run, path, str(error))
+    except Exception as error:  # of the network or of torch: the other runs go on
+        return Outcome(run, path, one_line(error))
     return Outcome(run, path)
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pruning.config import RunConfig
 from pruning.data import Dataset, load_dataset, parse_classes
+from pruning.models.registry import OptionValue
 from pruning.train import TrainConfig, network_options
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.schema import validate
@@ -33,7 +34,7 @@ class Network(_Section):
 
     checkpoint: str | None = None  # a path, or shipped
     model: str | None = None
-    options: dict[str, int | str] = {}
+    options: dict[str, OptionValue] = {}
     epochs: int = Field(6, ge=1)
     learning_rate: float = Field(TrainConfig.learning_rate, gt=0)  # peak of the one-cycle schedule
     seed: int = Field(0, ge=0)

@@ -39,7 +39,7 @@ def result_row(outcome: Outcome) -> dict[str, Any]:
 
 def settings(rows: pd.DataFrame) -> list[str]:
     """The columns that say what was run: those in which runs that differ in their seed alone are equal."""
-    return [name for name in rows if name not in _OF_ONE_RUN]
+    return [str(name) for name in rows if name not in _OF_ONE_RUN]
 
 
 def shown(rows: pd.DataFrame, always: Iterable[str] = ("user", "pattern", "sparsity")) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pruning.masks import Saliency, as_matrices, unreachable, weight_budget
+from pruning.masks import Saliency, as_matrices, require_sums, unreachable, weight_budget
 from workloads.masks import KeepMask
 from workloads.patterns.gs import group_sizes, keep_groups, rank_groups, require_banks
 
@@ -31,6 +31,7 @@ class Method:
         groups go by layer, row and j.
         """
         matrices = as_matrices(saliency)
+        require_sums(matrices)
         total = always_kept + sum(matrix.size for matrix in matrices.values())
         places, scores, sizes, rows = {}, [], [], []
         for name, matrix in matrices.items():

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from workloads.inputs import InputError, did_you_mean
+from workloads.inputs import InputError, did_you_mean, one_line
 
 _allowed: dict[str, Callable[..., Any]] = {}
 
@@ -45,9 +45,8 @@ def allow_factory(name: str) -> None:
         wanted = error.name or module_name
         raise InputError(f"model: expected the module of {name!r}, got no module {wanted!r}") from error
     except Exception as error:  # whatever the user's code raises
-        what = f"{type(error).__name__}: {error}"
         raise InputError(
-            f"model: expected a module that can be imported, got from {module_name}: {what}"
+            f"model: expected a module that can be imported, got from {module_name}: {one_line(error)}"
         ) from error
     if not hasattr(module, attribute):
         known = [n for n in vars(module) if not n.startswith("_") and callable(getattr(module, n))]

@@ -11,7 +11,9 @@ from torch import nn
 
 import pruning.models
 from pruning.models.factory import allowed_factory, is_factory
-from workloads.inputs import InputError, did_you_mean
+from workloads.inputs import InputError, did_you_mean, one_line
+
+OptionValue = int | float | bool | str  # what a network's option may be, on the command line and in a file
 
 
 def _models() -> dict[str, Callable[..., nn.Module]]:
@@ -27,7 +29,7 @@ def model_names() -> list[str]:
     return sorted(_models())
 
 
-def build_model(name: str, **options: int | str) -> nn.Module:
+def build_model(name: str, **options: OptionValue) -> nn.Module:
     """A freshly initialised network; ``options`` as its definition takes (``num_classes``, ...).
 
     ``name`` is one of :func:`model_names`, or ``package.module:factory`` once
@@ -35,15 +37,12 @@ def build_model(name: str, **options: int | str) -> nn.Module:
 
     Raises:
         InputError: no network has that name, or a user's factory was not allowed, does not take the
-            options or gives something else than a ``torch.nn.Module``.
+            options, fails or gives something else than a ``torch.nn.Module``.
         TypeError: the network has no such option.
     """
     if is_factory(name):
         return _from_factory(name, options)
-    models = _models()
-    if name not in models:
-        raise InputError(f"model: expected a known network, got {name!r}{did_you_mean(name, models)}")
-    return models[name](**options)
+    return _definition(name)(**options)
 
 
 def model_options(name: str) -> tuple[str, ...]:
@@ -52,22 +51,53 @@ def model_options(name: str) -> tuple[str, ...]:
     Raises:
         InputError: as :func:`build_model`.
     """
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return tuple(option.name for option in _signature(name).parameters.values() if option.kind in named)
+
+
+def takes_any_option(name: str) -> bool:
+    """Whether a network takes options of other names too: a factory with ``**options``.
+
+    Raises:
+        InputError: as :func:`build_model`.
+    """
+    return any(p.kind is inspect.Parameter.VAR_KEYWORD for p in _signature(name).parameters.values())
+
+
+def _definition(name: str) -> Callable[..., nn.Module]:
     if is_factory(name):
-        return tuple(inspect.signature(allowed_factory(name)).parameters)
+        return allowed_factory(name)
     models = _models()
     if name not in models:
         raise InputError(f"model: expected a known network, got {name!r}{did_you_mean(name, models)}")
-    return tuple(inspect.signature(models[name]).parameters)
+    return models[name]
 
 
-def _from_factory(name: str, options: dict[str, int | str]) -> nn.Module:
-    factory = allowed_factory(name)
+def _signature(name: str) -> inspect.Signature:
+    definition = _definition(name)
     try:
-        inspect.signature(factory).bind(**options)
+        return inspect.signature(definition)
+    except (TypeError, ValueError) as error:  # a class or function written in C need not tell
+        raise InputError(
+            f"model: expected a factory that tells its options, got {one_line(error)}"
+        ) from error
+
+
+def _from_factory(name: str, options: dict[str, OptionValue]) -> nn.Module:
+    signature = _signature(name)
+    try:
+        signature.bind(**options)
     except TypeError as error:
         given = ", ".join(options) or "none"
         raise InputError(f"model: expected {name} to take the options {given}, got: {error}") from error
-    model = factory(**options)
+    try:
+        model = _definition(name)(**options)
+    except InputError:
+        raise
+    except Exception as error:  # whatever the user's code raises
+        raise InputError(
+            f"model: expected {name} to make a network, got from it: {one_line(error)}"
+        ) from error
     if not isinstance(model, nn.Module):
         raise InputError(f"model: expected a torch.nn.Module from {name}, got {type(model).__name__}")
     return model

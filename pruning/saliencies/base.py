@@ -9,17 +9,21 @@ from typing import Protocol
 from torch import Tensor, nn
 
 import pruning.saliencies
+from pruning.saliency import require_labels
 from workloads.inputs import InputError
 from workloads.inputs.parts import part_from_text, part_names
 
 
 @dataclass(frozen=True)
 class Samples:
-    """What a saliency may look at: images of the user's classes and their labels."""
+    """What a saliency may look at: images of the user's classes and a label for each."""
 
     images: Tensor  # float [count, channels, height, width]
     labels: Tensor  # int64 [count]
     classes: Sequence[int] | None = None  # the user's class labels; all if not given
+
+    def __post_init__(self) -> None:
+        require_labels(self.images, self.labels)
 
 
 class Saliency(Protocol):

@@ -14,7 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from pruning.saliencies.base import Samples
-from pruning.saliency import as_score, class_loss, loss_gradients, sample_targets, scored_weights
+from pruning.saliency import (
+    as_score,
+    class_loss,
+    loss_gradients,
+    sample_targets,
+    scored_weights,
+    zero_sums,
+)
 from pruning.trace import evaluation_mode
 from workloads.inputs import InputError
 
@@ -47,7 +54,7 @@ class Saliency:
         weights = scored_weights(model, layers)
         targets = sample_targets(samples.labels, samples.classes)
         before = [weight.detach().clone() for weight in weights.values()]
-        totals = [torch.zeros_like(weight) for weight in before]
+        totals = zero_sums(before)
         try:
             with evaluation_mode(model):
                 for start in range(0, len(targets), self.batch_size):
@@ -65,5 +72,5 @@ class Saliency:
     @torch.no_grad()
     def _walk(self, weights: dict[str, Tensor], gradients: Iterable[Tensor], totals: list[Tensor]) -> None:
         for weight, gradient, total in zip(weights.values(), gradients, totals, strict=True):
-            total.addcmul_(weight, gradient, value=-1)
+            total.addcmul_(weight.to(total.dtype), gradient.to(total.dtype), value=-1)
             weight.sub_(gradient, alpha=self.learning_rate)

@@ -52,6 +52,10 @@ def test_train_and_dry_run(
     assert layers[0]["why"] == "first layer"
     succeed(monkeypatch, "inspect", file, "--pattern", "nm(2:4)")
     assert "prunable" in capsys.readouterr().out
+    succeed(monkeypatch, "inspect", file, "--pattern", "channel(multiple=2)", "--sparsity", 0.5)
+    told = capsys.readouterr().out
+    assert "channels by l1" in " ".join(told.split())
+    assert "of 16 channels" in " ".join(told.split())
 
 
 @pytest.mark.parametrize("command", ["list", "data", "train", "run", "evaluate", "inspect", "experiment"])

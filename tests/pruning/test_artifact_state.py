@@ -18,6 +18,12 @@ from workloads.masks import KeepMask
 STATE = {
     "bn.running_mean": np.linspace(-1, 1, 5, dtype=np.float32),
     "bn.num_batches_tracked": np.array(7, np.int64),
+    "mask": np.array([[True, False], [False, True]]),
+    "table": np.arange(-3, 3, dtype=np.int32),
+    "short": np.arange(-3, 3, dtype=np.int16),
+    "byte": np.array(-128, np.int8),
+    "levels": np.arange(256, dtype=np.uint8),
+    "bounds": np.array([-np.inf, 0.5, np.inf], np.float32),
 }
 
 
@@ -39,7 +45,8 @@ def test_state_comes_back_bit_for_bit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        ({"a": np.array([np.nan])}, "state.a: expected finite numbers"),
+        ({"a": np.array([np.nan])}, "state.a: expected numbers, got NaN"),
+        ({"a": np.array([1j])}, "state.a: expected one of float16, .*, got complex128"),
         ({"a": np.array(["x"])}, "state.a: expected one of float16"),
     ],
 )
@@ -52,8 +59,8 @@ def test_what_is_not_written(state: dict[str, Any], message: str, tmp_path: Path
     ("name", "tensor", "message"),
     [
         ("bn.running_mean", None, "expected the tensor 'state.bn.running_mean'"),
-        ("bn.running_mean", torch.full((5,), float("inf")), "expected finite numbers"),
-        ("bn.running_mean", torch.zeros(5, dtype=torch.uint8), "expected one of float16"),
+        ("bn.running_mean", torch.full((5,), float("nan")), "expected numbers, got NaN"),
+        ("bn.running_mean", torch.zeros(5, dtype=torch.uint16), "expected one of float16"),
         ("bn.running_mean", torch.zeros(5, dtype=torch.bfloat16), "state.bn.running_mean"),
     ],
 )

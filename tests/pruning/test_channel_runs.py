@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from pruning_stops import after_one_stage, stop
+from pruning_stops import after_one_stage, stop, with_dropout
+from torch import Tensor, nn
 
 from accel_sim import load_machine, simulate
 from pruning.channel import save_exported
+from pruning.checkpoint import CheckpointInfo, save_checkpoint
 from pruning.config import RunConfig
 from pruning.data import Dataset
+from pruning.models import allow_factory
 from pruning.pruned import class_accuracy, load_pruned
 from pruning.run import prune_to_file, run_pruning, state_beside
 from workloads import load_workload
@@ -88,6 +91,36 @@ def test_each_stage_is_narrower_and_said_to_be(tiny_checkpoint: Path, data: Data
 def test_what_a_pattern_may_not_say(pattern: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         replace(QUICK, pattern=pattern)
+
+
+class WithSpare(nn.Module):
+    """A network with a linear layer of more weights than all else that never runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = with_dropout(10)
+        self.spare = nn.Linear(100, 200)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.layers(images)
+
+
+@pytest.mark.parametrize("pattern", ["channel", "channel(score=l1)", "unstructured"])
+def test_a_layer_that_never_runs_is_left_alone_and_does_not_count(
+    pattern: str, data: Dataset, tmp_path: Path
+) -> None:
+    name, dense = f"{__name__}:WithSpare", tmp_path / "dense.safetensors"
+    allow_factory(name)
+    torch.manual_seed(0)
+    model = WithSpare()
+    save_checkpoint(dense, model, CheckpointInfo(name, {}, data.name, data.class_names, 0.1))
+    config = replace(QUICK, pattern=pattern, sparsity=0.5, stages=2)
+    made = prune_to_file(config, dense, data, tmp_path / "p.safetensors")
+    assert made.sparsity == pytest.approx(0.5, abs=0.05)
+    loaded, network = load_pruned(tmp_path / "p.safetensors")
+    assert len(network.layers) == 4
+    torch.testing.assert_close(loaded.spare.weight, model.spare.weight, rtol=1e-2, atol=1e-2)
+    assert class_accuracy(loaded, data, (2, 4, 6)) == made.accuracy
 
 
 def test_a_sparsity_out_of_reach(tiny_checkpoint: Path, data: Dataset) -> None:

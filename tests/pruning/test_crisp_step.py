@@ -150,6 +150,32 @@ def test_mean_scores_spare_layers_with_few_rows() -> None:
     assert by_mean["low"].sum() > by_sum["low"].sum()
 
 
+def test_relative_scores_of_layers_below_zero_go_lowest_first() -> None:
+    """Divided by a mean below zero the order would turn round, and all columns would then be equal."""
+    random = torch.Generator().manual_seed(3)
+    saliency = {str(i): torch.randn(32, 128, generator=random).double() - 0.8 * i for i in range(4)}
+    found = pruning.crisp_masks(saliency, 1, 1, 8, sparsity=0.5, score="relative")
+    columns = []  # (score, layer, rank) of all but the last of each layer, whose blocks are all of one size
+    for name, matrix in saliency.items():
+        blocks = matrix.reshape(4, 8, 16, 8).sum((1, 3)).sort(dim=1).values.sum(0)
+        columns += [(float(blocks[rank] / matrix.abs().mean()), name, rank) for rank in range(15)]
+    gone = [name for _, name, _ in sorted(columns)[:32]]
+    for name, mask in found.items():
+        living = mask.reshape(4, 8, 16, 8).any(3).any(1).sum(1)
+        assert living.tolist() == [16 - gone.count(name)] * 4
+    assert len({gone.count(name) for name in saliency}) > 1
+
+
+def test_numbers_whose_sum_overflows_are_compared_where_nothing_is_summed() -> None:
+    score = torch.rand(8, 16, generator=torch.Generator().manual_seed(0)).double()
+    huge = {"a": score * 1e308}
+    assert torch.equal(
+        pruning.unstructured_masks(huge, 0.5)["a"], pruning.unstructured_masks({"a": score}, 0.5)["a"]
+    )
+    with pytest.raises(InputError, match="a: score: expected numbers that can be summed, got sums that over"):
+        pruning.crisp_masks(huge, block=4, sparsity=0.6)
+
+
 def test_a_sparsity_that_is_exactly_reachable_is_reached() -> None:
     masks = pruning.crisp_masks({"a": torch.rand(10, 100)}, 1, 1, 10, sparsity=0.9)
     assert masks["a"].sum() == 100
@@ -179,6 +205,21 @@ def test_a_sparsity_that_is_exactly_reachable_is_reached() -> None:
         ({"a": torch.ones(4, 4)}, {"n_keep": 5}, "expected 1 <= n_keep <= m_group"),
         ({"a": torch.ones(4, 4)}, {"block": 0}, "block: expected a whole number"),
         ({"a": torch.ones(4, 4)}, {"score": "median"}, "score: expected one of sum, mean"),
+        ({"a": torch.ones(4, 4)}, {"block": 16.0}, "block: expected a whole number, got 16.0"),
+        ({"a": torch.ones(4, 4)}, {"m_group": 4.0}, "m_group: expected a whole number, got 4.0"),
+        (
+            {"a": torch.ones(4, 4)},
+            {"n_keep": 1, "m_group": 1, "block": True},
+            "block: expected a whole number, got True",
+        ),
+        ({"a": torch.ones(4, 4).to_sparse()}, {}, "a: score: expected a dense tensor, got torch.sparse_coo"),
+        ({"a": torch.ones(4, 4, device="meta")}, {}, "a: score: expected a dense tensor, got one without"),
+        ({"a": torch.tensor([[1e308, 1e308], [-1e308, -1e308]]).double()}, {}, "a: score: expected finite"),
+        (
+            {"a": torch.tensor([[1e308, 1e308], [-1e308, -1e308]], dtype=torch.float64)},
+            {},
+            "a: score: expected numbers that can be summed",
+        ),
     ],
 )
 def test_bad_input(saliency: dict[str, torch.Tensor], options: dict[str, float], message: str) -> None:

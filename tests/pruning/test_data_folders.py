@@ -12,6 +12,7 @@ from PIL import Image
 
 from pruning.commands.data import data as data_command
 from pruning.data import Dataset, data_names, load_dataset
+from pruning.data.idx import write_idx
 from pruning.data.image_folder import SUFFIXES, Source, decode
 from pruning.data.sheet import write_sheet
 from workloads.inputs import InputError
@@ -143,6 +144,80 @@ def test_odd_images(tmp_path: Path) -> None:
     palette.putpalette([0, 0, 0, 9, 8, 7])
     palette.save(tmp_path / "palette.gif")
     assert decode(tmp_path / "palette.gif", 2, grey=False)[:, 0, 0].tolist() == [9, 8, 7]
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, ">u2"])
+@pytest.mark.parametrize("suffix", [".png", ".tiff"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation_tags_are_obeyed_at_every_depth(
+    kind: str, suffix: str, orientation: int, tmp_path: Path
+) -> None:
+    upright = np.array([[10, 20, 30], [40, 50, 60]])
+    # How a camera that held this way stores it: the tag says where row 0 and column 0 belong.
+    stored = {
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.T,
+        6: upright.T[::-1],
+        7: upright.T[::-1, ::-1],
+        8: upright.T[:, ::-1],
+    }[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"turned{suffix}"
+    deep = stored.astype(kind) * (1 if kind is np.uint8 else 256)
+    Image.fromarray(np.ascontiguousarray(deep)).save(path, exif=exif)
+    # The middle square of 2 x 3 pixels; what was turned wrongly has another one.
+    assert (
+        decode(path, 2, grey=True)[0].tolist() == decode(_saved(upright, tmp_path), 2, grey=True)[0].tolist()
+    )
+
+
+def _saved(pixels: np.ndarray, folder: Path) -> Path:
+    Image.fromarray(pixels.astype(np.uint8)).save(folder / "upright.png")
+    return folder / "upright.png"
+
+
+def test_hidden_files_and_folders_are_passed_over(split_folder: Path) -> None:
+    for hidden in (".thumbs/t0.png", "more/.cache/deep/t1.png", ".t2.png"):
+        (split_folder / "train" / "cat" / hidden).parent.mkdir(parents=True, exist_ok=True)
+        (split_folder / "train" / "cat" / hidden).write_bytes(b"no image")
+    picture(split_folder / "train" / "cat" / "more" / "seen.png")
+    data = load_dataset("image_folder(size=6)", split_folder)
+    assert data.train_labels.tolist() == [0, 0, 0, 0, 1, 1, 1]
+
+
+def test_a_folder_within_a_hidden_one_is_read(tmp_path: Path) -> None:
+    for name in ("cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"):
+        picture(tmp_path / ".mine" / name)
+    assert len(load_dataset("image_folder(size=6)", tmp_path / ".mine").train_labels) == 2
+
+
+def test_images_that_memory_cannot_hold(split_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(
+        InputError, match=r"data: size: expected 10 images that fit into .*, got 10000000 pixels"
+    ):
+        load_dataset("image_folder(size=10000000)", split_folder)
+    # 10 images of 6 x 6 in colour, a byte and a float each pixel: 5400 bytes.
+    for pages, fits in ((5400, True), (5399, False)):
+        monkeypatch.setattr("os.sysconf", {"SC_PAGE_SIZE": 1, "SC_PHYS_PAGES": pages}.__getitem__)
+        if fits:
+            assert load_dataset("image_folder(size=6)", split_folder).image_shape == (3, 6, 6)
+        else:
+            with pytest.raises(InputError, match="data: size: expected 10 images that fit"):
+                load_dataset("image_folder(size=6)", split_folder)
+
+
+@pytest.mark.parametrize(("part", "called"), [("train", "training"), ("t10k", "test")])
+def test_a_part_without_an_image(part: str, called: str, tiny_data: Path, tmp_path: Path) -> None:
+    for path in tiny_data.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    write_idx(tmp_path / f"{part}-images-idx3-ubyte.gz", np.empty((0, 28, 28), np.uint8))
+    write_idx(tmp_path / f"{part}-labels-idx1-ubyte.gz", np.empty(0, np.uint8))
+    with pytest.raises(InputError, match=f"fashion_mnist: expected at least one {called} image, got none"):
+        load_dataset("fashion_mnist", tmp_path)
 
 
 @given(width=st.integers(1, 40), height=st.integers(1, 40), size=st.integers(1, 20), grey=st.booleans())

@@ -69,6 +69,18 @@ def test_a_combination_is_run_once(tmp_path: Path, tiny_data: Path) -> None:
     ]
 
 
+def test_options_of_a_network_keep_their_types(tmp_path: Path, tiny_data: Path) -> None:
+    options = "{num_classes: 10, in_channels: 1.5, batch_norm: false, stem: small}"
+    text = GOOD.replace("checkpoint: shipped", f"model: vgg16, options: {options}")
+    found = load(tmp_path, tiny_data, text).network.options
+    assert [(type(value), value) for value in found.values()] == [
+        (int, 10),
+        (float, 1.5),
+        (bool, False),
+        (str, "small"),
+    ]
+
+
 def test_0_and_0_point_0_are_one_file(tmp_path: Path, tiny_data: Path) -> None:
     names = [
         [run.file_name for run in load(tmp_path, tiny_data, text).runs]
@@ -179,6 +191,11 @@ def test_a_grid_overrides_the_base(tmp_path: Path, tiny_data: Path) -> None:
             "checkpoint: shipped",
             "model: resnet20, options: {widht: 4}",
             "grid.yaml:3: network: option: expected one that resnet20 takes, got 'widht'; did you mean",
+        ),
+        (
+            "checkpoint: shipped",
+            "model: resnet20, options: {width: [4]}",
+            "grid.yaml:3: network.options.width: expected a whole number, got a list of 1",
         ),
         (
             "checkpoint: shipped",

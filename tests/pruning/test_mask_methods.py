@@ -171,6 +171,14 @@ def test_wrong_text(text: str, message: str) -> None:
         parse_method(text)
 
 
+def test_methods_that_sum_refuse_sums_that_overflow() -> None:
+    huge = {"a": torch.full((4, 8), 1e308, dtype=torch.float64)}
+    for text in ("crisp(2:4, block=4)", "block(block=4)", "gs(banks=4)"):
+        with pytest.raises(InputError, match="a: score: expected numbers that can be summed"):
+            parse_method(text).choose(huge, 0.5, 0)
+    assert parse_method("nm(2:4)").choose(huge, 0.5, 0)["a"].obeys(2, 4)
+
+
 @pytest.mark.parametrize("pattern", ["unstructured", "unstructured(scope=layer)", "random", "gs(banks=4)"])
 def test_a_sparsity_out_of_reach(pattern: str) -> None:
     with pytest.raises(InputError, match="sparsity: expected at most"):

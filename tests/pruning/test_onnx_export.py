@@ -36,6 +36,11 @@ def test_logits_and_zeros_are_those_of_the_pruned_network(tmp_path: Path) -> Non
     assert kept == sum(mask.kept for mask in pruner.masks.values())
 
 
+def test_a_folder_is_no_output(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="expected a file to write, got a folder"):
+        export_onnx(tmp_path, nn.Identity(), (1, 2, 2))
+
+
 def test_without_the_extra_the_message_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

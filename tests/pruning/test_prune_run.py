@@ -6,15 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from pruning.batch_norm import reestimate_batch_norm
 from pruning.config import RunConfig
 from pruning.data import Dataset
 from pruning.describe import describe_network, describe_plan, lost_classes
-from pruning.export import quantise, restore_network
+from pruning.export import export_network, quantise, restore_network
+from pruning.mask_stages import MaskStages
 from pruning.models import build_model
 from pruning.pruned import class_accuracy, load_pruned
+from pruning.pruner import PruneConfig, prepare
 from pruning.run import RunResult, run_pruning
+from pruning.saliencies import Samples
+from pruning.trace import trace_layers
 from workloads import load_workload
 from workloads.activations import Given
 from workloads.artifact import read_artifact, write_artifact
@@ -118,6 +123,70 @@ def test_quantised_rows_are_within_half_a_step() -> None:
     assert (np.abs(values * scale[:, None] - weights) <= scale[:, None] / 2 + 1e-7).all()
     assert values.min() >= -127
     assert scale[2] == 1
+
+
+@pytest.mark.parametrize("largest", [1e-45, 1e-43, 1e-38, 1e38])
+def test_rows_at_the_ends_of_float32_are_quantised(largest: float) -> None:
+    weights = np.float32([[largest, -largest / 2, 0]])
+    values, scale = quantise(weights)
+    assert (scale > 0).all()
+    restored = values * scale[:, None].astype(np.float64)
+    assert np.abs(restored - weights).max() <= max(float(scale[0]) / 2 * 1.001, 1e-45)
+
+
+def test_a_scale_is_another_only_where_it_underflows() -> None:
+    weights = np.geomspace(1e-44, 1e38, 300).astype(np.float32)[:, None]
+    plain = (weights[:, 0] / 127).astype(np.float32)
+    scale = quantise(weights)[1]
+    assert np.array_equal(scale, np.where(plain > 0, plain, np.finfo(np.float32).tiny))
+    assert (plain == 0).any()
+
+
+@pytest.mark.parametrize("values", ["int8", "float32"])
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_weights_that_are_not_finite_are_not_exported(number: float, values: str) -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(4, 3), nn.Linear(3, 2))
+    layers = trace_layers(model, (4, 1, 1))
+    masks = {layer.name: KeepMask.ones(layer.m_dim, layer.k_dim) for layer in layers}
+    with torch.no_grad():
+        model[2].weight[1, 1] = number
+    with pytest.raises(InputError, match=r"^2: weight: expected finite weights, got NaN or infinity"):
+        export_network("n", model, layers, masks, torch.rand(1, 4, 1, 1), values=values)
+    with pytest.raises(InputError, match="expected finite weights, got NaN or infinity"):
+        quantise(np.float32([[1, number]]))
+
+
+@pytest.mark.parametrize("values", ["int8", "float32"])
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_a_network_of_half_floats_is_exported_as_float32(
+    dtype: torch.dtype, values: str, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.Flatten(), nn.Linear(32, 4)).to(dtype)
+    layers, images = trace_layers(model, (1, 4, 4)), torch.rand(2, 1, 4, 4, dtype=dtype)
+    masks = {layer.name: KeepMask.ones(layer.m_dim, layer.k_dim) for layer in layers}
+    write_artifact(tmp_path / "n", export_network("n", model, layers, masks, images, values=values))
+    network = read_artifact(tmp_path / "n")
+    assert network.state["1.running_var"].dtype == np.float32
+    weight = model[3].weight.detach().float().numpy()
+    item = network.layers[1]
+    step = 0 if item.scale is None else item.scale[:, None] / 2 * 1.001
+    assert (np.abs(item.dense() - weight) <= step).all()
+
+
+def test_a_layer_without_saliency_has_no_share_of_it(data: Dataset) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.ReLU(), nn.Linear(8, 10))
+    with torch.no_grad():
+        model[3].weight.zero_()
+    config = replace(QUICK, pattern="unstructured", saliency="magnitude", exempt="none", sparsity=0.5)
+    pruner = prepare(model, PruneConfig(config.pattern, data.image_shape, exempt="none"))
+    samples = Samples(data.train_images[:2], data.train_labels[:2])
+    stages = MaskStages(config, pruner, samples, data.train_images[:2])
+    stages.shrink(1, lambda: None)
+    history = stages.finish().history
+    assert history["3"][0]["saliency_kept"] is None
+    assert 0 < history["1"][0]["saliency_kept"] <= 1
 
 
 def test_batch_norm_is_the_plain_average_of_the_images(data: Dataset) -> None:

@@ -1,6 +1,7 @@
 """A run that was stopped goes on to the bytes of one that never was, and takes up no other run's state."""
 
 import pickle
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from pruning.checkpoint import load_checkpoint, save_checkpoint
 from pruning.config import RunConfig
 from pruning.data import Dataset
 from pruning.run import prune_to_file, state_beside
+from pruning.state import StateFile
 from workloads.artifact import read_artifact
 from workloads.inputs import InputError
 
@@ -167,6 +169,23 @@ def test_a_state_of_other_threads_is_refused(checkpoint: Path, data: Dataset, tm
     assert state_beside(output).is_file()
 
 
+def test_a_state_with_any_bit_flipped_is_refused_or_says_the_same(tmp_path: Path) -> None:
+    state, kept = StateFile(tmp_path / "p.unfinished", {"seed": 1}), {"weights": torch.randn(40), "done": 7}
+    state.keep(kept)
+    whole, refused = state.path.read_bytes(), 0
+    for place in range(0, len(whole), 25):
+        state.path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        try:
+            found = state.resume()
+        except InputError:
+            refused += 1
+            continue
+        assert found is not None
+        assert found["done"] == 7
+        assert torch.equal(found["weights"], kept["weights"])
+    assert refused > 20
+
+
 class Dangerous:
     def __init__(self, marker: Path) -> None:
         self.marker = marker
@@ -182,6 +201,12 @@ def _broken(kind: str, whole: bytes, path: Path, marker: Path) -> None:
         torch.save([1, 2], path)
     elif kind == "no random state":
         torch.save({"key": {}, "state": {}, "random": torch.zeros(3)}, path)
+    elif kind == "one bit":
+        with zipfile.ZipFile(path) as archive:
+            largest = max(archive.infolist(), key=lambda item: item.file_size)
+        flipped = bytearray(whole)
+        flipped[largest.header_offset + largest.file_size] ^= 16  # a name and padding go before the numbers
+        path.write_bytes(flipped)
     else:
         path.write_bytes(
             {
@@ -198,6 +223,7 @@ KINDS = (
     "empty",
     "cut",
     "cut at its end",
+    "one bit",
     "text",
     "pickled code",
     "saved code",

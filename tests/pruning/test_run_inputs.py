@@ -15,6 +15,7 @@ from pruning.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from pruning.config import RunConfig
 from pruning.data import Dataset
 from pruning.models import allow_factory, build_model
+from pruning.pruned import class_accuracy, load_pruned
 from pruning.run import prune_to_file, run_pruning
 from workloads.inputs import InputError
 from workloads.masks import KeepMask
@@ -47,12 +48,32 @@ def fixed_classes() -> nn.Module:
     return with_dropout(10)
 
 
-def own_checkpoint(factory: str, data: Dataset, path: Path) -> Path:
+class Buffers(nn.Module):
+    """What a network may hold beside its weights; one of a ``kind`` that it may not."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.register_buffer("flag", torch.tensor([True]))
+        self.register_buffer("count", torch.tensor([3], dtype=torch.int32))
+        self.register_buffer("levels", torch.arange(4, dtype=torch.uint8))
+        self.register_buffer("bounds", torch.zeros(2))
+        self.register_buffer("wrong", torch.zeros(2, dtype=getattr(torch, kind)))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return images
+
+
+def with_buffers(kind: str) -> nn.Module:
+    return nn.Sequential(Buffers(kind), *with_dropout(10))
+
+
+def own_checkpoint(factory: str, data: Dataset, path: Path, **options: str) -> Path:
     """An untrained network of a factory of this file, which the user has named."""
     name = f"{__name__}:{factory}"
     allow_factory(name)
     torch.manual_seed(0)
-    save_checkpoint(path, build_model(name), CheckpointInfo(name, {}, data.name, data.class_names, 0.1))
+    info = CheckpointInfo(name, dict(options), data.name, data.class_names, 0.1)
+    save_checkpoint(path, build_model(name, **options), info)
     return path
 
 
@@ -100,12 +121,69 @@ def test_networks_that_cannot_be_pruned(
 def test_a_checkpoint_with_nan(
     saliency: str, message: str, checkpoint: Path, data: Dataset, tmp_path: Path
 ) -> None:
-    with safe_open(checkpoint, framework="pt") as file:
-        state, metadata = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
-    state["3.weight"][1, 2] = float("nan")
-    save_file(state, tmp_path / "nan.safetensors", metadata)
+    weight = load_checkpoint(checkpoint)[0].state_dict()["3.weight"].half()
+    weight[1, 2] = float("nan")
+    (tmp_path / "nan.safetensors").write_bytes(checkpoint.read_bytes())
+    dense = with_tensors(tmp_path / "nan.safetensors", {"3.weight": weight})
     config = replace(QUICK, pattern="unstructured", saliency=saliency)
-    assert_refused(config, tmp_path / "nan.safetensors", data, tmp_path / "p.safetensors", message)
+    assert_refused(config, dense, data, tmp_path / "p.safetensors", message)
+
+
+def with_tensors(path: Path, changes: dict[str, torch.Tensor]) -> Path:
+    """The checkpoint with some tensors changed, as another program may have written it."""
+    with safe_open(path, framework="pt") as file:
+        state, metadata = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+    save_file({**state, **changes}, path, metadata)
+    return path
+
+
+@pytest.mark.parametrize("pattern", ["unstructured", "channel(score=l1)"])
+def test_buffers_of_many_types_come_back(pattern: str, data: Dataset, tmp_path: Path) -> None:
+    dense = own_checkpoint("with_buffers", data, tmp_path / "dense.safetensors", kind="int16")
+    with_tensors(dense, {"0.bounds": torch.tensor([-1.0, float("inf")], dtype=torch.float16)})
+    config = replace(QUICK, pattern=pattern, sparsity=0.3, stages=1)
+    made = prune_to_file(config, dense, data, tmp_path / "p.safetensors")
+    model, _ = load_pruned(tmp_path / "p.safetensors")
+    for name, value in load_checkpoint(dense)[0][0].state_dict().items():
+        assert torch.equal(model[0].state_dict()[name], value)
+        assert model[0].state_dict()[name].dtype == value.dtype
+    assert class_accuracy(model, data, (2, 4, 6)) == made.accuracy
+
+
+@pytest.mark.parametrize("pattern", ["unstructured", "channel(score=l1)"])
+@pytest.mark.parametrize(
+    ("kind", "changes", "message"),
+    [
+        ("complex64", {}, r"state\.0\.wrong: expected one of float16, .*, got complex64"),
+        ("bfloat16", {}, r"state\.0\.wrong: expected one of float16, .*, got bfloat16"),
+        (
+            "float32",
+            {"0.wrong": torch.full((2,), float("nan"))},
+            r"state\.0\.wrong: expected numbers, got NaN",
+        ),
+    ],
+)
+def test_what_no_artifact_holds_is_refused_before_the_work(
+    kind: str, changes: dict[str, torch.Tensor], message: str, pattern: str, data: Dataset, tmp_path: Path
+) -> None:
+    dense = own_checkpoint("with_buffers", data, tmp_path / "dense.safetensors", kind=kind)
+    with_tensors(dense, changes)
+    units: list[int] = []
+    config = replace(QUICK, pattern=pattern, sparsity=0.3)
+    with pytest.raises(InputError, match=message):
+        run_pruning(config, dense, data, lambda done, *_: units.append(done))
+    assert not units
+
+
+def test_an_output_that_is_a_folder_is_refused_before_the_work(
+    checkpoint: Path, data: Dataset, tmp_path: Path
+) -> None:
+    folder = tmp_path / "p.safetensors"
+    folder.mkdir()
+    units: list[int] = []
+    with pytest.raises(InputError, match="expected a file to write, got a folder"):
+        prune_to_file(QUICK, checkpoint, data, folder, lambda done, *_: units.append(done))
+    assert not units
 
 
 @pytest.mark.parametrize("steps", [9, 1])  # in the first stage, and after one was kept
@@ -132,6 +210,14 @@ def test_fine_tuning_that_diverges(steps: int, checkpoint: Path, data: Dataset, 
         ({"seed": 2**63}, r"seed: expected less than 2\^63"),
         ({"schedule": "sudden"}, "schedule: expected a known name, got 'sudden'"),
         ({"values": "int4"}, "values: expected one of int8, float32, got 'int4'"),
+        (
+            {"pattern": "channel", "exempt": "none"},
+            "exempt: expected first,depthwise for channels, since rules of exemption are for masks",
+        ),
+        (
+            {"pattern": "channel", "sr_ste_decay": 2e-4},
+            r"sr_ste_decay: expected 0 for channels, which leave no masked weights, got 0\.0002",
+        ),
         (
             {"pattern": "crisp(1:4, block=4)", "sparsity": 0.7},
             r"sparsity: expected at least 0\.7\d+, which N:M",

@@ -159,3 +159,46 @@ def test_what_it_refuses() -> None:
         class_saliency(Unused(), image[:0], label[:0])
     with pytest.raises(InputError, match="expected samples of the classes"):
         class_saliency(Unused(), image, label + 1, (0,))
+
+
+@pytest.mark.parametrize(
+    ("labels", "options", "message"),
+    [
+        ([0, 1], {"classes": (0, 1, 0)}, r"expected classes from 0 on, each of them once, got \[0, 1, 0\]"),
+        ([0, 1], {"classes": (1, 0, -1)}, "expected classes from 0 on, each of them once, got"),
+        ([0, 1], {"classes": (0, 1, 5)}, "expected classes from 0 to 4, as many as .* outputs, got 5"),
+        ([0, 5], {}, "expected classes from 0 to 4, as many as the network has outputs, got 5"),
+        ([-1, 0], {}, "expected classes from 0 to 4, as many as the network has outputs, got -1"),
+        ([0, 1, 0], {}, r"expected a label for each of 2 images, got shape \(3,\)"),
+        ([0], {}, r"expected a label for each of 2 images, got shape \(1,\)"),
+        (
+            [0, 1],
+            {"layers": ["cf"]},
+            "layers: expected convolutions or linear layers, got 'cf'; did you",
+        ),
+        ([0, 1], {"layers": ["bn1"]}, "layers: expected convolutions or linear layers, got 'bn1'"),
+    ],
+)
+def test_samples_and_layers_that_do_not_fit(
+    labels: list[int], options: dict[str, object], message: str
+) -> None:
+    images = torch.randn(2, 1, 8, 8)
+    with pytest.raises(InputError, match=message):
+        class_saliency(small_network(), images, torch.tensor(labels), **options)
+    for text in ("class_gradient", "movement(batch_size=1)"):
+        scorer, layers = parse_saliency(text), options.get("layers", ["fc"])
+        with pytest.raises(InputError, match=message):
+            scorer.score(
+                small_network(), Samples(images, torch.tensor(labels), options.get("classes")), layers, int
+            )
+
+
+@pytest.mark.parametrize("text", ["class_gradient", "movement(learning_rate=0, batch_size=1)"])
+def test_half_floats_are_summed_as_float32(text: str) -> None:
+    """A sum of 600 equal numbers in bfloat16 stops at 256 of them."""
+    model = nn.Sequential(nn.Flatten(), nn.Linear(1, 2, bias=False)).to(torch.bfloat16)
+    with torch.no_grad():
+        model[1].weight.fill_(1)
+    samples = Samples(torch.ones(600, 1, dtype=torch.bfloat16), torch.zeros(600, dtype=torch.int64))
+    found = parse_saliency(text).score(model, samples, ["1"], lambda: None)["1"]
+    assert found.abs().flatten().tolist() == [0.5 * (600 if "movement" in text else 1)] * 2

@@ -63,6 +63,16 @@ def test_sr_ste_adds_the_decay_of_masked_weights_to_their_gradient() -> None:
     assert torch.equal(more[keep], plain[keep])
 
 
+def test_the_decay_is_added_for_each_use_in_each_backward_pass_and_never_scaled() -> None:
+    """As the class says: twice here, since the layer runs twice, and that for each of three passes."""
+    linear = nn.Linear(4, 4, bias=False)
+    attach_mask(linear, 0.5)
+    mask_of(linear).keep.fill_(False)
+    for scale in (0.0, 0.0, 1024.0):
+        (scale * linear(linear(torch.zeros(1, 4)))).sum().backward()
+    torch.testing.assert_close(dense_weight(linear).grad, 6 * 0.5 * dense_weight(linear).detach())
+
+
 def test_lifted_masks_do_not_decay() -> None:
     linear = nn.Linear(6, 3)
     attach_mask(linear, 0.3)

@@ -1,4 +1,4 @@
-"""Training from scratch: stopped and resumed, and what it refuses."""
+"""Training from scratch: stopped and resumed, what it refuses, and what its checkpoint says."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 from pruning_stops import FACTORY, Stopped, at_call
-from torch import nn
+from torch import Tensor, nn
 
 from pruning.checkpoint import load_checkpoint
 from pruning.data import Dataset, load_fashion_mnist
+from pruning.finetune import accuracy
 from pruning.models import allow_factory
 from pruning.train import TrainConfig, train_network, training_notes
 from workloads.inputs import InputError
@@ -63,6 +64,72 @@ def test_the_state_of_another_training_is_refused(
     assert not path.exists()
 
 
+EDITED: list[Callable[[], list[nn.Module]]] = []  # what a factory makes since its user edited it
+
+
+def edited() -> nn.Module:
+    return nn.Sequential(nn.Flatten(), *EDITED[-1](), nn.Linear(784, 10))
+
+
+class WithBuffer(nn.Module):
+    """A number for each pixel, trained or not."""
+
+    def __init__(self, trained: bool) -> None:
+        super().__init__()
+        if trained:
+            self.scale = nn.Parameter(torch.ones(784))
+        else:
+            self.register_buffer("scale", torch.ones(784))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.scale
+
+
+class Swapped(nn.Module):
+    """Two linear layers whose names come in this order or in the other."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__()
+        self.add_module(first, nn.Linear(784, 784))
+        self.add_module(second, nn.Linear(784, 784))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.get_submodule("a")(self.get_submodule("b")(x))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        (
+            lambda: [],
+            lambda: [nn.ReLU(), nn.Linear(784, 784)],
+            r"lacks '2\.bias', '2\.weight', '3\.bias' and",
+        ),
+        (lambda: [Swapped("a", "b")], lambda: [Swapped("b", "a")], "has its tensors in another order"),
+        (lambda: [WithBuffer(True)], lambda: [WithBuffer(False)], "has other tensors to train"),
+    ],
+)
+def test_the_state_of_a_factory_that_was_edited_since(
+    before: Callable[[], list[nn.Module]],
+    after: Callable[[], list[nn.Module]],
+    message: str,
+    data: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(f"{__name__}.EDITED", [before])
+    path, config = tmp_path / "dense.safetensors", replace(QUICK, model=own("edited"))
+    with pytest.raises(Stopped):
+        train_network(config, data, path, at_call(6))
+    EDITED.append(after)
+    with pytest.raises(InputError, match=rf"dense\.training: .*of another, which {message}") as refused:
+        train_network(config, data, path)
+    assert str(refused.value).endswith("; delete it to begin anew")
+    assert "\n" not in str(refused.value)
+    path.with_suffix(".training").unlink()
+    train_network(replace(config, epochs=1), data, path)
+
+
 def frozen(num_classes: int) -> nn.Module:
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, num_classes))
     return model.requires_grad_(False)
@@ -98,6 +165,10 @@ def few_logits() -> nn.Module:
         ),
         (lambda: {"model": own("colour")}, r"to take images \(1, 28, 28\), got the error: .*channels"),
         (lambda: {"model": own("few_logits")}, r"give 10 logits an image.*, got the shape \[1, 4\]"),
+        (
+            lambda: {"model": "mobilenet_v2", "batch_size": 1},
+            "training: expected mobilenet_v2 to take batches of 1, got the error: ValueError: Expected more",
+        ),
         (lambda: {"model": own("frozen")}, "training: expected weights that require a gradient, got none"),
     ],
 )
@@ -123,3 +194,27 @@ def test_a_checkpoint_says_how_it_was_made(data: Dataset, tmp_path: Path) -> Non
     assert (info.notes["epochs"], info.notes["seed"]) == (1, 5)
     assert info.notes == training_notes(replace(QUICK, epochs=1, seed=5))
     assert info.options == {"num_classes": 10}
+
+
+class Rounded(nn.Module):
+    """Logits that say class 0 with 32 bits and class 3 with 16, whatever the image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        one, other = torch.zeros(10), torch.zeros(10)
+        one[0] = other[0] = 1.0004  # 1 in 16 bits
+        one[3], other[3] = 1.0006, 1.0  # the first is 1.001 in 16 bits
+        self.one, self.other = nn.Parameter(one), nn.Parameter(other)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (self.one + self.other).expand(len(x), -1)
+
+
+def test_the_accuracy_is_that_of_the_network_in_the_file(data: Dataset, tmp_path: Path) -> None:
+    path, few = tmp_path / "dense.safetensors", data.test_labels == 0
+    easy = replace(data, test_images=data.test_images[few], test_labels=data.test_labels[few])
+    config = replace(QUICK, model=own("Rounded"), epochs=1, learning_rate=1e-12)
+    assert accuracy(Rounded(), easy.test_images, easy.test_labels) == 1
+    made = train_network(config, easy, path)
+    model, info = load_checkpoint(path)
+    assert info.accuracy == made.accuracy == accuracy(model, easy.test_images, easy.test_labels) == 0

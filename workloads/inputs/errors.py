@@ -13,6 +13,11 @@ class InputError(ValueError):
     """
 
 
+def one_line(error: BaseException) -> str:
+    """The type of an error that is not ours, and the first line of its text."""
+    return ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The tail of an error about a wrong name: its nearest neighbour and the names there are."""
     names = sorted(known)

@@ -1,7 +1,7 @@
 """Scores of channels, one file each: what says how much a unit of channels is worth.
 
-Each file holds a frozen dataclass ``Score`` whose fields are its options and whose ``score(model, sets,
-samples)`` gives a number a unit; the higher stay.
+Each file holds a frozen dataclass ``Score`` whose fields are its options, whose ``needs_samples`` says
+whether it looks at images and whose ``score(model, sets, samples)`` gives a number a unit; the higher stay.
 """
 
 from pruning.channel.scores.base import Score, UnitSums, parse_score, score_names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,8 @@ class UnitSums(NamedTuple):
 
 class Score(Protocol):
     """Says how much each unit of channels is worth."""
+
+    needs_samples: ClassVar[bool]  # whether it looks at images
 
     def score(self, model: nn.Module, sets: Sets, samples: Samples | None) -> UnitSums:
         """Finite scores of all units of a network; ``model`` stays as it is.

@@ -7,6 +7,7 @@ After Liu, Li, Shen, Huang, Yan, Zhang, "Learning Efficient Convolutional Networ
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import nn
 
@@ -18,6 +19,8 @@ from pruning.saliencies import Samples
 @dataclass(frozen=True)
 class Score:
     """Scale of batch norm, ``bn_scale``."""
+
+    needs_samples: ClassVar[bool] = False
 
     def score(
         self,

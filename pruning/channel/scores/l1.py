@@ -6,6 +6,7 @@ After Li, Kadav, Durdanovic, Samet, Graf, "Pruning Filters for Efficient ConvNet
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import nn
 
@@ -17,6 +18,8 @@ from pruning.saliencies import Samples
 @dataclass(frozen=True)
 class Score:
     """Norm of the filters, ``l1``."""
+
+    needs_samples: ClassVar[bool] = False
 
     def score(
         self,

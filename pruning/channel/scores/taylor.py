@@ -7,6 +7,7 @@ After Molchanov, Mallya, Tyree, Frosio, Kautz, "Importance Estimation for Neural
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from torch import nn
@@ -22,6 +23,8 @@ from workloads.inputs import InputError
 @dataclass(frozen=True)
 class Score:
     """First-order change of the loss, ``taylor``."""
+
+    needs_samples: ClassVar[bool] = True
 
     def score(self, model: nn.Module, sets: Sets, samples: Samples | None) -> UnitSums:
         """The mean over samples of |sum over the unit's weights of weight x gradient|.
