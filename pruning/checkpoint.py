@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from pruning.fit import misfit
 from pruning.models import build_model
 from pruning.models.registry import OptionValue
-from workloads.inputs import InputError, one_line, replace_atomically, require_file
+from workloads.inputs import InputError, explained, replace_atomically, require_file
 
 _KEY = "crisp_accel_sim.checkpoint"
 SHIPPED = "resnet20_w32_fashion_mnist"
@@ -74,14 +74,8 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointInfo]:
     with _opened(path) as file:
         info = _parse_info(path, file.metadata() or {})
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    try:
+    with explained(f"{path}: options: expected those of {info.model}, got"):  # a damaged file has others
         model = build_model(info.model, **info.options)
-    except InputError:
-        raise
-    except Exception as error:  # what a definition raises for the options of a damaged file
-        raise InputError(
-            f"{path}: options: expected those of {info.model}, got: {one_line(error)}"
-        ) from error
     differing = misfit(model.state_dict(), state)
     if differing:
         raise InputError(f"{path}: expected the tensors of {info.model}, got a file that {differing}")

@@ -16,7 +16,7 @@ from pruning.finetune import accuracy
 from pruning.models import build_model
 from pruning.trace import evaluation_mode
 from workloads.artifact import PrunedNetwork, read_artifact
-from workloads.inputs import InputError, one_line
+from workloads.inputs import InputError, explained
 from workloads.inputs.schema import validate
 
 _Size = Annotated[int, Field(ge=1)]
@@ -63,16 +63,10 @@ def load_pruned(path: Path) -> tuple[nn.Module, PrunedNetwork]:
     name, options = network.provenance.get("model"), network.provenance.get("options")
     if name is None or options is None:
         raise InputError(f"{path}: provenance: expected the network's definition, got none")
-    try:
+    with explained(f"{path}: provenance: expected options and widths of {name}, got"):
         model = build_model(name, **options)
         if "widths" in network.provenance:  # it lost channels
             give_widths(model, network.provenance["widths"])
-    except InputError:
-        raise
-    except Exception as error:  # a definition may raise anything of sizes that make no sense
-        raise InputError(
-            f"{path}: provenance: expected options and widths of {name}, got: {one_line(error)}"
-        ) from error
     return restore_network(model, network), network
 
 
@@ -135,14 +129,9 @@ def image_shape_of(network: PrunedNetwork) -> tuple[int, int, int]:
 @torch.inference_mode()
 def _require_outputs(model: nn.Module, data: Dataset, outputs: tuple[int, ...]) -> None:
     """Raise :class:`InputError` unless ``model`` takes the images and has those outputs."""
-    try:
-        with evaluation_mode(model):
-            count = model(data.test_images[:1]).shape[1]
-    except Exception as error:  # a user's forward may raise anything
-        raise InputError(
-            f"{data.name}: expected images that the network takes, got {_by(data.image_shape)} and the"
-            f" error: {one_line(error)}"
-        ) from error
+    got = f"{_by(data.image_shape)} and the error"
+    with explained(f"{data.name}: expected images that the network takes, got {got}"), evaluation_mode(model):
+        count = model(data.test_images[:1]).shape[1]
     if max(outputs) >= count:
         raise InputError(
             f"classes: expected labels from 0 to {count - 1}, the outputs of the network, got {max(outputs)}"

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from workloads.inputs import InputError, one_line
+from workloads.inputs import InputError, explained
 from workloads.layer import Layer
 
 Prunable = nn.Conv2d | nn.Linear
@@ -78,16 +78,10 @@ def trace_layers(model: nn.Module, image_shape: tuple[int, int, int]) -> tuple[L
             found[name] = describe_layer(name, module, value)
 
     first = next(model.parameters(), torch.zeros(()))
-    try:
+    with explained(f"model: expected a network for images {tuple(image_shape)}, got the error"):
         image = torch.zeros((1, *image_shape), dtype=first.dtype, device=first.device)
         with evaluation_mode(model), watch_inputs(model, see):
             model(image)
-    except InputError:
-        raise
-    except Exception as error:  # a user's forward may raise anything
-        raise InputError(
-            f"model: expected a network for images {tuple(image_shape)}, got the error: {one_line(error)}"
-        ) from error
     if not found:
         raise InputError("model: expected at least one Conv2d or Linear, got none")
     return tuple(found.values())

@@ -18,7 +18,7 @@ from pruning.models import build_model
 from pruning.models.registry import OptionValue, model_options, takes_any_option
 from pruning.state import StateFile
 from pruning.trace import evaluation_mode
-from workloads.inputs import InputError, did_you_mean, one_line
+from workloads.inputs import InputError, did_you_mean, explained, one_line
 
 
 @dataclass(frozen=True)
@@ -145,18 +145,11 @@ def _put_back(parts: Mapping[str, Any], kept: Mapping[str, Any], path: Path) -> 
 
 def _fitting_model(name: str, options: Mapping[str, OptionValue], data: Dataset) -> nn.Module:
     """The network, tried on one image: it has to take it and to have an output for each class."""
-    try:
+    given = ", ".join(f"{key}={value}" for key, value in options.items())
+    with explained(f"model: expected {name}({given}) to take images {data.image_shape}, got the error"):
         model = build_model(name, **options)
         with torch.no_grad(), evaluation_mode(model):
             logits = model(data.train_images[:1])
-    except InputError:
-        raise
-    except Exception as error:  # whatever the definition or the user's code raises
-        given = ", ".join(f"{key}={value}" for key, value in options.items())
-        raise InputError(
-            f"model: expected {name}({given}) to take images {data.image_shape}, got the error:"
-            f" {one_line(error)}"
-        ) from error
     if not isinstance(logits, Tensor) or tuple(logits.shape) != (1, len(data.class_names)):
         got = (
             f"the shape {list(logits.shape)}" if isinstance(logits, Tensor) else f"a {type(logits).__name__}"

@@ -9,7 +9,7 @@ from torch import nn
 from torch.export import Dim, ExportedProgram, export, save
 
 from pruning.trace import evaluation_mode
-from workloads.inputs import InputError, one_line, replace_atomically
+from workloads.inputs import InputError, explained, replace_atomically
 
 _BATCH = 2  # inputs in the example: one would be taken for a size that stays
 
@@ -41,15 +41,10 @@ def save_exported(path: str | Path, model: nn.Module, image_shape: tuple[int, in
 @torch.no_grad()
 def _exported(model: nn.Module, image_shape: tuple[int, int, int]) -> ExportedProgram:
     first = next(model.parameters(), torch.zeros(()))
-    try:
+    what = f"a network that torch.export takes for images {image_shape}"
+    with explained(f"model: expected {what}, got the error"), evaluation_mode(model):
         images = torch.zeros((_BATCH, *image_shape), dtype=first.dtype, device=first.device)
-        with evaluation_mode(model):
-            program = export(model, (images,), dynamic_shapes=({0: Dim("batch")},))
-    except Exception as error:  # a user's forward may raise anything when traced
-        raise InputError(
-            f"model: expected a network that torch.export takes for images {image_shape},"
-            f" got the error: {one_line(error)}"
-        ) from error
+        program = export(model, (images,), dynamic_shapes=({0: Dim("batch")},))
     for node in program.graph.nodes:
         node.meta.pop("stack_trace", None)  # paths of this machine
     return program

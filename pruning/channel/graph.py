@@ -14,7 +14,7 @@ from torch import Tensor, fx, nn
 from pruning.channel.members import Graph, Member, Sized, is_sized
 from pruning.channel.walk import Walk
 from pruning.trace import evaluation_mode
-from workloads.inputs import InputError, one_line
+from workloads.inputs import InputError, explained
 
 
 class _Tracer(fx.Tracer):
@@ -53,11 +53,8 @@ def trace_graph(model: nn.Module, example: Tensor) -> Graph:
     with evaluation_mode(model):
         graph = _traced(model)
         shapes = _Shapes(fx.GraphModule(model, graph))
-        try:
+        with explained(f"model: expected a network for inputs {tuple(example.shape)}, got the error"):
             shapes.run(example)
-        except Exception as error:  # a user's forward may raise anything
-            what = f"inputs {tuple(example.shape)}, got the error: {one_line(error)}"
-            raise InputError(f"model: expected a network for {what}") from error
         walk = Walk(model, shapes.found)
         for node in graph.nodes:
             walk.visit(node)
@@ -71,12 +68,8 @@ def trace_graph(model: nn.Module, example: Tensor) -> Graph:
 
 
 def _traced(model: nn.Module) -> fx.Graph:
-    try:
+    with explained("model: expected a network that torch.fx can trace, got"):
         return _Tracer().trace(model)
-    except Exception as error:  # a user's forward may raise anything when traced
-        raise InputError(
-            f"model: expected a network that torch.fx can trace, got: {one_line(error)}"
-        ) from error
 
 
 def _require_in_evaluation(model: nn.Module, training: fx.Graph, members: dict[nn.Module, Member]) -> None:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from workloads.inputs import InputError, did_you_mean, one_line
+from workloads.inputs import InputError, did_you_mean, explained
 
 _allowed: dict[str, Callable[..., Any]] = {}
 
@@ -39,15 +39,12 @@ def allow_factory(name: str) -> None:
     if here not in sys.path and "" not in sys.path:
         sys.path.append(here)
     importlib.invalidate_caches()
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        wanted = error.name or module_name
-        raise InputError(f"model: expected the module of {name!r}, got no module {wanted!r}") from error
-    except Exception as error:  # whatever the user's code raises
-        raise InputError(
-            f"model: expected a module that can be imported, got from {module_name}: {one_line(error)}"
-        ) from error
+    with explained(f"model: expected a module that can be imported, got from {module_name}"):
+        try:
+            module = importlib.import_module(module_name)
+        except ModuleNotFoundError as error:
+            wanted = error.name or module_name
+            raise InputError(f"model: expected the module of {name!r}, got no module {wanted!r}") from error
     if not hasattr(module, attribute):
         known = [n for n in vars(module) if not n.startswith("_") and callable(getattr(module, n))]
         raise InputError(

@@ -11,7 +11,7 @@ from torch import nn
 
 import pruning.models
 from pruning.models.factory import allowed_factory, is_factory
-from workloads.inputs import InputError, did_you_mean, one_line
+from workloads.inputs import InputError, did_you_mean, explained, one_line
 
 OptionValue = int | float | bool | str  # what a network's option may be, on the command line and in a file
 
@@ -90,14 +90,8 @@ def _from_factory(name: str, options: dict[str, OptionValue]) -> nn.Module:
     except TypeError as error:
         given = ", ".join(options) or "none"
         raise InputError(f"model: expected {name} to take the options {given}, got: {error}") from error
-    try:
+    with explained(f"model: expected {name} to make a network, got from it"):
         model = _definition(name)(**options)
-    except InputError:
-        raise
-    except Exception as error:  # whatever the user's code raises
-        raise InputError(
-            f"model: expected {name} to make a network, got from it: {one_line(error)}"
-        ) from error
     if not isinstance(model, nn.Module):
         raise InputError(f"model: expected a torch.nn.Module from {name}, got {type(model).__name__}")
     return model

@@ -287,4 +287,6 @@ def test_a_network_that_does_not_run_when_smaller_is_put_back() -> None:
             raise ValueError("eight channels\nor nothing")
 
     model.second.register_forward_pre_hook(expects_eight)
-    require_refusal(model, "expected sizes that follow the layers' widths, got the error: eight channels$")
+    require_refusal(
+        model, "expected sizes that follow the layers' widths, got the error: ValueError: eight channels$"
+    )

@@ -1,6 +1,6 @@
 """Everything that turns what a user typed or wrote into something checked."""
 
-from workloads.inputs.errors import InputError, did_you_mean, one_line
+from workloads.inputs.errors import InputError, did_you_mean, explained, one_line
 from workloads.inputs.files import replace_atomically, require_file
 
-__all__ = ["InputError", "did_you_mean", "one_line", "replace_atomically", "require_file"]
+__all__ = ["InputError", "did_you_mean", "explained", "one_line", "replace_atomically", "require_file"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 
 
@@ -16,6 +17,20 @@ class InputError(ValueError):
 def one_line(error: BaseException) -> str:
     """The type of an error that is not ours, and the first line of its text."""
     return ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
+
+
+@contextmanager
+def explained(what: str) -> Iterator[None]:
+    """Turn whatever code that is not ours raises within into an :class:`InputError`, ``what: its error``.
+
+    A user's network may raise anything. An :class:`InputError` passes as it is.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{what}: {one_line(error)}") from error
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
