@@ -35,9 +35,10 @@ SPARE_COLOURS = ("#d4a017", "#0f8b8d", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf
 
 
 def _with_lines(table: pd.DataFrame) -> pd.DataFrame:
-    """Each run with its line: all N:M alone are one, all channel pruning is one."""
+    """Each run with its line: among others all N:M alone are one, and all channel pruning is one."""
     name = table["pattern"].str.partition("(")[0]
-    line = table["pattern"].where(~name.isin(["nm", "channel"]), name)
+    alone = name[name != "dense"].nunique() == 1
+    line = table["pattern"].where(alone | ~name.isin(["nm", "channel"]), name)
     return table.assign(line=line + _marks(table))
 
 
@@ -90,7 +91,7 @@ def plot_accuracy(table: pd.DataFrame, name: str) -> Figure:
                 label=line,
             )
         _finish(axes, f"user {user!r}", "sparsity reached, %", "accuracy, %")
-    _legend(figure, panels[0, 0], f"{name}: accuracy on the user's classes, fine-tuned alike")
+    _legend(figure, panels[0, 0], f"{name}: accuracy on the user's classes")
     return figure
 
 
@@ -129,7 +130,7 @@ def plot_pareto(table: pd.DataFrame, name: str) -> Figure:
             axes.xaxis.set_major_formatter("{x:g}")
             axes.xaxis.set_minor_locator(NullLocator())
             _finish(axes, f"user {user!r}", label, "accuracy, %")
-    _legend(figure, panels[0, 0], f"{name}: accuracy against cost on machines of equal resources")
+    _legend(figure, panels[0, 0], f"{name}: accuracy against simulated cost")
     return figure
 
 
@@ -173,5 +174,6 @@ def _finish(axes: Axes, title: str, x: str, y: str) -> None:
 
 def _legend(figure: Figure, axes: Axes, title: str) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=7, frameon=False)
+    columns = 4 if figure.get_figwidth() > 8 else 2
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=7, frameon=False)
     figure.suptitle(title)
