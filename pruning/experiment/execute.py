@@ -101,15 +101,22 @@ def run_experiment(
             missing.append(run)
     # Numba and torch each start threads of their own: as many processes as cores are enough of them.
     jobs = jobs if jobs > 0 else os.cpu_count() or 1
-    source = experiment.data_source
-    calls = (joblib.delayed(_run)(run, source, data_root, checkpoint, folder, factory) for run in missing)
+    same = (experiment.data_source, data_root, checkpoint, folder, factory, os.getcwd())
+    calls = (joblib.delayed(_run)(run, *same) for run in missing)
     yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(calls)
 
 
 def _run(
-    run: Run, source: str, data_root: str | None, checkpoint: Path, folder: Path, factory: str | None
+    run: Run,
+    source: str,
+    data_root: str | None,
+    checkpoint: Path,
+    folder: Path,
+    factory: str | None,
+    here: str,
 ) -> Outcome:
     torch.set_num_threads(1)
+    os.chdir(here)  # joblib keeps its processes, and one of an earlier experiment may stand elsewhere
     path = folder / run.file_name
     try:
         allow_model(factory)
