@@ -97,7 +97,10 @@ def plot(table: pd.DataFrame) -> Figure:
         axes.set_title(f"user {user!r}", fontsize=10)
         axes.set_ylabel("accuracy, %")
         axes.spines[["top", "right"]].set_visible(False)
-    labels = [f"{pattern}\n{sparsity:.0%}, {steps} steps" for pattern, _, sparsity, steps in settings]
+    labels = [
+        f"{pattern}\n{sparsity:.0%}, {steps} steps".replace(", score", ",\nscore")
+        for pattern, _, sparsity, steps in settings
+    ]
     panels[-1, 0].set_xticks(range(len(settings)), labels, fontsize=8)
     handles, names = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=4, frameon=False)
