@@ -34,8 +34,10 @@ class Saliency:
     batch_size: int = 16
 
     def __post_init__(self) -> None:
-        if not 0 <= self.learning_rate < float("inf"):
-            raise InputError(f"saliency: learning_rate: expected at least 0, got {self.learning_rate:g}")
+        if not 0 <= self.learning_rate <= torch.finfo(torch.float32).max:
+            raise InputError(
+                f"saliency: learning_rate: expected at least 0 and a float32, got {self.learning_rate:g}"
+            )
         if self.batch_size < 1:
             raise InputError(
                 f"saliency: batch_size: expected a whole number of at least 1, got {self.batch_size}"

@@ -29,6 +29,16 @@ def succeed(monkeypatch: pytest.MonkeyPatch, *words: object) -> None:
     assert call(monkeypatch, *words) == 0
 
 
+def name_own_network(folder: Path, monkeypatch: pytest.MonkeyPatch, module: str, text: str) -> str:
+    """A network of the user's in the current folder, which nobody has allowed yet: ``module:net``."""
+    (folder / f"{module}.py").write_text(text)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if p])
+    monkeypatch.setattr("pruning.models.factory._allowed", {})
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    return f"{module}:net"
+
+
 def command(*words: object) -> subprocess.CompletedProcess[str]:
     """A command run as a user runs it."""
     return subprocess.run([COMMAND, *map(str, words)], capture_output=True, text=True)

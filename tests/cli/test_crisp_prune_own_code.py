@@ -1,11 +1,10 @@
 """crisp-prune with the user's own network: options of every type, and what goes wrong in torch."""
 
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from crisp_prune_calls import assert_one_line, call
+from crisp_prune_calls import assert_one_line, call, name_own_network
 
 from pruning.checkpoint import load_checkpoint
 
@@ -31,13 +30,7 @@ grids: [{{pattern: unstructured, batch_size: [1, 8]}}]
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A network of the user's in the current folder."""
-    (tmp_path / "own_code_of_mine.py").write_text(OWN)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [p for p in sys.path if p])
-    monkeypatch.setattr("pruning.models.factory._allowed", {})
-    monkeypatch.delitem(sys.modules, "own_code_of_mine", raising=False)
-    return "own_code_of_mine:net"
+    return name_own_network(tmp_path, monkeypatch, "own_code_of_mine", OWN)
 
 
 def test_options_are_what_they_look_like(

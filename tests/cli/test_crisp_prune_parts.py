@@ -1,12 +1,11 @@
 """crisp-prune's names of parts, other data than Fashion-MNIST, and networks of the user's own."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from crisp_prune_calls import assert_one_line, call
+from crisp_prune_calls import assert_one_line, call, name_own_network
 from PIL import Image
 
 QUICK = ("--stages", 1, "--steps", 1, "--last-steps", 0, "--activation-samples", 1)
@@ -25,13 +24,7 @@ def net(num_classes, in_channels=1, width=8):
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A network of the user's in the current folder, which nobody has named yet."""
-    (tmp_path / "own_net_of_mine.py").write_text(OWN)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [p for p in sys.path if p])
-    monkeypatch.setattr("pruning.models.factory._allowed", {})
-    monkeypatch.delitem(sys.modules, "own_net_of_mine", raising=False)
-    return "own_net_of_mine:net"
+    return name_own_network(tmp_path, monkeypatch, "own_net_of_mine", OWN)
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ from accel_sim.reference.structured import structured_lists
 from accel_sim.reference.tiles import ifmap_tile, weight_tile
 from accel_sim.reference.walk import cut_walk
 from workloads import load_workload
-from workloads.workload import gemm_workload
+from workloads.layer import Layer
+from workloads.masks import KeepMask
+from workloads.workload import MaskedLayer, Workload, gemm_workload
 
 MACHINE = load_machine("crisp_stc")
 COUNTS = {
@@ -205,3 +207,24 @@ def test_a_dense_layer_on_a_systolic_array_is_what_a_pencil_says():
     assert row["dram_write_bytes"] == 16 * store == 25_600
     assert chunk // 32 + 100 < 72 * 49  # a chunk comes in less time than one takes: nothing waits for DRAM
     assert row["cycles"] == first_load + first_weights + 112_896 + last == 116_218
+
+
+def test_a_layer_that_lost_channels_is_what_a_pencil_says():
+    """VGG-16's features.27 with 155 of 512 filters over 166 channels of 4 x 4, on the TPU-like array.
+
+    155 x 1,494 weights are six passes of 256 positions of k, the last of 214. Each streams 16 pixels and
+    meanwhile the weights of the next, which take longer: 256 x 155 bytes at 512 a cycle.
+    """
+    layer = Layer("conv", "conv", 166, 155, 4, 4, 3, 3, padding_h=1, padding_w=1)
+    workload = Workload("pruned", (MaskedLayer(layer, KeepMask.ones(155, 1494)),), "channel")
+    (row,) = simulate(workload, load_machine("tpu_v1_like")).layers.to_dict("records")
+    weights, ifmap, outputs = -(-155 * 1494 // 64) * 64, -(-166 * 16 // 64) * 64, -(-155 * 16 // 64) * 64
+    pixels = 16 * 256  # bytes that a pass streams in
+    waits = 4 * (-(-(256 * 155 + pixels) // 512) - 16) + -(-(214 * 155 + pixels) // 512) - 16
+    first = 50 + -(-(weights + ifmap) // 46) + -(-256 * 155 // 512)
+    last = 511 + -(-155 * 16 // 512) + -(-outputs // 46)  # through the grid, write-back, store
+    assert row["compute_cycles"] == 6 * 16 == 96
+    assert row["stall_smem_bandwidth_cycles"] == waits == 337
+    assert row["dram_read_bytes"] == weights + ifmap == 234_304
+    assert row["dram_write_bytes"] == outputs == 2_496
+    assert row["cycles"] == first + 96 + waits + last == 6_226
