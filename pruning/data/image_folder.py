@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from pruning.data.dataset import Dataset
 from pruning.data.pixels import normalise, require_folder
@@ -134,6 +134,8 @@ def decode(path: Path, size: int, grey: bool) -> np.ndarray:
                 opened.load()
                 image = _eight_bits(ImageOps.exif_transpose(opened))
         fitted = ImageOps.fit(image.convert("L" if grey else "RGB"), (size, size), Image.Resampling.BILINEAR)
+    except UnidentifiedImageError as error:  # which names the open file, and not what is wrong with it
+        raise InputError(f"{path}: expected an image, got: a file of no kind that Pillow knows") from error
     except Exception as error:  # decoders raise OSError, ValueError, SyntaxError, struct.error and more
         raise InputError(f"{path}: expected an image, got: {error}") from error
     pixels = np.asarray(fitted)
