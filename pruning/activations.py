@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from pruning.trace import Prunable, evaluation_mode, watch_inputs
+from pruning.layers import Prunable, evaluation_mode, watch_inputs
 from workloads.activations import PerChannel
 from workloads.inputs import InputError
 from workloads.masks import KeepMask
@@ -27,7 +27,7 @@ class MeasuredInputs:
 def measure_activations(model: nn.Module, images: Tensor, samples: int) -> dict[str, MeasuredInputs]:
     """What enters each convolution and linear layer of ``model`` that runs, by the layer's name.
 
-    A module that runs more than once has its densities over all its runs, and the masks of the first.
+    A module that runs more than once in a pass has an entry for each of its uses: ``name``, ``name@2``, ...
 
     Args:
         images: [count, channels, height, width].

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from pruning.trace import evaluation_mode
+from pruning.layers import evaluation_mode
 from workloads.inputs import InputError
 
 

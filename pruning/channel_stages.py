@@ -13,11 +13,12 @@ from pruning.channel.pattern import SALIENCY, ChannelPattern
 from pruning.channel.prune import prune_channels
 from pruning.channel.widths import channel_widths, give_widths
 from pruning.config import RunConfig
+from pruning.layers import Prunable, weight_modules
 from pruning.pruner import LayerReport
 from pruning.saliencies import Samples, parse_saliency
 from pruning.schedule import group_targets, sparsity_targets
 from pruning.stages import Finished
-from pruning.trace import Prunable, trace_layers, weight_modules
+from pruning.trace import trace_layers
 from workloads.layer import Layer
 from workloads.masks import KeepMask
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pruning.finetune import class_logits
-from pruning.trace import evaluation_mode
+from pruning.layers import evaluation_mode
 
 
 @dataclass(frozen=True)

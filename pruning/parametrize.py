@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from pruning.trace import Prunable
+from pruning.layers import Prunable
 from workloads.inputs import InputError
 
 

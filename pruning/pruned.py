@@ -13,8 +13,8 @@ from pruning.channel.widths import give_widths
 from pruning.data import Dataset
 from pruning.export import restore_network
 from pruning.finetune import accuracy
+from pruning.layers import evaluation_mode
 from pruning.models import build_model
-from pruning.trace import evaluation_mode
 from workloads.artifact import PrunedNetwork, read_artifact
 from workloads.inputs import InputError, explained
 from workloads.inputs.schema import validate
@@ -42,18 +42,18 @@ class _Provenance(BaseModel):
     run: _Run = _Run()
 
 
-def read_pruned(path: Path) -> PrunedNetwork:
+def read_pruned(path: Path | str) -> PrunedNetwork:
     """The network of an artifact, whose provenance is then of the types that this package writes.
 
     Raises:
         InputError: unreadable, or its provenance says things of another type.
     """
-    network = read_artifact(path)
+    network = read_artifact(Path(path))
     validate(_Provenance, dict(network.provenance), lambda _: str(path), "provenance")
     return network
 
 
-def load_pruned(path: Path) -> tuple[nn.Module, PrunedNetwork]:
+def load_pruned(path: Path | str) -> tuple[nn.Module, PrunedNetwork]:
     """The network of an artifact that :func:`~pruning.run.run_pruning` made, with its weights in place.
 
     Raises:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,19 +24,13 @@ from pruning.head import narrow_head
 from pruning.mask_stages import MaskStages
 from pruning.models.registry import OptionValue
 from pruning.patterns import parse_pattern
+from pruning.prunable import require_prunable
 from pruning.pruner import LayerReport, PruneConfig, prepare
 from pruning.saliencies import Samples
 from pruning.stages import Finished, Progress, Shrinking, StageData, run_stages
 from pruning.state import StateFile
-from workloads.artifact import (
-    PrunedNetwork,
-    check_state,
-    check_state_type,
-    read_artifact,
-    write_artifact,
-)
-from workloads.inputs import InputError
-from workloads.layer import Layer
+from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
+from workloads.inputs import InputError, locked_file
 
 
 @dataclass(frozen=True)
@@ -53,11 +46,11 @@ class RunResult:
 
 def run_pruning(
     config: RunConfig,
-    checkpoint: Path,
+    checkpoint: Path | str,
     data: Dataset,
     report: Progress = lambda *_: None,
     accuracy_before: float | None = None,
-    state_file: Path | None = None,
+    state_file: Path | str | None = None,
 ) -> RunResult:
     """Prune the network in ``checkpoint`` for ``config.classes`` and fine-tune it.
 
@@ -77,6 +70,7 @@ def run_pruning(
             wrong, the sparsity is out of the pattern's reach, a tensor is one that no artifact holds, or the
             state is that of another run.
     """
+    checkpoint = Path(checkpoint)
     model, info = load_checkpoint(checkpoint)
     if info.class_names != data.class_names:
         raise InputError(
@@ -86,7 +80,7 @@ def run_pruning(
     state: StateFile | None = None
     if state_file is not None:
         versions = {"checkpoint_sha256": digest, "data_sha256": data.digest, "torch": torch.__version__}
-        state = StateFile(state_file, {**asdict(config), **versions})
+        state = StateFile(Path(state_file), {**asdict(config), **versions})
     mine, classes, options = _narrowed(config, model, info, data)
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
@@ -112,6 +106,7 @@ def run_pruning(
         notes={row.name: f"{row.gets}: {row.why}" for row in made.rows},
         values=config.values,
         activation_samples=config.activation_samples,
+        leave=config.left_names,
     )
     after = accuracy(restore_network(model, network), mine.test_images, mine.test_labels, classes)
     provenance = {
@@ -145,34 +140,39 @@ def _provenance(config: RunConfig, data: Dataset, made: Finished) -> dict[str, A
 
 def prune_to_file(
     config: RunConfig,
-    checkpoint: Path,
+    checkpoint: Path | str,
     data: Dataset,
-    output: Path,
+    output: Path | str,
     report: Progress = lambda *_: None,
     accuracy_before: float | None = None,
 ) -> RunResult:
     """:func:`run_pruning` into the artifact ``output``; killed at any moment, the same call goes on.
 
-    Finished stages are kept in :func:`state_beside` the output until the artifact is whole.
+    Finished stages are kept in :func:`state_beside` the output until the artifact is whole; a disk that is
+    full is an error that leaves them as they are.
 
     Raises:
-        InputError: as :func:`run_pruning`, or ``output`` is a folder.
+        InputError: as :func:`run_pruning`, or ``output`` is a folder, cannot be written, or is that of
+            another run that is under way.
     """
+    output = Path(output)
     if output.is_dir():
         raise InputError(f"{output}: expected a file to write, got a folder")
     state_file = state_beside(output)
-    try:
-        result = run_pruning(config, checkpoint, data, report, accuracy_before, state_file)
-    except DivergedError:
-        state_file.unlink(missing_ok=True)  # it would diverge again
-        raise
-    write_artifact(output, result.network)
-    state_file.unlink(missing_ok=True)
+    with locked_file(output):
+        try:
+            result = run_pruning(config, checkpoint, data, report, accuracy_before, state_file)
+        except DivergedError:
+            state_file.unlink(missing_ok=True)  # it would diverge again
+            raise
+        write_artifact(output, result.network)
+        state_file.unlink(missing_ok=True)
     return result
 
 
-def is_finished(path: Path, config: RunConfig, checkpoint: Path, data: Dataset) -> bool:
+def is_finished(path: Path | str, config: RunConfig, checkpoint: Path | str, data: Dataset) -> bool:
     """Whether ``path`` holds the network that such a run would make."""
+    path, checkpoint = Path(path), Path(checkpoint)
     if not path.is_file():
         return False
     made = read_artifact(path).provenance
@@ -183,9 +183,9 @@ def is_finished(path: Path, config: RunConfig, checkpoint: Path, data: Dataset) 
     )
 
 
-def state_beside(output: Path) -> Path:
+def state_beside(output: Path | str) -> Path:
     """Where an unfinished run keeps its stages."""
-    return output.with_suffix(".unfinished")
+    return Path(output).with_suffix(".unfinished")
 
 
 def _work(
@@ -196,27 +196,12 @@ def _work(
     calibration: torch.Tensor,
 ) -> Shrinking:
     """What the pattern needs: channels that leave, or masks."""
+    require_prunable(model, image_shape, config.left_names)
     pattern = parse_pattern(config.pattern)
-    tensors = model.state_dict()  # as the artifact will name them: masks add others
     if isinstance(pattern, ChannelPattern):
-        stages = ChannelStages(config, pattern, model, image_shape, samples, calibration)
-        _require_storable(tensors, stages.whole.values())
-        return stages
-    masked = PruneConfig(config.pattern, image_shape, config.sr_ste_decay, config.exempt)
-    pruner = prepare(model, masked)
-    _require_storable(tensors, pruner.layers)
-    return MaskStages(config, pruner, samples, calibration)
-
-
-def _require_storable(tensors: Mapping[str, torch.Tensor], layers: Iterable[Layer]) -> None:
-    """Raise :class:`InputError` unless an artifact can hold what is no layer's weight: before any work."""
-    weights = {f"{layer.name}.weight" for layer in layers}
-    for name, tensor in tensors.items():
-        if name in weights:
-            continue
-        check_state_type(f"state.{name}", str(tensor.dtype).removeprefix("torch."))
-        if not name.endswith(("running_mean", "running_var")):  # batch norm is measured anew
-            check_state(f"state.{name}", tensor.cpu().numpy())
+        return ChannelStages(config, pattern, model, image_shape, samples, calibration)
+    masked = PruneConfig(config.pattern, image_shape, config.sr_ste_decay, config.exempt, config.left_names)
+    return MaskStages(config, prepare(model, masked), samples, calibration)
 
 
 def _narrowed(
@@ -230,7 +215,7 @@ def _narrowed(
     if "num_classes" not in info.options:
         raise InputError(f"head: expected a network with the option num_classes, got {info.model}")
     mine = data.relabelled(config.classes)
-    narrow_head(model, config.classes, len(data.class_names), data.image_shape)
+    narrow_head(model, config.classes, len(data.class_names), data.image_shape, config.left_names)
     options = {**info.options, "num_classes": len(config.classes)}
     return mine, tuple(range(len(config.classes))), options
 

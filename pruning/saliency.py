@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pruning.finetune import class_logits, class_targets
+from pruning.layers import evaluation_mode, weight_modules
 from pruning.layout import to_gemm
 from pruning.parametrize import dense_weight
-from pruning.trace import evaluation_mode, weight_modules
 from workloads.inputs import InputError, did_you_mean
 
 _OVER_CLASSES = ("mean", "max")

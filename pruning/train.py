@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from pruning.checkpoint import CheckpointInfo, rounded_state, save_checkpoint
 from pruning.data import Dataset
 from pruning.finetune import DivergedError, accuracy, train_steps, weight_decay_groups
 from pruning.fit import misfit
+from pruning.layers import evaluation_mode
 from pruning.models import build_model
 from pruning.models.registry import OptionValue, model_options, takes_any_option
+from pruning.prunable import require_prunable
 from pruning.state import StateFile
-from pruning.trace import evaluation_mode
-from workloads.inputs import InputError, did_you_mean, explained, one_line
+from workloads.inputs import InputError, did_you_mean, explained, locked_file, one_line
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,9 @@ class TrainConfig:
 def train_network(
     config: TrainConfig,
     data: Dataset,
-    output: Path,
+    output: Path | str,
     report: Callable[[int, int, float], None] = lambda *_: None,
+    leave: Iterable[str] = (),
 ) -> CheckpointInfo:
     """Train ``config.model`` on ``data`` and write the checkpoint ``output``.
 
@@ -57,14 +59,28 @@ def train_network(
 
     Args:
         report: called with steps done, steps in all and the loss after each step.
+        leave: as a run will leave it out: :func:`~pruning.trace.trace_program`.
 
     Raises:
-        InputError: the network is unknown, lacks an option, fails or does not fit the data, the state
-            beside ``output`` is that of another run or network, or the loss is no longer finite.
+        InputError: the network is unknown, lacks an option, fails, does not fit the data or is one that
+            :func:`~pruning.prunable.require_prunable` refuses, the state beside ``output`` is that of another
+            run or network, another run is writing ``output`` or it cannot be written, or the loss is no
+            longer finite.
     """
+    with locked_file(output):
+        return _train(config, data, Path(output), report, tuple(leave))
+
+
+def _train(
+    config: TrainConfig,
+    data: Dataset,
+    output: Path,
+    report: Callable[[int, int, float], None],
+    leave: tuple[str, ...],
+) -> CheckpointInfo:
     torch.manual_seed(config.seed)
     options = network_options(config.model, data, config.options)
-    model = _fitting_model(config.model, options, data)
+    model = fitting_model(config.model, options, data, leave)
     per_epoch = max(1, len(data.train_labels) // config.batch_size)
     total = per_epoch * config.epochs
     optimizer = torch.optim.SGD(
@@ -143,8 +159,15 @@ def _put_back(parts: Mapping[str, Any], kept: Mapping[str, Any], path: Path) -> 
         )
 
 
-def _fitting_model(name: str, options: Mapping[str, OptionValue], data: Dataset) -> nn.Module:
-    """The network, tried on one image: it has to take it and to have an output for each class."""
+def fitting_model(
+    name: str, options: Mapping[str, OptionValue], data: Dataset, leave: Iterable[str] = ()
+) -> nn.Module:
+    """The network, tried on one image: it takes it, has an output for each class, and can be pruned.
+
+    Raises:
+        InputError: it cannot be built or is not such a network, or as
+            :func:`~pruning.prunable.require_prunable`.
+    """
     given = ", ".join(f"{key}={value}" for key, value in options.items())
     with explained(f"model: expected {name}({given}) to take images {data.image_shape}, got the error"):
         model = build_model(name, **options)
@@ -158,6 +181,7 @@ def _fitting_model(name: str, options: Mapping[str, OptionValue], data: Dataset)
             f"model: expected {name} to give {len(data.class_names)} logits an image, one a class of"
             f" {data.name}, got {got}"
         )
+    require_prunable(model, data.image_shape, leave)
     return model
 
 

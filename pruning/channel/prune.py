@@ -17,8 +17,8 @@ from pruning.channel.rank import require_score, unit_scores
 from pruning.channel.sets import Cost, Places, Sets, find_sets
 from pruning.channel.units import FIXED
 from pruning.channel.widths import set_widths
+from pruning.layers import evaluation_mode
 from pruning.saliencies import Samples
-from pruning.trace import evaluation_mode
 from workloads.inputs import InputError, did_you_mean, one_line
 
 _COSTS = ("parameters", "macs")

@@ -82,7 +82,7 @@ class Experiment:
     runs: tuple[Run, ...]  # in the order of the file, none twice
 
 
-def load_experiment(path: Path, data_root: str | None = None) -> tuple[Experiment, Dataset]:
+def load_experiment(path: Path | str, data_root: str | None = None) -> tuple[Experiment, Dataset]:
     """The experiment in ``path`` and its data.
 
     Each grid stands for every combination of its values, for every user; a combination that an earlier
@@ -94,6 +94,7 @@ def load_experiment(path: Path, data_root: str | None = None) -> tuple[Experimen
     Raises:
         InputError: anything wrong with the file, or the data is not there.
     """
+    path = Path(path)
     document = load_yaml(path)
     file = validate(_File, document.data, document.where)
     with _placed(document, "data"):

@@ -19,7 +19,7 @@ def require_file(path: Path, what: str) -> Path:
     return path
 
 
-def replace_atomically(path: Path, write: Callable[[Path], None]) -> None:
+def replace_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Let ``write`` fill a temporary file beside ``path``, then move it into place.
 
     A reader, or a run that is killed, sees the old file or the new one and never a half.
