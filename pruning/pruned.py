@@ -29,6 +29,14 @@ class _Run(BaseModel):
     head: str = ""
 
 
+class _LeftOut(BaseModel):
+    """A parameter that was left out by name."""
+
+    name: str
+    weights: _Size
+    why: str
+
+
 class _Provenance(BaseModel):
     """What is looked at of a provenance."""
 
@@ -38,6 +46,9 @@ class _Provenance(BaseModel):
     image_shape: tuple[_Size, _Size, _Size] = (1, 1, 1)
     class_names: list[str] = []
     data_source: str = ""
+    left_out: list[_LeftOut] = []
+    activation_products: list[str] = []
+    asked_sparsity: Annotated[float, Field(ge=0, le=1)] = 0
     sparsity: Annotated[float, Field(ge=0, le=1)] = 0
     run: _Run = _Run()
 

@@ -25,6 +25,7 @@ from pruning.mask_stages import MaskStages
 from pruning.models.registry import OptionValue
 from pruning.patterns import parse_pattern
 from pruning.prunable import require_prunable
+from pruning.remarks import missed_sparsity, program_provenance
 from pruning.pruner import LayerReport, PruneConfig, prepare
 from pruning.saliencies import Samples
 from pruning.stages import Finished, Progress, Shrinking, StageData, run_stages
@@ -42,6 +43,11 @@ class RunResult:
     accuracy: float  # of the network as exported, quantised values included
     sparsity: float  # global, as reached
     layers: tuple[LayerReport, ...]
+
+    @property
+    def warning(self) -> str:
+        """That the sparsity is more than a percentage point off what was asked for; empty if it is not."""
+        return str(self.network.provenance.get("warning", ""))
 
 
 def run_pruning(
@@ -91,6 +97,7 @@ def run_pruning(
     if config.saliency_classes == "all":
         looked_at, seen = _looked_at_for_all(config, data)
     # Before anything runs the model: images that it does not take are refused here.
+    program = require_prunable(model, data.image_shape, config.left_names)
     work = _work(config, model, data.image_shape, looked_at, seen)
     before = accuracy_before
     if before is None:
@@ -119,6 +126,7 @@ def run_pruning(
         "checkpoint_sha256": digest,
         "accuracy_before": before,
         "accuracy": after,
+        **program_provenance(program),
         **_provenance(config, data, made),
     }
     return RunResult(replace(network, provenance=provenance), before, after, made.sparsity, made.rows)
@@ -130,11 +138,15 @@ def _provenance(config: RunConfig, data: Dataset, made: Finished) -> dict[str, A
         "class_names": [data.class_names[label] for label in config.classes],
         "image_shape": list(data.image_shape),
         "saliency": config.saliency,
+        "asked_sparsity": config.sparsity,
         "sparsity": made.sparsity,
         "stages": made.history,
         "run": asdict(config),
         "versions": {"torch": torch.__version__, "numpy": np.__version__},
     }
+    warning = missed_sparsity(config.pattern, config.sparsity, made.sparsity)
+    if warning:
+        known["warning"] = warning
     return known if made.widths is None else {**known, "widths": made.widths}
 
 
@@ -196,7 +208,6 @@ def _work(
     calibration: torch.Tensor,
 ) -> Shrinking:
     """What the pattern needs: channels that leave, or masks."""
-    require_prunable(model, image_shape, config.left_names)
     pattern = parse_pattern(config.pattern)
     if isinstance(pattern, ChannelPattern):
         return ChannelStages(config, pattern, model, image_shape, samples, calibration)
