@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 
 import typer
 
 from workloads.inputs.errors import InputError
+from workloads.inputs.once import OnceCommand
 
 
 def run_app(app: typer.Typer) -> None:
     """Run a command line; never shows a traceback for what a user can mend."""
     os.environ.setdefault("MPLBACKEND", "Agg")  # a command's pictures are files: no window, no display
+    for command in app.registered_commands:
+        command.cls = OnceCommand
     try:
         code = app(standalone_mode=False)
     except InputError as error:
@@ -34,6 +38,12 @@ def run_app(app: typer.Typer) -> None:
     if code == 130:  # typer has turned a KeyboardInterrupt into an exit code
         _stop(130, "stopped")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def warn(lines: Iterable[str]) -> None:
+    """Say on standard error what a reader of the output has to know, a line each, once."""
+    for line in dict.fromkeys(lines):
+        print(f"warning: {_one_line(line)}", file=sys.stderr)
 
 
 def _one_line(text: str) -> str:
