@@ -9,10 +9,9 @@ from typing import Any
 from pruning.channel.pattern import ChannelPattern
 from pruning.parametrize import require_decay
 from pruning.patterns import parse_pattern
-from pruning.pruner import PruneConfig
 from pruning.saliencies import parse_saliency
 from pruning.schedule import sparsity_targets
-from workloads.exempt import DEFAULT, parse_rules
+from workloads.exempt import DEFAULT, DEFAULT_TEXT, parse_rules
 from workloads.inputs import InputError, did_you_mean
 
 SALIENCY_CLASSES = ("user", "all")
@@ -28,7 +27,7 @@ class RunConfig:
     classes: tuple[int, ...]  # the user's class labels
     pattern: str = "crisp(2:4, block=16)"
     sparsity: float = 0.9  # of all weights of convolutions and linear layers
-    exempt: str = PruneConfig.exempt  # layers that stay dense: rules of workloads.exempt, or none
+    exempt: str = DEFAULT_TEXT  # layers that stay dense: rules of workloads.exempt, or none
     leave: str = "none"  # parameters or modules that are left out: names, comma-separated
     saliency: str = "class_gradient"  # one of pruning.saliencies
     saliency_classes: str = "user"  # or all: samples and loss of every class, blind to the user's
@@ -113,7 +112,7 @@ def require_no_mask_options(exempt: str, sr_ste_decay: float = 0.0, leave: tuple
     """Raise :class:`InputError` if a run by channels is asked for what masks alone can do."""
     if parse_rules(exempt) != DEFAULT:
         raise InputError(
-            f"exempt: expected {','.join(DEFAULT)} for channels, since rules of exemption are for masks,"
+            f"exempt: expected {DEFAULT_TEXT} for channels, since rules of exemption are for masks,"
             f" got {exempt!r}"
         )
     if sr_ste_decay:

@@ -18,6 +18,7 @@ from pruning.patterns import CHANNEL, parse_pattern
 from pruning.pruner import LayerReport, PruneConfig, Pruner, magnitude_saliency, prepare
 from pruning.trace import trace_program
 from workloads.artifact import PrunedNetwork
+from workloads.exempt import DEFAULT_TEXT
 from workloads.formats import parse_format
 from workloads.inputs import InputError
 from workloads.inputs.parts import parse_spec
@@ -82,7 +83,7 @@ def describe_plan(
     pattern: str,
     sparsity: float,
     image_size: int,
-    exempt: str = PruneConfig.exempt,
+    exempt: str = DEFAULT_TEXT,
     leave: tuple[str, ...] = (),
 ) -> list[dict[str, Any]]:
     """What each layer of a dense network would get and why, by :func:`plan_basis`: no data is read.

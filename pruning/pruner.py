@@ -25,7 +25,7 @@ from pruning.parametrize import (
     require_own_weights,
 )
 from pruning.trace import Program, trace_program
-from workloads.exempt import DEFAULT, exempt_reason, parse_rules
+from workloads.exempt import DEFAULT_TEXT, exempt_layers, parse_rules
 from workloads.inputs import InputError
 from workloads.masks import KeepMask
 
@@ -37,7 +37,7 @@ class PruneConfig:
     pattern: str  # a method of pruning.methods: crisp(2:4, block=16), block(block=16), nm(2:4), ...
     image_shape: tuple[int, int, int]  # channels, height, width of one input
     sr_ste_decay: float = 0.0  # pulls masked weights towards zero: pruning.parametrize
-    exempt: str = ",".join(DEFAULT)  # which layers stay dense: rules of workloads.exempt, or none
+    exempt: str = DEFAULT_TEXT  # which layers stay dense: rules of workloads.exempt, or none
     leave: tuple[str, ...] = ()  # parameters, or modules, left out by name: pruning.trace
 
     def __post_init__(self) -> None:
@@ -71,12 +71,7 @@ class Pruner:
         self.program = program
         self.layers = layers = program.layers
         self._method: Method = parse_method(config.pattern)
-        self.exempt: dict[str, str] = {}
-        rules, last = parse_rules(config.exempt), len(layers) - 1
-        for index, layer in enumerate(layers):
-            reason = exempt_reason(layer, index == 0, index == last, rules, self.side)
-            if reason is not None:
-                self.exempt[layer.name] = reason
+        self.exempt = exempt_layers(layers, parse_rules(config.exempt), self.side)
         self.masks = {layer.name: KeepMask.ones(layer.m_dim, layer.k_dim) for layer in layers}
         self._modules = weight_modules(model)
         self._squashed = False

@@ -1,4 +1,4 @@
-"""What a reader of a result has to know beside its numbers: sparsity that was missed, and what was left out."""
+"""What a reader of a result has to know beside its numbers: a sparsity that was missed, what was left out."""
 
 from __future__ import annotations
 

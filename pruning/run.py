@@ -25,8 +25,8 @@ from pruning.mask_stages import MaskStages
 from pruning.models.registry import OptionValue
 from pruning.patterns import parse_pattern
 from pruning.prunable import require_prunable
-from pruning.remarks import missed_sparsity, program_provenance
 from pruning.pruner import LayerReport, PruneConfig, prepare
+from pruning.remarks import missed_sparsity, program_provenance
 from pruning.saliencies import Samples
 from pruning.stages import Finished, Progress, Shrinking, StageData, run_stages
 from pruning.state import StateFile

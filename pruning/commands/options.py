@@ -29,6 +29,15 @@ Factory = Annotated[
     str | None,
     typer.Option("--model", help="Allows package.module:factory, where the file names your own network."),
 ]
+Exempt = Annotated[str, typer.Option(help="Layers that stay dense: first, last, depthwise, small; or none.")]
+Leave = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="A parameter, or a module for all of its, that is left out although it takes part in products:"
+        " it counts as dense. Again for more.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Threads = Annotated[int, typer.Option(min=1, help="CPU threads of torch; the same number, the same bits.")]
 
