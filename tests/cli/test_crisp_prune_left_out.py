@@ -1,4 +1,4 @@
-"""What a network multiplies beside its layers: refused by train, inspect and run alike, or left out by name."""
+"""What a network multiplies beside its layers: train, inspect and run refuse it, or leave it out by name."""
 
 from __future__ import annotations
 

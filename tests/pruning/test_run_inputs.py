@@ -135,13 +135,6 @@ def test_a_checkpoint_with_nan(
     assert_refused(config, dense, data, tmp_path / "p.safetensors", message)
 
 
-def test_exempt_layers_alone(data: Dataset, tmp_path: Path) -> None:
-    dense = own_checkpoint("two_layers", data, tmp_path / "dense.safetensors")
-    config = replace(QUICK, pattern="unstructured", exempt="first,last")
-    message = "model: expected at least one layer to prune, got exempt layers alone"
-    assert_refused(config, dense, data, tmp_path / "p.safetensors", message)
-
-
 def with_tensors(path: Path, changes: dict[str, torch.Tensor]) -> Path:
     """The checkpoint with some tensors changed, as another program may have written it."""
     with safe_open(path, framework="pt") as file:
