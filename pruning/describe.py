@@ -7,9 +7,8 @@ from typing import Any
 
 from torch import nn
 
-from pruning.channel.pattern import SALIENCY, ChannelPattern
-from pruning.channel.scores import parse_score
-from pruning.channel_stages import channel_rows, narrow, weights_gone
+from pruning.channel.pattern import ChannelPattern
+from pruning.channel_stages import channel_rows, narrow, score_without_data, weights_gone
 from pruning.checkpoint import CheckpointInfo, load_checkpoint
 from pruning.config import require_no_mask_options
 from pruning.layers import weight_modules
@@ -119,12 +118,7 @@ def plan_basis(pattern: str) -> str:
     channels = parse_pattern(pattern)
     if not isinstance(channels, ChannelPattern):
         return "masks by magnitude"
-    return f"channels by {_score_without_data(channels)}"
-
-
-def _score_without_data(pattern: ChannelPattern) -> str:
-    blind = pattern.score != SALIENCY and not parse_score(pattern.score).needs_samples
-    return pattern.score if blind else "l1"
+    return f"channels by {score_without_data(channels)}"
 
 
 def _image_channels(model: nn.Module, info: CheckpointInfo) -> int:
@@ -160,7 +154,7 @@ def _channel_plan(
     require_sparsity(sparsity)
     before = trace_program(model, image)
     whole = {layer.name: layer for layer in before.layers}
-    narrow(model, whole, channels, sparsity, image, _score_without_data(channels))
+    narrow(model, whole, channels, sparsity, image, score_without_data(channels))
     after = trace_program(model, image)
     rows = []
     for layer, report in zip(after.layers, channel_rows(pattern, after.layers, whole), strict=True):

@@ -14,6 +14,7 @@ from pruning.data import Dataset
 from pruning.export import restore_network
 from pruning.finetune import accuracy
 from pruning.layers import evaluation_mode
+from pruning.logits import logits_of
 from pruning.models import build_model
 from workloads.artifact import PrunedNetwork, read_artifact
 from workloads.inputs import InputError, explained
@@ -95,7 +96,7 @@ def class_accuracy(
     """
     if head is None:
         mine = data.of_classes(classes)
-        _require_outputs(model, mine, classes)
+        require_outputs(model, mine, classes)
         return accuracy(model, mine.test_images, mine.test_labels, classes)
     unknown = sorted(set(classes) - set(head))
     if unknown:
@@ -106,7 +107,7 @@ def class_accuracy(
     mine = data.relabelled(head)
     outputs = tuple(head.index(label) for label in classes)
     mine = mine.of_classes(outputs)
-    _require_outputs(model, mine, outputs)
+    require_outputs(model, mine, outputs)
     return accuracy(model, mine.test_images, mine.test_labels, outputs)
 
 
@@ -138,11 +139,11 @@ def image_shape_of(network: PrunedNetwork) -> tuple[int, int, int]:
 
 
 @torch.inference_mode()
-def _require_outputs(model: nn.Module, data: Dataset, outputs: tuple[int, ...]) -> None:
+def require_outputs(model: nn.Module, data: Dataset, outputs: tuple[int, ...]) -> None:
     """Raise :class:`InputError` unless ``model`` takes the images and has those outputs."""
     got = f"{_by(data.image_shape)} and the error"
     with explained(f"{data.name}: expected images that the network takes, got {got}"), evaluation_mode(model):
-        count = model(data.test_images[:1]).shape[1]
+        count = logits_of(model, data.test_images[:1]).shape[1]
     if max(outputs) >= count:
         raise InputError(
             f"classes: expected labels from 0 to {count - 1}, the outputs of the network, got {max(outputs)}"

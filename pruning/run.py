@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -10,25 +9,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
-from pruning.channel.pattern import ChannelPattern
-from pruning.channel_stages import ChannelStages
-from pruning.checkpoint import CheckpointInfo, load_checkpoint
+from pruning.begin import begin_run, require_its_classes
+from pruning.checkpoint import load_checkpoint
 from pruning.config import RunConfig
 from pruning.data import Dataset
-from pruning.distill import Distillation
 from pruning.export import export_network, restore_network
 from pruning.finetune import DivergedError, accuracy
-from pruning.head import narrow_head
-from pruning.mask_stages import MaskStages
-from pruning.models.registry import OptionValue
-from pruning.patterns import parse_pattern
-from pruning.prunable import require_prunable
-from pruning.pruner import LayerReport, PruneConfig, prepare
+from pruning.pruner import LayerReport
 from pruning.remarks import missed_sparsity, program_provenance
-from pruning.saliencies import Samples
-from pruning.stages import Finished, Progress, Shrinking, StageData, run_stages
+from pruning.stages import Finished, Progress, run_stages
 from pruning.state import StateFile
 from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
 from workloads.inputs import InputError, locked_file
@@ -78,38 +68,25 @@ def run_pruning(
     """
     checkpoint = Path(checkpoint)
     model, info = load_checkpoint(checkpoint)
-    if info.class_names != data.class_names:
-        raise InputError(
-            f"{checkpoint}: expected a network for the classes of {data.name}, got one for {info.data}"
-        )
+    require_its_classes(checkpoint, info, data)
     digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
     state: StateFile | None = None
     if state_file is not None:
         versions = {"checkpoint_sha256": digest, "data_sha256": data.digest, "torch": torch.__version__}
         state = StateFile(Path(state_file), {**asdict(config), **versions})
-    mine, classes, options = _narrowed(config, model, info, data)
-    torch.manual_seed(config.seed)
-    generator = torch.Generator().manual_seed(config.seed)
-    samples = mine.balanced_samples(classes, config.samples, generator)
-    calibration = mine.train_images[mine.balanced_samples(classes, config.calibration, generator)]
-    distill = Distillation(copy.deepcopy(model), classes, config.distill) if config.distill else None
-    looked_at, seen = Samples(mine.train_images[samples], mine.train_labels[samples], classes), calibration
-    if config.saliency_classes == "all":
-        looked_at, seen = _looked_at_for_all(config, data)
-    # Before anything runs the model: images that it does not take are refused here.
-    program = require_prunable(model, data.image_shape, config.left_names)
-    work = _work(config, model, data.image_shape, looked_at, seen)
+    begun = begin_run(config, model, info, data)
+    mine, classes, work = begun.data.mine, begun.data.classes, begun.work
     before = accuracy_before
     if before is None:
         before = accuracy(model, mine.test_images, mine.test_labels, classes)
-    run_stages(config, work, StageData(mine, classes, calibration, generator, distill), report, state)
+    run_stages(config, work, begun.data, report, state)
     made = work.finish()
     network = export_network(
         f"{info.model} {config.pattern}",
         model,
         made.layers,
         made.masks,
-        mine.train_images[samples],
+        begun.samples,
         notes={row.name: f"{row.gets}: {row.why}" for row in made.rows},
         values=config.values,
         activation_samples=config.activation_samples,
@@ -118,7 +95,7 @@ def run_pruning(
     after = accuracy(restore_network(model, network), mine.test_images, mine.test_labels, classes)
     provenance = {
         "model": info.model,
-        "options": options,
+        "options": begun.options,
         "data": data.name,
         "data_sha256": data.digest,
         "data_source": data.source,
@@ -126,7 +103,7 @@ def run_pruning(
         "checkpoint_sha256": digest,
         "accuracy_before": before,
         "accuracy": after,
-        **program_provenance(program),
+        **program_provenance(begun.program),
         **_provenance(config, data, made),
     }
     return RunResult(replace(network, provenance=provenance), before, after, made.sparsity, made.rows)
@@ -198,47 +175,3 @@ def is_finished(path: Path | str, config: RunConfig, checkpoint: Path | str, dat
 def state_beside(output: Path | str) -> Path:
     """Where an unfinished run keeps its stages."""
     return Path(output).with_suffix(".unfinished")
-
-
-def _work(
-    config: RunConfig,
-    model: nn.Module,
-    image_shape: tuple[int, int, int],
-    samples: Samples,
-    calibration: torch.Tensor,
-) -> Shrinking:
-    """What the pattern needs: channels that leave, or masks."""
-    pattern = parse_pattern(config.pattern)
-    if isinstance(pattern, ChannelPattern):
-        return ChannelStages(config, pattern, model, image_shape, samples, calibration)
-    masked = PruneConfig(config.pattern, image_shape, config.sr_ste_decay, config.exempt, config.left_names)
-    return MaskStages(config, prepare(model, masked), samples, calibration)
-
-
-def _narrowed(
-    config: RunConfig, model: nn.Module, info: CheckpointInfo, data: Dataset
-) -> tuple[Dataset, tuple[int, ...], dict[str, OptionValue]]:
-    """The user's images, their labels as the network counts its outputs, and the options that build it."""
-    if config.head == "full":
-        return data.of_classes(config.classes), config.classes, info.options
-    if config.saliency_classes == "all":
-        raise InputError("saliency_classes: expected user where the head keeps the user's classes, got all")
-    if "num_classes" not in info.options:
-        raise InputError(f"head: expected a network with the option num_classes, got {info.model}")
-    mine = data.relabelled(config.classes)
-    narrow_head(model, config.classes, len(data.class_names), data.image_shape, config.left_names)
-    options = {**info.options, "num_classes": len(config.classes)}
-    return mine, tuple(range(len(config.classes))), options
-
-
-def _looked_at_for_all(config: RunConfig, data: Dataset) -> tuple[Samples, torch.Tensor]:
-    """As many samples of every class there is, and as many images to measure batch norm on.
-
-    All that a saliency that knows no user would look at: with batch norm of the user's images it would
-    know the user's classes after all.
-    """
-    everyone = tuple(range(len(data.class_names)))
-    generator = torch.Generator().manual_seed(config.seed)
-    chosen = data.balanced_samples(everyone, config.samples, generator)
-    calibration = data.train_images[data.balanced_samples(everyone, config.calibration, generator)]
-    return Samples(data.train_images[chosen], data.train_labels[chosen], everyone), calibration

@@ -15,6 +15,7 @@ from torch.nn import functional
 from pruning.finetune import class_logits, class_targets
 from pruning.layers import evaluation_mode, weight_modules
 from pruning.layout import to_gemm
+from pruning.logits import logits_of
 from pruning.parametrize import dense_weight
 from workloads.inputs import InputError, did_you_mean
 
@@ -136,9 +137,9 @@ def class_loss(model: nn.Module, images: Tensor, targets: Tensor, classes: Seque
     """Mean cross entropy over the logits of ``classes``.
 
     Raises:
-        InputError: the network has no logit for one of them, or for a target.
+        InputError: the network gives no logits, or none for one of them, or for a target.
     """
-    logits = model(images)
+    logits = logits_of(model, images)
     wanted = targets.tolist() if classes is None else classes
     outside = [label for label in wanted if not 0 <= label < logits.shape[1]]
     if outside:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from pruning.checkpoint import CheckpointInfo, rounded_state, save_checkpoint
 from pruning.data import Dataset
 from pruning.finetune import DivergedError, accuracy, train_steps, weight_decay_groups
 from pruning.fit import misfit
 from pruning.layers import evaluation_mode
+from pruning.logits import logits_of
 from pruning.models import build_model
 from pruning.models.registry import OptionValue, model_options, takes_any_option
 from pruning.prunable import require_prunable
@@ -117,6 +118,7 @@ def _train(
                 batch_size=config.batch_size,
                 label_smoothing=config.label_smoothing,
                 after_step=after_step,
+                steps_before=done,
             )
         except DivergedError:
             state.drop()  # it would diverge again
@@ -172,14 +174,11 @@ def fitting_model(
     with explained(f"model: expected {name}({given}) to take images {data.image_shape}, got the error"):
         model = build_model(name, **options)
         with torch.no_grad(), evaluation_mode(model):
-            logits = model(data.train_images[:1])
-    if not isinstance(logits, Tensor) or tuple(logits.shape) != (1, len(data.class_names)):
-        got = (
-            f"the shape {list(logits.shape)}" if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
-        )
+            logits = logits_of(model, data.train_images[:1])
+    if logits.shape[1] != len(data.class_names):
         raise InputError(
             f"model: expected {name} to give {len(data.class_names)} logits an image, one a class of"
-            f" {data.name}, got {got}"
+            f" {data.name}, got the shape {list(logits.shape)}"
         )
     require_prunable(model, data.image_shape, leave)
     return model

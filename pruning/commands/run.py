@@ -20,7 +20,7 @@ from pruning.commands.options import (
 )
 from workloads.exempt import DEFAULT_TEXT
 from workloads.inputs import InputError
-from workloads.inputs.terminal import warn
+from workloads.inputs.terminal import Stopped, warn
 
 EPILOG = "Example: crisp-prune run --classes 2,4,6 --sparsity 0.9 -o pruned.safetensors"
 
@@ -125,8 +125,13 @@ def run(
         activation_samples=activation_samples,
         seed=seed,
     )
-    with progress_bar() as report:
-        result = prune_to_file(config, dense, images, output, report)
+    try:
+        with progress_bar() as report:
+            result = prune_to_file(config, dense, images, output, report)
+    except KeyboardInterrupt:
+        if not unfinished.exists():
+            raise
+        raise Stopped(f"{unfinished} keeps every finished stage: go on with --resume") from None
     summary = {
         "file": str(output),
         "pattern": pattern,

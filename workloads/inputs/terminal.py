@@ -12,6 +12,10 @@ from workloads.inputs.errors import InputError
 from workloads.inputs.once import OnceCommand
 
 
+class Stopped(BaseException):
+    """Ctrl-C, with a word on what is kept and how to go on."""
+
+
 def run_app(app: typer.Typer) -> None:
     """Run a command line; never shows a traceback for what a user can mend."""
     os.environ.setdefault("MPLBACKEND", "Agg")  # a command's pictures are files: no window, no display
@@ -21,6 +25,8 @@ def run_app(app: typer.Typer) -> None:
         code = app(standalone_mode=False)
     except InputError as error:
         _stop(2, f"error: {_one_line(str(error))}")
+    except Stopped as stopped:
+        _stop(130, f"stopped; {_one_line(str(stopped))}")
     except (KeyboardInterrupt, typer.Abort):
         _stop(130, "stopped")
     except BrokenPipeError:  # the reader of our output went away
