@@ -2,5 +2,15 @@
 
 from workloads.inputs.errors import InputError, did_you_mean, explained, one_line
 from workloads.inputs.files import replace_atomically, require_file
+from workloads.inputs.lock import locked, locked_file
 
-__all__ = ["InputError", "did_you_mean", "explained", "one_line", "replace_atomically", "require_file"]
+__all__ = [
+    "InputError",
+    "did_you_mean",
+    "explained",
+    "locked",
+    "locked_file",
+    "one_line",
+    "replace_atomically",
+    "require_file",
+]
