@@ -12,10 +12,12 @@ from workloads.inputs.errors import InputError
 
 def require_file(path: Path, what: str) -> Path:
     """``path`` itself if it is a readable file, else :class:`InputError`."""
-    if path.is_dir():
-        raise InputError(f"{path}: expected {what}, got a folder")
-    if not path.is_file():
-        raise InputError(f"{path}: expected {what}, got no such file")
+    try:
+        found = "a folder" if path.is_dir() else "" if path.is_file() else "no such file"
+    except OSError as error:  # a name that no file system takes, a folder that may not be looked into
+        found = error.strerror or type(error).__name__
+    if found:
+        raise InputError(f"{path}: expected {what}, got {found[:1].lower()}{found[1:]}")
     return path
 
 
