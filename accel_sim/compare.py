@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from accel_sim.fairness import check_equal
+from accel_sim.labels import require_distinct
 from accel_sim.machine import Machine
 from accel_sim.results import SimulationResult
 from accel_sim.simulation import simulate
@@ -49,7 +50,8 @@ def compare(
         unequal: rank machines although they do not have the same resources.
 
     Raises:
-        InputError: machines whose multipliers, on-chip bytes, bandwidths or energy tables differ.
+        InputError: machines whose multipliers, on-chip bytes, bandwidths or energy tables differ, or a label
+            and a machine that come twice.
 
     Returns:
         One row a pair (label, the totals of :meth:`SimulationResult.summary`, ``speedup`` and
@@ -57,6 +59,7 @@ def compare(
         under ``"label on machine"``.
     """
     pairs = list(pairs)
+    require_distinct([(label, machine) for label, _, machine in pairs])
     if not unequal:
         check_equal([machine for _, _, machine in pairs])
     results: list[tuple[str, SimulationResult]] = []

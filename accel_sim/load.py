@@ -65,7 +65,7 @@ def load_machine(
         table = load_energy(machine.energy)
     except InputError as error:
         raise InputError(f"{where('energy')}: {error}") from None
-    machine = machine.with_parts(array.model_dump(), table.pj)
+    machine = machine.with_parts(array.model_dump(), table.pj, document.path.stem)
     return _with_device(machine, where) if isinstance(machine.dram, BankedDram) else machine
 
 

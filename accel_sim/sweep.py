@@ -20,6 +20,7 @@ import accel_sim
 import workloads
 from accel_sim.config_files import find_config
 from accel_sim.files import save_table
+from accel_sim.labels import require_distinct
 from accel_sim.load import load_machine
 from accel_sim.machine import Machine
 from accel_sim.section import Section
@@ -42,11 +43,14 @@ class SweptWorkload(Section):
     seed: int = Field(0, ge=0)
     batch: int = Field(1, ge=1)
     activation_density: float | None = Field(None, ge=0, le=1)
+    exempt: str | None = Field(None, description="rules by which layers stay dense, as --exempt")
 
     @model_validator(mode="after")
     def _one_source(self) -> SweptWorkload:
         if (self.network is None) == (self.file is None):
             raise ValueError("expected either network or file, got both or neither")
+        if self.file is not None and "seed" in self.model_fields_set:
+            raise ValueError("expected no seed beside a file, which has masks")
         return self
 
     @property
@@ -101,6 +105,7 @@ def load_sweep(name_or_path: str | Path) -> list[Point]:
             identities.append(_identity(workload))
         except InputError as error:
             raise InputError(f"{document.where(place)}: {place}: {error}") from None
+    require_distinct(("every workload", load_machine(name)) for name in sweep.machines)
     points = []
     pairs = zip(sweep.workloads, identities, strict=True)
     for (workload, identity), name in itertools.product(pairs, sweep.machines):
@@ -123,7 +128,8 @@ def _identity(workload: SweptWorkload) -> list[Any]:
 
 def _load(workload: SweptWorkload) -> Workload:
     w = workload
-    return _loaded(w.source, w.pattern, w.seed, w.batch, w.activation_density)
+    seed = None if w.file is not None else w.seed
+    return _loaded(w.source, w.pattern, seed, w.batch, w.activation_density, w.exempt)
 
 
 _loaded = lru_cache(maxsize=1)(load_workload)  # points of one workload follow each other

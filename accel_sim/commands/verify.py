@@ -34,10 +34,10 @@ def verify(
     with progress_bar() as show:
         try:
             for each in machines:
-                found.append((each.name, []))
+                found.append((each.label, []))
                 for done, result in enumerate(run(each, cases, seed), 1):
                     found[-1][1].append(result)
-                    show(done, cases, each.name)
+                    show(done, cases, each.label)
         except KeyboardInterrupt:
             stopped = True
     wrong = [f"{name}: {result}" for name, results in found for result in results if result.differences]

@@ -29,7 +29,7 @@ def metadata(timeline: Timeline, cut: Cut, workload: str) -> dict[str, Any]:
     return {
         "layer": timeline.layer,
         "workload": workload,
-        "machine": timeline.machine.name,
+        "machine": timeline.machine.label,
         "mode": timeline.mode,
         "mapping": timeline.mapping,
         "engine": timeline.engine,

@@ -68,7 +68,7 @@ def plot_timeline(timeline: Timeline, cut: Cut) -> Figure:
 
 
 def _heading(timeline: Timeline, cut: Cut) -> str:
-    where = printable(f"{timeline.layer} on {timeline.machine.name}")
+    where = printable(f"{timeline.layer} on {timeline.machine.label}")
     text = f"{where}, {timeline.mapping}: {timeline.cycles:,} cycles"
     if cut.in_layer == len(cut.spans):
         return text

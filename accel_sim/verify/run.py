@@ -12,8 +12,9 @@ from accel_sim.mapping.space import mappings
 from accel_sim.verify.layers import Pick, make_layer, seeded_pick
 from accel_sim.verify.states import first_difference
 from accel_sim.verify.twins import run_twins
+from workloads.by_hand import gemm_workload
 from workloads.inputs import InputError
-from workloads.workload import MaskedLayer, gemm_workload
+from workloads.workload import MaskedLayer
 
 FEW = 4  # differences that a line names
 MOST_M, MOST_K, MOST_N = 150, 160, 200  # the stepped engine takes a second for a layer of this size,

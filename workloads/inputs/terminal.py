@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from workloads.inputs.errors import InputError
+from workloads.inputs.once import OnceCommand
 from workloads.inputs.printable import printable
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def run_app(app: typer.Typer) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter gets its number
             stream.reconfigure(errors="backslashreplace")
+    for command in app.registered_commands:
+        command.cls = OnceCommand
     try:
         code = app(standalone_mode=False)
     except InputError as error:
@@ -79,6 +82,12 @@ def run_app(app: typer.Typer) -> None:
     if code == 130:  # typer has turned a KeyboardInterrupt into an exit code
         _stop(130, "stopped")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def warn(lines: Iterable[str]) -> None:
+    """Say on standard error what a reader of the output has to know, a line each, once."""
+    for line in dict.fromkeys(lines):
+        print(printable(f"warning: {_one_line(line)}"), file=sys.stderr)
 
 
 def _one_line(text: str) -> str:
