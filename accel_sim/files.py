@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pandas as pd
 
 from workloads.inputs import InputError, replace_atomically, require_file
+
+SWEEP, COMPARISON, RUN = TABLES = ("results", "comparison", "layers")  # of sweep, compare and simulate
 
 
 def save_table(folder: Path, name: str, table: pd.DataFrame) -> None:
@@ -26,6 +29,23 @@ def save_json(path: Path, data: Mapping[str, Any]) -> None:
         target.write_text(text, encoding="utf-8")
 
     replace_atomically(path, write)
+
+
+def find_table(path: Path) -> Path:
+    """The table of a folder that a command wrote, or the path itself if it is no folder.
+
+    Raises:
+        InputError: the folder holds none.
+    """
+    if not os.path.isdir(path):
+        return path
+    for name in TABLES:
+        if (path / f"{name}.csv").is_file():
+            return path / f"{name}.csv"
+    names = ", ".join(f"{name}.csv" for name in TABLES)
+    raise InputError(
+        f"{path}: expected the folder of a sweep, a comparison or a run ({names}), got none of these"
+    )
 
 
 def read_table(path: Path) -> pd.DataFrame:

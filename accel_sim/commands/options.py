@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workloads.inputs import InputError
+from workloads.inputs.terminal import say
 
 if TYPE_CHECKING:
     from accel_sim.machine import Machine
@@ -119,4 +120,5 @@ def print_json(data: Any) -> None:
     """Data as indented JSON."""
     import json
 
-    print(json.dumps(data, indent=2))
+    text = json.dumps(data, indent=2).replace("\x7f", "\\u007f")  # the one that json leaves as it is
+    say(*text.split("\n"))

@@ -24,6 +24,7 @@ from accel_sim.commands.options import (
     the_workload,
 )
 from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.terminal import say
 
 if TYPE_CHECKING:
     from workloads.workload import MaskedLayer, Workload
@@ -78,7 +79,7 @@ def trace(
         print_json(about)
         return
     print_trace(timeline, cut)
-    print(f"{output / 'trace.json'} (open it in ui.perfetto.dev) and trace.png")
+    say(f"{output / 'trace.json'} (open it in ui.perfetto.dev) and trace.png")
 
 
 def find_layer(workload: Workload, name: str | None) -> MaskedLayer:
