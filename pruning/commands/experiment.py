@@ -10,7 +10,7 @@ import typer
 
 from pruning.commands.options import DataRoot, Factory
 from workloads.inputs import InputError, locked
-from workloads.inputs.terminal import warn
+from workloads.inputs.terminal import say, warn
 
 if TYPE_CHECKING:
     from pruning.experiment.execute import Outcome
@@ -41,7 +41,7 @@ def experiment(
     from pruning.experiment.plan import load_experiment
     from pruning.experiment.table import result_row, write_tables
     from pruning.models.factory import allow_model
-    from pruning.progress import progress_bar
+    from workloads.inputs.progress import progress_bar
 
     if jobs == 0 or jobs < -1:
         raise InputError(f"--jobs: expected -1 or at least 1, got {jobs}")
@@ -51,7 +51,7 @@ def experiment(
     failed: list[Outcome] = []
     if dry_run:
         for outcome in check_experiment(plan, data, output):
-            print(outcome.path.name)
+            say(outcome.path.name)
             failed += [outcome] if outcome.error else []
         _require_none(failed, len(plan.runs), "would fail")
         return
@@ -68,7 +68,7 @@ def experiment(
             write_tables((rows[run] for run in plan.runs if run in rows), output)
         tables = write_tables((rows[run] for run in plan.runs), output)
     warn(_missed(rows.values()))
-    print(f"{len(rows)} runs in {tables[0]}, means and spreads in {tables[1]}")
+    say(f"{len(rows)} runs in {tables[0]}, means and spreads in {tables[1]}")
     _require_none(failed, len(rows), "failed")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 
 from pruning.commands.options import Exempt, Factory, Json, Leave, show
 from workloads.exempt import DEFAULT_TEXT
-from workloads.inputs.terminal import warn
+from workloads.inputs.terminal import print_json, say, warn
 
 EPILOG = "Example: crisp-prune inspect pruned.safetensors"
 
@@ -52,8 +51,7 @@ def inspect(
         document = {"asked_sparsity": sparsity, "layers": rows, "warning": warning}
     warn([warning] if warning else [])
     if as_json:
-        print(json.dumps(document, indent=2))
+        print_json(document)
     else:
         show(rows, False, title)
-        for line in said:
-            print(line)
+        say(*said)

@@ -92,9 +92,9 @@ def run(
     from pruning.data import load_dataset, parse_classes
     from pruning.describe import lost_classes
     from pruning.models.factory import allow_model
-    from pruning.progress import progress_bar
     from pruning.remarks import remarks
     from pruning.run import prune_to_file, state_beside
+    from workloads.inputs.progress import progress_bar
 
     require_suffix(output)
     unfinished = state_beside(output)
@@ -142,13 +142,14 @@ def run(
         "accuracy": result.accuracy,
     }
     warn([result.warning] if result.warning else [])
-    for line in remarks(result.network.provenance):
-        typer.echo(f"note: {line}", err=True)
+    warn(remarks(result.network.provenance), "note")
     lost = lost_classes(result.network)
     if lost:
-        typer.echo(
-            f"note: no weight of the classifier is left for {', '.join(lost)}: they are not told apart;"
-            " --exempt first,last,depthwise keeps them",
-            err=True,
+        warn(
+            [
+                f"no weight of the classifier is left for {', '.join(lost)}: they are not told apart;"
+                " --exempt first,last,depthwise keeps them"
+            ],
+            "note",
         )
     show([summary], as_json, f"{output}")

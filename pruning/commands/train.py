@@ -10,6 +10,7 @@ import typer
 from pruning.commands.options import DataRoot, Leave, Threads, require_suffix
 from workloads.inputs import InputError
 from workloads.inputs.scalars import plain_scalar
+from workloads.inputs.terminal import say
 
 if TYPE_CHECKING:
     from pruning.models.registry import OptionValue
@@ -44,8 +45,8 @@ def train(
 
     from pruning.data import load_dataset
     from pruning.models.factory import allow_model
-    from pruning.progress import progress_bar
     from pruning.train import TrainConfig, train_network
+    from workloads.inputs.progress import progress_bar
 
     require_suffix(output)
     torch.set_num_threads(threads)
@@ -65,7 +66,7 @@ def train(
             lambda done, total, loss: show(done, total, f"loss {loss:.3f}"),
             leave or (),
         )
-    print(f"{output}: accuracy {info.accuracy:.4f} on the test images of {images.name}")
+    say(f"{output}: accuracy {info.accuracy:.4f} on the test images of {images.name}")
 
 
 def _options(texts: list[str]) -> dict[str, OptionValue]:

@@ -1,7 +1,6 @@
 """What every command line of this package offers: -h, --version and completion in the shell."""
 
-from __future__ import annotations
-
+# Annotations are not put off here: typer reads those of a function within a function.
 from importlib.metadata import version
 from typing import Annotated
 

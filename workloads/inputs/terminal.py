@@ -7,10 +7,11 @@ What a command shows may hold names out of files. So all of it leaves through :f
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -30,8 +31,20 @@ def say(*lines: object) -> None:
         print("\t".join(map(printable, str(line).split("\t"))))
 
 
-def print_rows(title: str, columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
-    """A table with a title; ``columns`` maps each heading to ``left`` or ``right``."""
+def print_json(data: Any) -> None:
+    """Data as indented JSON."""
+    text = json.dumps(data, indent=2).replace("\x7f", "\\u007f")  # the one that json leaves as it is
+    say(*text.split("\n"))
+
+
+def print_rows(
+    title: str, columns: Mapping[str, str], rows: Iterable[Sequence[str]], width: int = _WIDTH
+) -> None:
+    """A table with a title; ``columns`` maps each heading to ``left`` or ``right``.
+
+    Args:
+        width: columns of text where there is no terminal to fit the table to.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -42,15 +55,15 @@ def print_rows(title: str, columns: Mapping[str, str], rows: Iterable[Sequence[s
         )
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    _console().print(table)
+    _console(width).print(table)
 
 
-def _console() -> Console:
+def _console(width: int) -> Console:
     """A console that does not cut tables where there is no terminal to fit them to."""
     from rich.console import Console
 
     probe = Console()
-    return probe if probe.is_terminal else Console(width=_WIDTH)
+    return probe if probe.is_terminal else Console(width=width)
 
 
 class Stopped(BaseException):
@@ -90,10 +103,10 @@ def run_app(app: typer.Typer) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def warn(lines: Iterable[str]) -> None:
+def warn(lines: Iterable[str], word: str = "warning") -> None:
     """Say on standard error what a reader of the output has to know, a line each, once."""
     for line in dict.fromkeys(lines):
-        print(printable(f"warning: {_one_line(line)}"), file=sys.stderr)
+        print(printable(f"{word}: {_one_line(line)}"), file=sys.stderr)
 
 
 def _one_line(text: str) -> str:
