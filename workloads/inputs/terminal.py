@@ -79,7 +79,7 @@ def run_app(app: typer.Typer) -> None:
     for command in app.registered_commands:
         command.cls = OnceCommand
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name=app.info.name)
     except InputError as error:
         _stop(2, f"error: {_one_line(str(error))}")
     except Stopped as stopped:
