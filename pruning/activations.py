@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from pruning.layers import Prunable, evaluation_mode, watch_inputs
 from workloads.activations import PerChannel
 from workloads.inputs import InputError
+from workloads.inputs.values import instance
 from workloads.masks import KeepMask
 
 _IMAGES_AT_ONCE = 32  # bounds the memory, whatever the number of images
@@ -36,6 +37,8 @@ def measure_activations(model: nn.Module, images: Tensor, samples: int) -> dict[
     Raises:
         InputError: ``samples`` is negative.
     """
+    instance(model, nn.Module, "model")
+    instance(images, Tensor, "images")
     if samples < 0:
         raise InputError(f"activation_samples: expected a whole number of at least 0, got {samples}")
     nonzero: dict[str, Tensor] = {}  # int64 [in_channels]

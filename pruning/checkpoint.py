@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from pruning.fit import misfit
 from pruning.models import build_model
 from pruning.models.registry import OptionValue
-from workloads.inputs import InputError, explained, replace_atomically, require_file
+from workloads.inputs import InputError, as_path, explained, replace_atomically, require_file
 
 _KEY = "crisp_accel_sim.checkpoint"
 SHIPPED = "resnet20_w32_fashion_mnist"
@@ -55,7 +55,7 @@ def save_checkpoint(path: Path | str, model: nn.Module, info: CheckpointInfo) ->
     Raises:
         InputError: a number is NaN or beyond what 16 bits hold, or the path cannot be written.
     """
-    path = Path(path)
+    path = as_path(path)
     state = rounded_state(model)
     for name, value in state.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
@@ -73,7 +73,7 @@ def load_checkpoint(path: Path | str) -> tuple[nn.Module, CheckpointInfo]:
         InputError: no such file, not safetensors (a pickle, say), cut short, not one of our
             checkpoints, or the network that it names cannot be built or has other tensors.
     """
-    path = Path(path)
+    path = as_path(path)
     with _opened(path) as file:
         info = _parse_info(path, file.metadata() or {})
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -92,7 +92,7 @@ def checkpoint_source(path: Path | str) -> str:
     Raises:
         InputError: as :func:`load_checkpoint`, from the file's head alone.
     """
-    path = Path(path)
+    path = as_path(path)
     with _opened(path) as file:
         return _parse_info(path, file.metadata() or {}).data_source or "fashion_mnist"
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from pruning.channel.pattern import ChannelPattern
+from pruning.field_types import plain_fields
 from pruning.parametrize import require_decay
 from pruning.patterns import parse_pattern
 from pruning.saliencies import parse_saliency
@@ -48,6 +49,7 @@ class RunConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         pattern = parse_pattern(self.pattern)
         parse_saliency(self.saliency)
         parse_rules(self.exempt)

@@ -20,6 +20,7 @@ from pruning.layout import from_gemm, to_gemm
 from pruning.trace import trace_program
 from workloads.artifact import PrunedLayer, PrunedNetwork
 from workloads.inputs import InputError
+from workloads.inputs.values import instance
 from workloads.layer import Layer
 from workloads.masks import KeepMask
 
@@ -59,6 +60,9 @@ def export_network(
     """
     if values not in ("int8", "float32"):
         raise InputError(f"values: expected int8 or float32, got {values!r}")
+    instance(model, nn.Module, "model")
+    for name, mask in masks.items():
+        instance(mask, KeepMask, f"{name}: mask", ", as KeepMask.from_dense makes of a tensor")
     modules = weight_modules(model)
     inputs = measure_activations(model, images, activation_samples)
     channels, height, width = images.shape[1:]
@@ -117,7 +121,8 @@ def restore_network(model: nn.Module, network: PrunedNetwork) -> nn.Module:
     Raises:
         InputError: the model has other tensors, or of another shape, than the network.
     """
-    target = model.state_dict()
+    instance(network, PrunedNetwork, "network", ", as read_artifact gives it")
+    target = instance(model, nn.Module, "model").state_dict()
     state = {key: torch.from_numpy(array.copy()) for key, array in network.state.items()}
     for item in network.layers:
         key = f"{module_name(item.layer.name)}.weight"

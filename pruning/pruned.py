@@ -17,7 +17,7 @@ from pruning.layers import evaluation_mode
 from pruning.logits import logits_of
 from pruning.models import build_model
 from workloads.artifact import PrunedNetwork, read_artifact
-from workloads.inputs import InputError, explained
+from workloads.inputs import InputError, as_path, explained
 from workloads.inputs.schema import validate
 
 _Size = Annotated[int, Field(ge=1)]
@@ -60,7 +60,7 @@ def read_pruned(path: Path | str) -> PrunedNetwork:
     Raises:
         InputError: unreadable, or its provenance says things of another type.
     """
-    network = read_artifact(Path(path))
+    network = read_artifact(as_path(path))
     validate(_Provenance, dict(network.provenance), lambda _: str(path), "provenance")
     return network
 

@@ -13,6 +13,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from pruning.field_types import mapping_of, plain_fields
 from pruning.layers import weight_modules
 from pruning.layout import from_gemm, to_gemm
 from pruning.methods import Method, parse_method
@@ -27,6 +28,7 @@ from pruning.parametrize import (
 from pruning.trace import Program, trace_program
 from workloads.exempt import DEFAULT_TEXT, exempt_layers, parse_rules
 from workloads.inputs import InputError
+from workloads.inputs.values import instance
 from workloads.masks import KeepMask
 
 
@@ -41,6 +43,7 @@ class PruneConfig:
     leave: tuple[str, ...] = ()  # parameters, or modules, left out by name: pruning.trace
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require_decay(self.sr_ste_decay)
         parse_rules(self.exempt)
 
@@ -131,11 +134,13 @@ class Pruner:
                 pattern's reach, ``n_keep`` is given for a pattern without N:M, or the pruner was squashed.
         """
         self._require_masks()
+        mapping_of("saliency", saliency, "a tensor for each layer")
         method = self._method if n_keep is None else _with_n_keep(self._method, n_keep, self.pattern)
         wanted = {}
         for name in self.prunable:
             if name not in saliency:
                 raise InputError(f"{name}: saliency: expected one for every prunable layer, got none")
+            instance(saliency[name], Tensor, f"{name}: saliency")
             expected = (self.masks[name].m_dim, self.masks[name].k_dim)
             if tuple(saliency[name].shape) != expected:
                 raise InputError(
@@ -218,6 +223,7 @@ def prepare(model: nn.Module, config: PruneConfig) -> Pruner:
             product elsewhere and is not left out, as :func:`~pruning.trace.trace_program` says. The model
             stays as it was.
     """
+    instance(config, PruneConfig, "config")
     parse_method(config.pattern)  # before the model runs
     pruner = Pruner(model, config, trace_program(model, config.image_shape, config.leave))
     if not pruner.prunable:

@@ -21,7 +21,8 @@ from pruning.remarks import missed_sparsity, program_provenance
 from pruning.stages import Finished, Progress, run_stages
 from pruning.state import StateFile
 from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
-from workloads.inputs import InputError, locked_file
+from workloads.inputs import InputError, as_path, locked_file
+from workloads.inputs.values import instance
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,16 @@ def run_pruning(
             wrong, the sparsity is out of the pattern's reach, a tensor is one that no artifact holds, or the
             state is that of another run.
     """
-    checkpoint = Path(checkpoint)
+    instance(config, RunConfig, "config")
+    instance(data, Dataset, "data")
+    checkpoint = as_path(checkpoint, "checkpoint")
     model, info = load_checkpoint(checkpoint)
     require_its_classes(checkpoint, info, data)
     digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
     state: StateFile | None = None
     if state_file is not None:
         versions = {"checkpoint_sha256": digest, "data_sha256": data.digest, "torch": torch.__version__}
-        state = StateFile(Path(state_file), {**asdict(config), **versions})
+        state = StateFile(as_path(state_file), {**asdict(config), **versions})
     begun = begin_run(config, model, info, data)
     mine, classes, work = begun.data.mine, begun.data.classes, begun.work
     before = accuracy_before
@@ -144,7 +147,7 @@ def prune_to_file(
         InputError: as :func:`run_pruning`, or ``output`` is a folder, cannot be written, or is that of
             another run that is under way.
     """
-    output = Path(output)
+    output = as_path(output, "output")
     if output.is_dir():
         raise InputError(f"{output}: expected a file to write, got a folder")
     state_file = state_beside(output)

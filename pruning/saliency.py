@@ -12,12 +12,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pruning.field_types import names_of
 from pruning.finetune import class_logits, class_targets
 from pruning.layers import evaluation_mode, weight_modules
 from pruning.layout import to_gemm
 from pruning.logits import logits_of
 from pruning.parametrize import dense_weight
 from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.values import instance
 
 _OVER_CLASSES = ("mean", "max")
 
@@ -52,7 +54,9 @@ def class_saliency(
             that the network does not have or that is given twice, no layer of such a name, a layer that
             the loss does not depend on, or a gradient that is NaN or infinite.
     """
+    instance(model, nn.Module, "model")
     require_over_classes(over_classes)
+    layers = None if layers is None else names_of("layers", layers)
     require_labels(images, labels)
     targets = sample_targets(labels, classes)
     weights = scored_weights(model, layers)
@@ -109,7 +113,9 @@ def zero_sums(weights: Iterable[Tensor]) -> list[Tensor]:
 
 
 def require_labels(images: Tensor, labels: Tensor) -> None:
-    """Raise :class:`InputError` unless there is one label an image."""
+    """Raise :class:`InputError` unless there is one label an image, TypeError unless both are tensors."""
+    instance(images, Tensor, "images")
+    instance(labels, Tensor, "labels")
     if labels.ndim != 1 or len(images) != len(labels):
         raise InputError(
             f"saliency: expected a label for each of {len(images)} images, got shape {tuple(labels.shape)}"

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from pruning.field_types import names_of
 from pruning.layers import (
     Prunable,
     describe_layer,
@@ -26,6 +27,7 @@ from pruning.named_tensors import LeftOut, NamedTensors
 from pruning.operations import is_convolution
 from pruning.products import Product, ProductWatch, storage_of
 from workloads.inputs import InputError, explained
+from workloads.inputs.values import instance
 from workloads.layer import Layer
 
 _MOST_NAMED = 4  # further parameters in one message
@@ -70,9 +72,10 @@ def trace_program(model: nn.Module, image_shape: tuple[int, int, int], leave: It
             lowering does not know (a linear layer over a sequence, padding given as text); or a name in
             ``leave`` is of nothing that takes part in a product.
     """
+    instance(model, nn.Module, "model")
     require_image_shape(image_shape)
     names = NamedTensors(model)
-    seen = _Seen(model, names, names.called(leave))
+    seen = _Seen(model, names, names.called(names_of("leave", leave)))
     first = next(model.parameters(), torch.zeros(()))
     with explained(f"model: expected a network for images {tuple(image_shape)}, got the error"):
         image = torch.zeros((1, *image_shape), dtype=first.dtype, device=first.device)

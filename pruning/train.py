@@ -12,6 +12,7 @@ from torch import nn
 
 from pruning.checkpoint import CheckpointInfo, rounded_state, save_checkpoint
 from pruning.data import Dataset
+from pruning.field_types import mapping_of, plain_fields
 from pruning.finetune import DivergedError, accuracy, train_steps, weight_decay_groups
 from pruning.fit import misfit
 from pruning.layers import evaluation_mode
@@ -20,7 +21,8 @@ from pruning.models import build_model
 from pruning.models.registry import OptionValue, model_options, takes_any_option
 from pruning.prunable import require_prunable
 from pruning.state import StateFile
-from workloads.inputs import InputError, did_you_mean, explained, locked_file, one_line
+from workloads.inputs import InputError, as_path, did_you_mean, explained, locked_file, one_line
+from workloads.inputs.values import instance
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        plain_fields(self)
+        mapping_of("options", self.options, "a value for each name")
         if not 0 < self.learning_rate < float("inf"):
             raise InputError(f"learning_rate: expected more than 0, got {self.learning_rate:g}")
         for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
@@ -68,8 +72,10 @@ def train_network(
             run or network, another run is writing ``output`` or it cannot be written, or the loss is no
             longer finite.
     """
-    with locked_file(output):
-        return _train(config, data, Path(output), report, tuple(leave))
+    instance(config, TrainConfig, "config")
+    instance(data, Dataset, "data")
+    with locked_file(as_path(output, "output")):
+        return _train(config, data, as_path(output), report, tuple(leave))
 
 
 def _train(
