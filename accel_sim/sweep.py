@@ -25,7 +25,7 @@ from accel_sim.load import load_machine
 from accel_sim.machine import Machine
 from accel_sim.section import Section
 from accel_sim.simulation import simulate
-from workloads.inputs import InputError
+from workloads.inputs import InputError, as_path
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import load_yaml
 from workloads.jit import source_hash
@@ -85,7 +85,7 @@ class Point:
     key: str  # of all that decides its result
 
 
-def load_sweep(name_or_path: str | Path) -> list[Point]:
+def load_sweep(name_or_path: str | os.PathLike[str]) -> list[Point]:
     """The points of a sweep file, every machine among them checked.
 
     Raises:
@@ -146,7 +146,9 @@ def run_point(point: Point) -> dict[str, Any]:
     return {**chosen, **varied, "multipliers": result.multipliers, **result.summary()}
 
 
-def run_sweep(points: list[Point], folder: Path, jobs: int, report: Callable[[int], None]) -> pd.DataFrame:
+def run_sweep(
+    points: list[Point], folder: str | os.PathLike[str], jobs: int, report: Callable[[int], None]
+) -> pd.DataFrame:
     """Run what ``folder`` does not hold yet and write ``results.csv`` and ``results.parquet``.
 
     Each finished point is appended to ``points.jsonl`` at once; a later call with the same sweep and
@@ -156,6 +158,7 @@ def run_sweep(points: list[Point], folder: Path, jobs: int, report: Callable[[in
         jobs: processes; -1 for one a core.
         report: called with the number of points done so far.
     """
+    folder = as_path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
