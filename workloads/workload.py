@@ -15,6 +15,7 @@ from workloads.activations import Uniform
 from workloads.artifact import PrunedNetwork, read_artifact
 from workloads.exempt import DEFAULT, DEFAULT_TEXT, describe_exempt, exempt_layers, parse_rules
 from workloads.inputs import InputError, as_path
+from workloads.inputs.memory import require_memory
 from workloads.inputs.values import fraction, instance, shown, whole_number
 from workloads.masked_layer import MaskedLayer
 from workloads.masks import KeepMask
@@ -23,6 +24,7 @@ from workloads.patterns import Pattern, parse_pattern
 
 __all__ = ["MaskedLayer", "Workload", "density_gap", "load_workload"]
 
+_DRAWN_BYTES = 8  # of a weight: its random score and a copy
 TOLERANCE = 0.01  # of a density that was asked for: what is further off is warned of
 
 
@@ -199,6 +201,9 @@ def _from_network(text: str, pattern: str | None, seed: int, batch: int, exempt:
 def _mask_network(
     network: Network, pattern: Pattern, seed: int, exempt: Mapping[str, str]
 ) -> tuple[MaskedLayer, ...]:
+    drawn = max(layer.weights for layer in network.layers) * _DRAWN_BYTES
+    kept = sum(layer.weights for layer in network.layers) // 8
+    require_memory(drawn + kept, network.name, "its masks need a bit a weight, drawing them 8 bytes")
     masked = []
     for layer in network.layers:
         if layer.name in exempt:

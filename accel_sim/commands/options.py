@@ -75,7 +75,7 @@ def the_machine(name: str, settings: list[str] | None) -> Machine:
     """The machine of a name or path, with its ``--set`` changes."""
     from accel_sim.load import load_machine
 
-    return load_machine(name, _overrides(settings))
+    return load_machine(name, _overrides(settings), "--set")
 
 
 def machine_for(

@@ -82,6 +82,8 @@ def run_app(app: typer.Typer) -> None:
         code = app(standalone_mode=False, prog_name=app.info.name)
     except InputError as error:
         _stop(2, f"error: {_one_line(str(error))}")
+    except MemoryError:
+        _stop(2, "error: expected a run that fits into this machine's memory, got none left")
     except Stopped as stopped:
         _stop(130, f"stopped; {_one_line(str(stopped))}")
     except (KeyboardInterrupt, typer.Abort):
@@ -89,6 +91,10 @@ def run_app(app: typer.Typer) -> None:
     except BrokenPipeError:  # the reader of our output went away
         sys.stderr.close()
         sys.exit(141)
+    except OSError as error:  # a full disk, a path that is too long, a folder that may not be read
+        name = str(error.filename or "")
+        place = f"{name if len(name) <= 200 else name[:100] + '...'}: " if name else ""
+        _stop(2, f"error: {place}{error.strerror or _one_line(str(error))}")
     except Exception as error:
         # Typer brings its own click and hides the base of its usage errors; all can describe themselves.
         describe = getattr(error, "format_message", None)
