@@ -62,7 +62,7 @@ def test_layers_and_files_that_look_like_markup(
     assert err == ""
     for name in ("[red]a", "x[/foo]", "d[bold].safetensors", "x[/foo].safetensors"):
         assert name in out
-    words = ("train", *mine, "--option", "name=a\x1b[31m", "--epochs", 1, "-o", tmp_path / "new.safetensors")
+    words = ("train", *mine, "--option", "name=a\x1b[31m", "-o", tmp_path / "new.safetensors")
     assert call(monkeypatch, *words) == 2
     assert_one_line(capsys, r"layer: name: expected printable text, got 'a\x1b[31m'")
 

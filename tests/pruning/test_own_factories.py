@@ -83,12 +83,12 @@ def own(factory: str) -> str:
         (
             "odd",
             {"kind": "tuple"},
-            "expected one tensor of logits .*, got a tuple of 2; let its forward return the logits$",
+            "expected one tensor of logits .*, got a tuple of 2; let its forward re",
         ),
         (
             "odd",
             {"kind": "dict"},
-            "expected one tensor of logits .*, got a dictionary of logits; let its forward",
+            "expected one tensor of logits .*, got a dictionary of logits; let",
         ),
         ("odd", {"kind": "none"}, "expected one tensor of logits .*, got a NoneType$"),
         ("odd", {"kind": "late"}, "to take batches of 40, got the error: LookupError: only when it is tr"),
