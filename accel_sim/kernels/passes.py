@@ -11,14 +11,23 @@ from accel_sim.kernels.jit import kernel
 
 
 @kernel
+def core_rows(tile, m_dim, tile_m, cores):
+    """Rows that each core takes of an m tile, the last ones perhaps fewer, and where the tile ends (rule 1)."""
+    end = min((tile + 1) * tile_m, m_dim)
+    return -(-(end - tile * tile_m) // cores), end
+
+
+@kernel
 def count_passes(starts, m_dim, rows_per_list, cores, rows, groups_per_pass):
     """Passes of each core in each m tile: int64 [m tiles, cores]; -1 where a core has no row."""
-    tiles = -(-m_dim // (cores * rows))
+    tile_m = cores * rows
+    tiles = -(-m_dim // tile_m)
     passes = np.full((tiles, cores), -1, np.int64)
     for tile in range(tiles):
+        size, end = core_rows(tile, m_dim, tile_m, cores)
         for core in range(cores):
-            first = (tile * cores + core) * rows
-            for row in range(first, min(first + rows, m_dim)):
+            first = tile * tile_m + core * size
+            for row in range(first, min(first + size, end)):
                 which = row // rows_per_list
                 need = -(-(starts[which + 1] - starts[which]) // groups_per_pass)
                 passes[tile, core] = max(passes[tile, core], need)
