@@ -15,8 +15,8 @@ from pydantic import Field, model_validator
 from accel_sim.architectures.base import UNBANKED, Schedule, SmemLayout
 from accel_sim.architectures.columns import Columns, CompressedColumns, GatedColumns
 from accel_sim.architectures.walk import Walk
-from accel_sim.kernels.lists import block_lists, living_weights
 from accel_sim.kernels.feeds import feed_turns
+from accel_sim.kernels.lists import block_lists, living_weights
 from accel_sim.kernels.passes import count_passes
 from accel_sim.section import Section
 from workloads.formats import index_bits

@@ -1,4 +1,4 @@
-"""How often a core has to be fed for one column: rows that want different activations take turns (rule 6a)."""
+"""Turns in which the rows of a core are fed that want different activations (rule 6a)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ def _same_run(starts, groups, a, b, run, groups_per_pass):
     held = min(groups_per_pass, starts[a + 1] - first_a)
     if held != min(groups_per_pass, starts[b + 1] - first_b):
         return False
-    for i in range(held):
-        if groups[first_a + i] != groups[first_b + i]:
-            return False
-    return True
+    return (groups[first_a : first_a + held] == groups[first_b : first_b + held]).all()
 
 
 @kernel

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from accel_sim.machine import Machine
 from accel_sim.reference.banks import most_rows, rows_asked
 from accel_sim.reference.operands import Numbers
-from accel_sim.reference.passes import Cycle, Demand, MTile, Pass, Program, Run
+from accel_sim.reference.passes import Cycle, Demand, MTile, Pass, Product, Program, Run
 from accel_sim.reference.walk import ListPass, Lists, ListTile, cut_walk
 from workloads.layer import Layer
 
@@ -23,6 +23,10 @@ class Lane(NamedTuple):
     k: int  # the activation that its mux picks
     weight: int
     survives: bool  # the weight is in the mask: no zero that the mode cannot skip
+
+    def product(self, column: int, unfolded: list[list[list[int]]]) -> Product:
+        """What it does for a column; ``unfolded`` [convolution group][column][k] are the activations."""
+        return self.row, column, self.weight, unfolded[self.conv_group][column][self.k], self.survives
 
 
 @dataclass
@@ -73,10 +77,7 @@ class ColumnPass(Pass):
                 yield Cycle()
             for turn in turns:
                 yield Cycle(
-                    [
-                        (lane.row, column, lane.weight, unfolded[lane.conv_group][column][lane.k], lane.survives)
-                        for lane in fed[turn]
-                    ],
+                    [lane.product(column, unfolded) for lane in fed[turn]],
                     [(row, column) for row in rows[turn]],
                     len(fed[turn]),
                     len(fed[turn]) if self.held.offset_bits else 0,

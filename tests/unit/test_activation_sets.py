@@ -93,9 +93,7 @@ def test_mobilenet_v2_pays_for_one_bus_a_core():
         {"smem.banks": None, "smem.bandwidth_bytes_per_cycle": 2**20, "array.activation_sets": 16},
     )
     layers = [item for item in load_workload("mobilenet_v2").layers if item.layer.depthwise]
-    cycles = [
-        sum(Engine.of(one).layer(item).array_cycles(128) for item in layers) for one in (free, machine)
-    ]
+    cycles = [sum(Engine.of(one).layer(item).array_cycles(128) for item in layers) for one in (free, machine)]
     assert cycles == [46_746, 575_456]
 
 
