@@ -28,7 +28,8 @@ def mappings(tiling: Tiling) -> Iterator[Mapping]:
 
 
 def _with_tile(tiling: Tiling, tile_n: int) -> Iterator[Mapping]:
-    choices: list[Choice] = [IfmapStays(tile_n, chunks) for chunks in _grown(1, tiling.most_passes, CHUNK_STEP)]
+    counts = _grown(1, tiling.most_passes, CHUNK_STEP)
+    choices: list[Choice] = [IfmapStays(tile_n, chunks) for chunks in counts]
     if tiling.layer.groups == 1:  # an m tile of groups needs their own channels alone
         sizes = _grown(tiling.schedule.tile_rows, tiling.layer.m_dim)
         choices += [WeightsStay(tile_m, tile_n) for tile_m in sizes]

@@ -44,7 +44,7 @@ def test_more_smem_never_costs(name, item, changes, sizes):
     assert after is not None
     width = min(engine_of(item, small).schedule.columns, item.layer.n_dim)
     if before[1].columns < width <= after[1].columns:
-        return  # the first whole tile that fits may cost: tests/validation/test_deviations.py has a counterexample
+        return  # the first whole tile may cost: tests/validation/test_deviations.py has a counterexample
     assert after[0] <= before[0]
 
 
