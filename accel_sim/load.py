@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from accel_sim.architectures import find_architecture
 from accel_sim.channel import channel_of
@@ -12,9 +14,10 @@ from accel_sim.config_files import config_names, find_config
 from accel_sim.dram.device import load_device
 from accel_sim.energy import ACTIONS, EnergyTable
 from accel_sim.machine import BankedDram, Machine
-from workloads.inputs import InputError, did_you_mean
+from workloads.inputs import InputError, as_path, did_you_mean
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
+from workloads.inputs.values import shown
 
 
 def family_names(family: str) -> list[str]:
@@ -31,21 +34,26 @@ def family_names(family: str) -> list[str]:
 
 
 def load_machine(
-    name_or_path: str | Path, overrides: Mapping[str, Any] | None = None, origin: str = "--set"
+    name_or_path: str | os.PathLike[str],
+    overrides: Mapping[str, Any] | None = None,
+    origin: str = "overrides",
 ) -> Machine:
     """A machine, checked as a whole: its architecture's array, its energy table, its numbers.
 
     Args:
         name_or_path: a shipped name, a YAML file, or a ``.cfg`` of SCALE-Sim (:mod:`accel_sim.scalesim_cfg`).
-        overrides: dotted path -> value, ``{"smem.bandwidth_bytes_per_cycle": 256}``; as ``--set``.
+        overrides: dotted path -> value, ``{"smem.bandwidth_bytes_per_cycle": 256}``; as ``--set``. Numbers
+            may be numpy's.
         origin: where the overrides come from, for errors.
 
     Raises:
         InputError: anything unknown, of the wrong type or impossible, with file, line and path.
+        TypeError: a name that is neither text nor a path, or overrides of other kinds.
     """
+    overrides = plain_overrides(overrides)
     document = _machine_document(name_or_path)
-    data = apply_overrides(document, overrides or {}, origin)
-    changed = set(overrides or {})
+    data = apply_overrides(document, overrides, origin)
+    changed = set(overrides)
 
     def where(path: str) -> str:
         if any(path == p or path.startswith(f"{p}.") for p in changed):
@@ -65,17 +73,29 @@ def load_machine(
         table = load_energy(machine.energy)
     except InputError as error:
         raise InputError(f"{where('energy')}: {error}") from None
-    machine = machine.with_parts(array.model_dump(), table.pj)
+    machine = machine.with_parts(array.model_dump(), table.pj, document.path.stem)
     return _with_device(machine, where) if isinstance(machine.dram, BankedDram) else machine
 
 
-def _machine_document(name_or_path: str | Path) -> YamlDocument:
+def as_machine(machine: Machine | str | os.PathLike[str]) -> Machine:
+    """A machine as it is, or by its name or path.
+
+    Raises:
+        InputError: as :func:`load_machine`.
+        TypeError: it is neither.
+    """
+    if not isinstance(machine, Machine | str | os.PathLike):
+        raise TypeError(f"machine: expected a Machine, or a machine's name or path, got {shown(machine)}")
+    return machine if isinstance(machine, Machine) else load_machine(machine)
+
+
+def _machine_document(name_or_path: str | os.PathLike[str]) -> YamlDocument:
     """What a machine's file says, whichever of the two kinds it is."""
     if not str(name_or_path).endswith(".cfg"):
         return load_yaml(find_config("machines", name_or_path))
     from accel_sim.scalesim_cfg import machine_document
 
-    return machine_document(Path(name_or_path), load_yaml(find_config("machines", "scalesim")))
+    return machine_document(as_path(name_or_path, "machine"), load_yaml(find_config("machines", "scalesim")))
 
 
 def _with_device(machine: Machine, where: Callable[[str], str]) -> Machine:
@@ -94,6 +114,39 @@ def _with_device(machine: Machine, where: Callable[[str], str]) -> Machine:
             f" {float(peak):g} a cycle, got {machine.smem.bandwidth_bytes_per_cycle}"
         )
     return machine
+
+
+def plain_overrides(overrides: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Overrides as a file could say them: numpy's numbers and arrays become Python's.
+
+    Raises:
+        TypeError: they are no mapping of dotted paths to numbers, text, lists and mappings.
+    """
+    if overrides is None:
+        return {}
+    if not isinstance(overrides, Mapping):
+        raise TypeError(f"overrides: expected dotted paths with their values, got {shown(overrides)}")
+    return {
+        _text_key(path, "overrides"): _plain(value, f"overrides: {path}") for path, value in overrides.items()
+    }
+
+
+def _text_key(key: object, where: str) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"{where}: expected keys that are text, got {shown(key)}")
+    return key
+
+
+def _plain(value: object, where: str) -> Any:
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {_text_key(key, where): _plain(inner, where) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner, where) for inner in value]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise TypeError(f"{where}: expected a number, text, a list or a mapping, got {shown(value)}")
 
 
 def apply_overrides(document: YamlDocument, overrides: Mapping[str, Any], origin: str) -> dict[str, Any]:
@@ -123,7 +176,7 @@ def _copy(value: Any) -> Any:
     return [_copy(inner) for inner in value] if isinstance(value, list) else value
 
 
-def load_energy(name_or_path: str | Path) -> EnergyTable:
+def load_energy(name_or_path: str | os.PathLike[str]) -> EnergyTable:
     """An energy table that prices every action there is.
 
     Raises:

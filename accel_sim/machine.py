@@ -126,16 +126,22 @@ class Machine(Section):
     )
     objective: Literal["cycles", "energy", "edp"] = Field("cycles", description="of the search")
     _energy_pj: dict[str, float] = PrivateAttr(default_factory=dict)
+    _stem: str = PrivateAttr(default="")
 
     @property
     def energy_per_action_pj(self) -> Mapping[str, float]:
         """Action -> picojoules, as the energy table says; filled in by :func:`accel_sim.load_machine`."""
         return self._energy_pj
 
-    def with_parts(self, array: dict[str, Any], energy_pj: Mapping[str, float]) -> Machine:
-        """A copy whose array has its defaults filled in and whose energy table is at hand."""
+    @property
+    def label(self) -> str:
+        """Its name in tables and pictures: with its file's, where that is another one."""
+        return self.name if self._stem in ("", self.name) else f"{self._stem} ({self.name})"
+
+    def with_parts(self, array: dict[str, Any], energy_pj: Mapping[str, float], stem: str = "") -> Machine:
+        """A copy whose array has its defaults filled in, with energy table and file's name at hand."""
         copy = self.model_copy(update={"array": array})
-        copy._energy_pj = dict(energy_pj)
+        copy._energy_pj, copy._stem = dict(energy_pj), stem
         return copy
 
     def with_mapping(self, mapping: Mapping[str, str]) -> Machine:

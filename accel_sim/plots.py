@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from matplotlib.figure import Figure
 from pandas.api.types import is_numeric_dtype
 
 from accel_sim import counters as c
-from workloads.inputs import InputError, replace_atomically
+from workloads.inputs import InputError, as_path, replace_atomically
 
 CYCLE_PARTS = ("compute_cycles", *c.STALLS)
 TOTALS = ("cycles", "seconds", "energy_pj", *(f"energy_{part}_pj" for part in c.COMPONENTS))
@@ -21,8 +22,9 @@ CYCLE_COLOURS = ("#3b6fb6", "#c44e52", "#dd8452", "#ccb974", "#8172b3", "#a9a9a9
 ENERGY_COLOURS = ("#3b6fb6", "#64b5cd", "#55a868", "#dd8452", "#c44e52")
 
 
-def save_figure(figure: Figure, path: Path) -> Path:
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """Write a figure as PNG and close it."""
+    path = as_path(path)
     replace_atomically(
         path, lambda target: figure.savefig(target, dpi=150, format="png", metadata={"Software": None})
     )
@@ -170,7 +172,7 @@ def plot_heat_map(table: pd.DataFrame, fields: list[str]) -> Figure:
     return figure
 
 
-def plot_table(table: pd.DataFrame, folder: Path) -> list[Path]:
+def plot_table(table: pd.DataFrame, folder: str | os.PathLike[str]) -> list[Path]:
     """The pictures that a result table calls for: a sweep's, a comparison's or a run's layers.
 
     Raises:
@@ -188,7 +190,7 @@ def plot_table(table: pd.DataFrame, folder: Path) -> list[Path]:
         made.append(("layers.png", lambda: plot_layers({"this run": table}, "Cycles of every layer")))
     else:
         raise InputError("table: expected the columns of a sweep, a comparison or a run, got others")
-    return [save_figure(draw(), folder / name) for name, draw in made]
+    return [save_figure(draw(), as_path(folder) / name) for name, draw in made]
 
 
 def _holds(table: pd.DataFrame, names: tuple[str, ...], numbers: tuple[str, ...]) -> bool:

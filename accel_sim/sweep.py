@@ -20,11 +20,12 @@ import accel_sim
 import workloads
 from accel_sim.config_files import find_config
 from accel_sim.files import save_table
+from accel_sim.labels import require_distinct
 from accel_sim.load import load_machine
 from accel_sim.machine import Machine
 from accel_sim.section import Section
 from accel_sim.simulation import simulate
-from workloads.inputs import InputError
+from workloads.inputs import InputError, as_path
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import load_yaml
 from workloads.jit import source_hash
@@ -42,11 +43,14 @@ class SweptWorkload(Section):
     seed: int = Field(0, ge=0)
     batch: int = Field(1, ge=1)
     activation_density: float | None = Field(None, ge=0, le=1)
+    exempt: str | None = Field(None, description="rules by which layers stay dense, as --exempt")
 
     @model_validator(mode="after")
     def _one_source(self) -> SweptWorkload:
         if (self.network is None) == (self.file is None):
             raise ValueError("expected either network or file, got both or neither")
+        if self.file is not None and "seed" in self.model_fields_set:
+            raise ValueError("expected no seed beside a file, which has masks")
         return self
 
     @property
@@ -81,7 +85,7 @@ class Point:
     key: str  # of all that decides its result
 
 
-def load_sweep(name_or_path: str | Path) -> list[Point]:
+def load_sweep(name_or_path: str | os.PathLike[str]) -> list[Point]:
     """The points of a sweep file, every machine among them checked.
 
     Raises:
@@ -101,6 +105,7 @@ def load_sweep(name_or_path: str | Path) -> list[Point]:
             identities.append(_identity(workload))
         except InputError as error:
             raise InputError(f"{document.where(place)}: {place}: {error}") from None
+    require_distinct(("every workload", load_machine(name)) for name in sweep.machines)
     points = []
     pairs = zip(sweep.workloads, identities, strict=True)
     for (workload, identity), name in itertools.product(pairs, sweep.machines):
@@ -123,7 +128,8 @@ def _identity(workload: SweptWorkload) -> list[Any]:
 
 def _load(workload: SweptWorkload) -> Workload:
     w = workload
-    return _loaded(w.source, w.pattern, w.seed, w.batch, w.activation_density)
+    seed = None if w.file is not None else w.seed
+    return _loaded(w.source, w.pattern, seed, w.batch, w.activation_density, w.exempt)
 
 
 _loaded = lru_cache(maxsize=1)(load_workload)  # points of one workload follow each other
@@ -140,7 +146,9 @@ def run_point(point: Point) -> dict[str, Any]:
     return {**chosen, **varied, "multipliers": result.multipliers, **result.summary()}
 
 
-def run_sweep(points: list[Point], folder: Path, jobs: int, report: Callable[[int], None]) -> pd.DataFrame:
+def run_sweep(
+    points: list[Point], folder: str | os.PathLike[str], jobs: int, report: Callable[[int], None]
+) -> pd.DataFrame:
     """Run what ``folder`` does not hold yet and write ``results.csv`` and ``results.parquet``.
 
     Each finished point is appended to ``points.jsonl`` at once; a later call with the same sweep and
@@ -150,6 +158,7 @@ def run_sweep(points: list[Point], folder: Path, jobs: int, report: Callable[[in
         jobs: processes; -1 for one a core.
         report: called with the number of points done so far.
     """
+    folder = as_path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -10,6 +10,7 @@ from accel_sim.commands.options import (
     ActivationDensityOption,
     BatchOption,
     EngineOption,
+    ExemptOption,
     JsonOption,
     MachineOption,
     MappingOption,
@@ -23,6 +24,7 @@ from accel_sim.commands.options import (
     the_machine,
     the_workload,
 )
+from workloads.inputs.terminal import warn
 
 FAMILY, BASELINE = "edge_1024", "dense_tc"  # machines of equal resources, and the one that comes first
 
@@ -31,7 +33,8 @@ def simulate(
     source: Source,
     machine: MachineOption = "crisp_stc",
     pattern: PatternOption = None,
-    seed: SeedOption = 0,
+    exempt: ExemptOption = None,
+    seed: SeedOption = None,
     batch: BatchOption = 1,
     activation_density: ActivationDensityOption = None,
     settings: SetOption = None,
@@ -50,12 +53,13 @@ def simulate(
     from accel_sim.simulation import simulate as run
     from accel_sim.tables import print_result
 
-    workload = the_workload(source, pattern, seed, batch, activation_density)
+    workload = the_workload(source, pattern, seed, batch, activation_density, exempt)
     result = run(workload, machine_for(workload, machine, settings, mapping), engine)
     if output is not None:
         save_table(output, "layers", result.layers)
         save_json(output / "summary.json", {**result.summary(), "provenance": dict(result.provenance)})
         save_mapping(output / "mapping.yaml", result.mappings)
+    warn([f"{result.workload}: {result.warning}"] if result.warning else [])
     if as_json:
         print_json(
             {**result.summary(), "layers": result.layers.to_dict("records")} if layers else result.summary()
@@ -81,7 +85,8 @@ def compare(
     unequal: Annotated[
         bool, typer.Option("--unequal", help="Rank machines that differ in multipliers, bytes or energies.")
     ] = False,
-    seed: SeedOption = 0,
+    exempt: ExemptOption = None,
+    seed: SeedOption = None,
     batch: BatchOption = 1,
     activation_density: ActivationDensityOption = None,
     settings: SetOption = None,
@@ -97,7 +102,7 @@ def compare(
     from accel_sim.compare import compare as run
     from accel_sim.files import save_table
     from accel_sim.load import family_names
-    from accel_sim.tables import print_comparison
+    from accel_sim.tables import print_comparison, warnings_of
 
     machines = [
         the_machine(name, settings)
@@ -105,7 +110,7 @@ def compare(
     ]
     pairs = at_sparsity(machines, pattern, sparsity) if sparsity is not None else each(machines, pattern)
     workloads = {
-        text: the_workload(source, text, seed, batch, activation_density)
+        text: the_workload(source, text, seed, batch, activation_density, exempt)
         for text in dict.fromkeys(text for text, _ in pairs)
     }
     named = ((text or workloads[text].name, workloads[text], m) for text, m in pairs)
@@ -116,6 +121,7 @@ def compare(
         save_table(output, "comparison", table)
         save_figure(plot_comparison(table, f"{source}: latency and energy"), output / "comparison.png")
         save_figure(plot_layers(layers, f"{source}: cycles of every layer"), output / "layers.png")
+    warn(warnings_of(table, ["label"]))
     if as_json:
         print_json(table.to_dict("records"))
     else:

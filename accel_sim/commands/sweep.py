@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from workloads.inputs import InputError
+from workloads.inputs.terminal import warn
 
 
 def sweep(
@@ -25,6 +26,7 @@ def sweep(
 
     from accel_sim.plots import plot_table
     from accel_sim.sweep import load_sweep, run_sweep
+    from accel_sim.tables import warnings_of
 
     if jobs == 0 or jobs < -1:
         raise InputError(f"--jobs: expected -1 or at least 1, got {jobs}")
@@ -32,6 +34,7 @@ def sweep(
     with Progress() as bar:
         task = bar.add_task(f"{len(points)} points", total=len(points))
         table = run_sweep(points, output, jobs, lambda done: bar.update(task, completed=done))
+    warn(warnings_of(table, ["workload", "pattern"]))
     pictures = plot_table(table, output)
     print(f"{len(table)} points in {output / 'results.csv'} and results.parquet")
     print("\n".join(str(path) for path in pictures))

@@ -11,6 +11,7 @@ from accel_sim.commands.options import (
     ActivationDensityOption,
     BatchOption,
     EngineOption,
+    ExemptOption,
     JsonOption,
     MachineOption,
     MappingOption,
@@ -39,7 +40,8 @@ def trace(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for trace.json and trace.png.")],
     machine: MachineOption = "crisp_stc",
     pattern: PatternOption = None,
-    seed: SeedOption = 0,
+    exempt: ExemptOption = None,
+    seed: SeedOption = None,
     batch: BatchOption = 1,
     activation_density: ActivationDensityOption = None,
     settings: SetOption = None,
@@ -63,7 +65,7 @@ def trace(
     from accel_sim.trace.chrome import metadata, save_trace
     from accel_sim.trace.picture import plot_timeline
 
-    workload = the_workload(source, pattern, seed, batch, activation_density)
+    workload = the_workload(source, pattern, seed, batch, activation_density, exempt)
     item = find_layer(workload, layer)
     chosen = machine_for(workload, machine, settings, mapping)
     check_names(chosen, [one.layer.name for one in workload.layers])

@@ -35,8 +35,8 @@ def verify(
     with Progress() as bar:
         try:
             for each in machines:
-                found.append((each.name, []))
-                for result in bar.track(run(each, cases, seed), total=cases, description=each.name):
+                found.append((each.label, []))
+                for result in bar.track(run(each, cases, seed), total=cases, description=each.label):
                     found[-1][1].append(result)
         except KeyboardInterrupt:
             stopped = True

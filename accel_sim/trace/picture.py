@@ -65,7 +65,7 @@ def plot_timeline(timeline: Timeline, cut: Cut) -> Figure:
 
 
 def _heading(timeline: Timeline, cut: Cut) -> str:
-    text = f"{timeline.layer} on {timeline.machine.name}, {timeline.mapping}: {timeline.cycles:,} cycles"
+    text = f"{timeline.layer} on {timeline.machine.label}, {timeline.mapping}: {timeline.cycles:,} cycles"
     if cut.in_layer == len(cut.spans):
         return text
     return f"{text}; shown are {cut.from_cycle:,} to {cut.shown_to:,}"

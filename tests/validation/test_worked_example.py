@@ -19,9 +19,10 @@ from accel_sim.reference.structured import structured_lists
 from accel_sim.reference.tiles import ifmap_tile, weight_tile
 from accel_sim.reference.walk import cut_walk
 from workloads import load_workload
+from workloads.by_hand import gemm_workload
 from workloads.layer import Layer
 from workloads.masks import KeepMask
-from workloads.workload import MaskedLayer, Workload, gemm_workload
+from workloads.workload import MaskedLayer, Workload
 
 MACHINE = load_machine("crisp_stc")
 COUNTS = {
