@@ -12,6 +12,8 @@ import pandas as pd
 
 from workloads.inputs import InputError, as_path, replace_atomically, require_file
 
+SWEEP, COMPARISON, RUN = TABLES = ("results", "comparison", "layers")  # of sweep, compare and simulate
+
 
 def save_table(folder: str | os.PathLike[str], name: str, table: pd.DataFrame) -> None:
     """Write ``name.csv`` and ``name.parquet`` into ``folder``; the same table gives the same bytes."""
@@ -28,6 +30,23 @@ def save_json(path: str | os.PathLike[str], data: Mapping[str, Any]) -> None:
         target.write_text(text, encoding="utf-8")
 
     replace_atomically(path, write)
+
+
+def find_table(path: Path) -> Path:
+    """The table of a folder that a command wrote, or the path itself if it is no folder.
+
+    Raises:
+        InputError: the folder holds none.
+    """
+    if not os.path.isdir(path):
+        return path
+    for name in TABLES:
+        if (path / f"{name}.csv").is_file():
+            return path / f"{name}.csv"
+    names = ", ".join(f"{name}.csv" for name in TABLES)
+    raise InputError(
+        f"{path}: expected the folder of a sweep, a comparison or a run ({names}), got none of these"
+    )
 
 
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:

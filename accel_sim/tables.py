@@ -6,30 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from rich.console import Console
-from rich.table import Table
 
 from accel_sim import counters as c
 from accel_sim.results import NONE, SimulationResult
+from workloads.inputs.terminal import print_rows, say
 
 if TYPE_CHECKING:
     from accel_sim.trace import Cut, Timeline
-
-
-def print_rows(title: str, columns: dict[str, str], rows: list[list[str]]) -> None:
-    """A table with a title; ``columns`` maps each heading to ``left`` or ``right``."""
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for heading, side in columns.items():
-        table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    console().print(table)
-
-
-def console() -> Console:
-    """A console that does not cut tables where there is no terminal to fit them to."""
-    probe = Console()
-    return probe if probe.is_terminal else Console(width=160)
 
 
 def print_result(result: SimulationResult, with_layers: bool) -> None:
@@ -75,7 +58,7 @@ def print_exempt(notes: Iterable[str]) -> None:
     """Which layers are dense although a pattern was given, and why."""
     for note in dict.fromkeys(notes):
         if note and note != NONE:
-            print(f"dense, exempt from the pattern: {note} (--exempt)")
+            say(f"dense, exempt from the pattern: {note} (--exempt)")
 
 
 def warnings_of(table: pd.DataFrame, words: list[str]) -> list[str]:
@@ -131,7 +114,7 @@ def print_trace(timeline: Timeline, cut: Cut) -> None:
     columns = {"what": "left", "value": "right", "share": "right"}
     print_rows(f"{timeline.layer} on {timeline.machine.label}", columns, rows)
     if cut.left_out():
-        print(cut.left_out())
+        say(cut.left_out())
 
 
 def print_comparison(title: str, table: pd.DataFrame) -> None:

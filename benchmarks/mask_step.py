@@ -24,13 +24,13 @@ from torch import Tensor, nn
 from torch.ao.pruning import WeightNormSparsifier
 from torch.nn import functional
 
+from pruning.layers import weight_modules
 from pruning.layout import from_gemm, to_gemm
 from pruning.masks import as_bool, crisp_masks
 from pruning.methods import parse_method
 from pruning.models import build_model
 from pruning.pruner import PruneConfig, magnitude_saliency, prepare
 from pruning.saliency import class_saliency
-from pruning.trace import weight_modules
 
 REPEATS = 5
 PATTERN = "crisp(2:4, block=16)"

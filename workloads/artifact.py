@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from workloads.artifact_layers import PrunedLayer, layer_entry, layer_tensors, read_layer, read_tensor
 from workloads.inputs import InputError, as_path, replace_atomically, require_file
@@ -89,7 +89,8 @@ def write_artifact(path: str | os.PathLike[str], network: PrunedNetwork) -> None
     }
     # One metadata key only: safetensors does not fix the order of several.
     metadata = {FORMAT: json.dumps(header, sort_keys=True)}
-    replace_atomically(path, lambda target: save_file(tensors, target, metadata))
+    # Not save_file, whose errors are no OSError: a full disk is then one line.
+    replace_atomically(path, lambda target: target.write_bytes(save(tensors, metadata)))
 
 
 def read_artifact(path: str | os.PathLike[str]) -> PrunedNetwork:

@@ -113,10 +113,3 @@ def _overrides(settings: Sequence[str] | None) -> dict[str, Any]:
         except InputError as error:
             raise InputError(f"--set: {field.strip()}: {error}") from None
     return overrides
-
-
-def print_json(data: Any) -> None:
-    """Data as indented JSON."""
-    import json
-
-    print(json.dumps(data, indent=2))

@@ -20,11 +20,10 @@ from accel_sim.commands.options import (
     SetOption,
     Source,
     machine_for,
-    print_json,
     the_machine,
     the_workload,
 )
-from workloads.inputs.terminal import warn
+from workloads.inputs.terminal import print_json, warn
 
 FAMILY, BASELINE = "edge_1024", "dense_tc"  # machines of equal resources, and the one that comes first
 
@@ -48,7 +47,7 @@ def simulate(
 
     Example: accel-sim simulate resnet50 -m crisp_stc -p "crisp(2:4, block=32, density=0.1)"
     """
-    from accel_sim.files import save_json, save_table
+    from accel_sim.files import RUN, save_json, save_table
     from accel_sim.mapping.file import save_mapping
     from accel_sim.simulation import simulate as run
     from accel_sim.tables import print_result
@@ -56,7 +55,7 @@ def simulate(
     workload = the_workload(source, pattern, seed, batch, activation_density, exempt)
     result = run(workload, machine_for(workload, machine, settings, mapping), engine)
     if output is not None:
-        save_table(output, "layers", result.layers)
+        save_table(output, RUN, result.layers)
         save_json(output / "summary.json", {**result.summary(), "provenance": dict(result.provenance)})
         save_mapping(output / "mapping.yaml", result.mappings)
     warn([f"{result.workload}: {result.warning}"] if result.warning else [])
@@ -100,7 +99,7 @@ def compare(
     """
     from accel_sim.compare import at_sparsity, each
     from accel_sim.compare import compare as run
-    from accel_sim.files import save_table
+    from accel_sim.files import COMPARISON, save_table
     from accel_sim.load import family_names
     from accel_sim.tables import print_comparison, warnings_of
 
@@ -118,7 +117,7 @@ def compare(
     if output is not None:
         from accel_sim.plots import plot_comparison, plot_layers, save_figure
 
-        save_table(output, "comparison", table)
+        save_table(output, COMPARISON, table)
         save_figure(plot_comparison(table, f"{source}: latency and energy"), output / "comparison.png")
         save_figure(plot_layers(layers, f"{source}: cycles of every layer"), output / "layers.png")
     warn(warnings_of(table, ["label"]))

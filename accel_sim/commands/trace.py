@@ -20,10 +20,10 @@ from accel_sim.commands.options import (
     SetOption,
     Source,
     machine_for,
-    print_json,
     the_workload,
 )
 from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.terminal import print_json, say
 
 if TYPE_CHECKING:
     from workloads.workload import MaskedLayer, Workload
@@ -78,7 +78,7 @@ def trace(
         print_json(about)
         return
     print_trace(timeline, cut)
-    print(f"{output / 'trace.json'} (open it in ui.perfetto.dev) and trace.png")
+    say(f"{output / 'trace.json'} (open it in ui.perfetto.dev) and trace.png")
 
 
 def find_layer(workload: Workload, name: str | None) -> MaskedLayer:
