@@ -8,6 +8,8 @@ from pathlib import Path
 
 from workloads.inputs import InputError, as_path, did_you_mean
 
+_FILES = (".yaml", ".yml", ".cfg", ".csv", ".safetensors")  # what ends so is a path, wherever a name is taken
+
 
 def config_folder(kind: str) -> Path:
     """The folder of shipped ``machines``, ``dram``, ``energy`` tables or ``sweeps``."""
@@ -17,6 +19,11 @@ def config_folder(kind: str) -> Path:
 def config_names(kind: str) -> list[str]:
     """Names of the shipped files of a kind."""
     return sorted(path.stem for path in config_folder(kind).glob("*.yaml"))
+
+
+def beside(file: Path, name: str) -> str:
+    """What a file means by ``name``: a path in it starts from its folder; a name stays one."""
+    return str(file.parent / name) if name.endswith(_FILES) else name
 
 
 def find_config(kind: str, name_or_path: str | os.PathLike[str]) -> Path:
