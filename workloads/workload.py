@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import numpy.typing as npt
 
 from workloads.activations import DENSE, Activations, Given, Uniform
 from workloads.artifact import read_artifact
+from workloads.drawn import drawn_mask
 from workloads.exempt import exempt_reason
 from workloads.inputs import InputError
 from workloads.layer import Layer
@@ -191,7 +190,5 @@ def _mask_network(network: Network, pattern: Pattern, seed: int) -> tuple[Masked
         if exempt_reason(layer, is_first=index == 0) is not None:
             masked.append(MaskedLayer(layer, KeepMask.ones(layer.m_dim, layer.k_dim)))
             continue
-        random = np.random.default_rng([seed, zlib.crc32(layer.name.encode())])
-        score = random.random((layer.m_dim, layer.k_dim), dtype=np.float32)
-        masked.append(MaskedLayer(layer, pattern.keep_mask(score)))
+        masked.append(MaskedLayer(layer, drawn_mask(layer, pattern, seed)))
     return tuple(masked)

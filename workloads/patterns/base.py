@@ -20,6 +20,11 @@ class Pattern(Protocol):
     narrows: ClassVar[bool] = False
     """Whether a network is pruned by :meth:`narrow` alone, and the layers that are left are dense."""
 
+    @property
+    def rows_apart(self) -> int | None:
+        """So many rows, from a multiple of it on, are chosen by their own scores; None: by all of them."""
+        return None
+
     def narrow(self, network: Network) -> Network:
         """What is left of a network's layers before any mask: all of them, as they are."""
         return network
