@@ -10,7 +10,7 @@ from accel_sim.architectures import find_architecture
 from accel_sim.channel import channel_of
 from accel_sim.config_files import config_names, find_config
 from accel_sim.dram.device import load_device
-from accel_sim.energy import ACTIONS, EnergyTable
+from accel_sim.energy import ACTIONS, MOST_PJ, EnergyTable
 from accel_sim.machine import BankedDram, Machine
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.schema import validate
@@ -142,4 +142,6 @@ def load_energy(name_or_path: str | Path) -> EnergyTable:
             )
         if not value >= 0:
             raise InputError(f"{here}: pj.{action}: expected 0 or more, got {value}")
+        if value > MOST_PJ:
+            raise InputError(f"{here}: pj.{action}: expected at most {MOST_PJ:g}, got {value:g}")
     return table

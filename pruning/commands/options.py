@@ -30,7 +30,9 @@ Factory = Annotated[
     typer.Option("--model", help="Allows package.module:factory, where the file names your own network."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Threads = Annotated[int, typer.Option(min=1, help="CPU threads of torch; the same number, the same bits.")]
+Threads = Annotated[
+    int, typer.Option(min=1, max=1024, help="CPU threads of torch; the same number, the same bits.")
+]
 
 
 def require_suffix(path: Path) -> None:
