@@ -92,7 +92,10 @@ class BankedDram(Section):
 
 
 def _dram_model(data: Any) -> str:
-    return cast(str, data.get("model", "simple") if isinstance(data, dict) else data.model)
+    # Whatever else a file puts there is no section: the simple one says so.
+    return cast(
+        str, data.get("model", "simple") if isinstance(data, dict) else getattr(data, "model", "simple")
+    )
 
 
 AnyDram = Annotated[
