@@ -11,7 +11,7 @@ from accel_sim.architectures import Architecture, Schedule, SmemLayout, Stream, 
 from accel_sim.architectures.base import Ints
 from accel_sim.channel import Channel, channel_of, cycles_per_clock
 from accel_sim.dram.numbers import device_numbers
-from accel_sim.kernels.channel import BANKED, BURSTS, SIMPLE
+from accel_sim.kernels.channel import BURSTS, NO_DEVICE
 from accel_sim.kernels.dram import new_state
 from accel_sim.kernels.plan import ACTIVATIONS_INNER, WEIGHTS_INNER, add_loads, plan_steps
 from accel_sim.kernels.port import sum_passes
@@ -21,7 +21,7 @@ from accel_sim.mapping import Mapping
 from workloads.workload import MaskedLayer
 
 NO_TRACE = np.zeros((0, TRACE_FIELDS), np.int64)
-NO_DEVICE = np.zeros(0, np.int64)
+NO_STATE = np.zeros(0, np.int64)
 
 
 class Engine(NamedTuple):
@@ -30,7 +30,7 @@ class Engine(NamedTuple):
     machine: Machine
     channel: Channel
     channel_numbers: Ints  # as :mod:`accel_sim.kernels.channel` says
-    device: Ints  # of a banked DRAM, else empty
+    device: Ints  # of a banked DRAM, else NO_DEVICE
     architecture: Architecture
     array: Any  # of the architecture
     layout: SmemLayout
@@ -46,11 +46,11 @@ class Engine(NamedTuple):
         if isinstance(machine.dram, BankedDram):
             ratio = cycles_per_clock(machine)
             clocks = ratio.numerator, ratio.denominator, machine.dram.loaded.bursts
-            numbers = (BANKED, channel.burst_bytes, 0, 0, *clocks)
+            numbers = (channel.burst_bytes, 0, 0, *clocks)
             device = device_numbers(machine.dram.loaded)
         else:
             rate = channel.bytes_per_cycle.numerator  # of a simple channel a whole number
-            numbers = (SIMPLE, channel.burst_bytes, rate, machine.dram.latency_cycles, 1, 1, 0)
+            numbers = (channel.burst_bytes, rate, machine.dram.latency_cycles, 1, 1, 0)
         architecture = find_architecture(machine.architecture)
         array = architecture.Array.model_validate(machine.array)
         layout = SmemLayout.of(machine)
@@ -147,7 +147,7 @@ class LayerEngine:
             ),
             engine.channel_numbers,
             engine.device,
-            new_state(engine.device),
+            new_state(engine.device) if engine.bursts else NO_STATE,
             trace,
             out,
         )
@@ -166,6 +166,14 @@ class LayerEngine:
             of_variants = working.sum(axis=1) + self._ramps[-1]
             self._array_cycles[columns] = int(of_variants[stream.variant].sum())
         return self._array_cycles[columns]
+
+    def first_preload_cycles(self, columns: int) -> int:
+        """Cycles in which the preload of the first pass comes, if nothing else asks (rule 24)."""
+        stream = self.stream(columns)
+        if self.schedule.first[1] == 0:
+            return 0  # the first m tile has no pass
+        bits = stream.preload_bits[stream.variant[0] if len(stream.preload_bits) > 1 else 0, 0]
+        return -(-int(bits) // self._port_bits)
 
     def pass_sums(self, columns: int) -> Ints:
         """Running sums of the cycles of passes over such output tiles.

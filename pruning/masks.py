@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from pruning.field_types import mapping_of, number_of
 from workloads.inputs import InputError
 from workloads.kernels.bits import count_blocks
 from workloads.kernels.select import block_scores, clear_blocks, keep_nm
@@ -127,7 +128,7 @@ def require_hybrid(n_keep: int, m_group: int, block: int) -> None:
 
 def require_sparsity(sparsity: float) -> None:
     """Raise :class:`InputError` unless 0 <= sparsity < 1."""
-    if not 0 <= sparsity < 1:
+    if not 0 <= number_of("sparsity", sparsity) < 1:
         raise InputError(f"sparsity: expected at least 0 and less than 1, got {sparsity:g}")
 
 
@@ -158,7 +159,7 @@ def as_matrices(saliency: Saliency) -> dict[str, Matrix]:
     Raises:
         InputError: no layer, or one that is no dense matrix of finite numbers.
     """
-    if not saliency:
+    if not mapping_of("saliency", saliency, "a tensor for each layer"):
         raise InputError("saliency: expected at least one layer, got none")
     matrices: dict[str, Matrix] = {}
     for name, tensor in saliency.items():

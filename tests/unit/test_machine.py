@@ -299,24 +299,27 @@ def test_an_energy_table_by_path_prices_the_machine(tmp_path):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"smem.bandwidth": 1}, "--set: smem: expected a known key, got 'bandwidth'; did you mean"),
+        ({"smem.bandwidth": 1}, "overrides: smem: expected a known key, got 'bandwidth'; did you mean"),
         (
             {"smem.bandwidth_bytes_per_cycle": -1},
-            "--set: smem.bandwidth_bytes_per_cycle: expected a number greater",
+            "overrides: smem.bandwidth_bytes_per_cycle: expected a number greater",
         ),
-        ({"array.rows": "x"}, "--set: array.rows: expected a whole number, got 'x' (text)"),
-        ({"array.rows.x": 1}, "--set: array.rows.x: expected a section, got 'rows'"),
-        ({"smen.x": 1}, "--set: smen.x: expected a section, got 'smen'; did you mean 'smem'?"),
-        ({"smem": 1}, "--set: smem: expected keys and values, got 1"),
-        ({"architecture": "gathr"}, "--set: architecture: expected a known name, got 'gathr'; did you mean"),
-        ({"energy": "x"}, "--set: energy: expected a known name or a .yaml file, got 'x'"),
+        ({"array.rows": "x"}, "overrides: array.rows: expected a whole number, got 'x' (text)"),
+        ({"array.rows.x": 1}, "overrides: array.rows.x: expected a section, got 'rows'"),
+        ({"smen.x": 1}, "overrides: smen.x: expected a section, got 'smen'; did you mean 'smem'?"),
+        ({"smem": 1}, "overrides: smem: expected keys and values, got 1"),
+        (
+            {"architecture": "gathr"},
+            "overrides: architecture: expected a known name, got 'gathr'; did you mean",
+        ),
+        ({"energy": "x"}, "overrides: energy: expected a known name or a .yaml file, got 'x'"),
         ({"array.lanes": 2}, "crisp_stc.yaml:19: array: expected lanes >= n_keep, got 2 lanes for 3:4"),
     ],
 )
 def test_a_wrong_override_names_where_it_came_from(overrides, message):
     with pytest.raises(InputError) as caught:
         load_machine("crisp_stc", overrides)
-    assert str(caught.value).startswith("--set: ")
+    assert str(caught.value).startswith("overrides: ")
     assert message in str(caught.value)
 
 

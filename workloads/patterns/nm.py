@@ -21,6 +21,16 @@ class Pattern(base.Pattern):
     def __post_init__(self) -> None:
         require_nm(self.n_keep, self.m_group)
 
+    @property
+    def asked_density(self) -> float:
+        """What whole groups keep."""
+        return self.n_keep / self.m_group
+
+    @property
+    def rows_apart(self) -> int:
+        """Each row for itself."""
+        return 1
+
     def keep_mask(self, score: Scores) -> KeepMask:
         """The ``n_keep`` highest of each group, ties to the lower index; a short tail group likewise."""
         array = check_scores(score)
