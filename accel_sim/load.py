@@ -15,7 +15,7 @@ from accel_sim.architectures import find_architecture
 from accel_sim.channel import channel_of
 from accel_sim.config_files import beside, config_names, find_config
 from accel_sim.dram.device import Device, load_device
-from accel_sim.energy import ACTIONS, EnergyTable
+from accel_sim.energy import ACTIONS, MOST_PJ, EnergyTable
 from accel_sim.machine import BankedDram, Machine, SimpleDram
 from accel_sim.overrides import plain_overrides
 from workloads.inputs import InputError, as_path, did_you_mean
@@ -254,4 +254,6 @@ def load_energy(name_or_path: str | os.PathLike[str]) -> EnergyTable:
             )
         if not value >= 0:
             raise InputError(f"{here}: pj.{action}: expected 0 or more, got {value}")
+        if value > MOST_PJ:
+            raise InputError(f"{here}: pj.{action}: expected at most {MOST_PJ:g}, got {value:g}")
     return table

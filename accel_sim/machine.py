@@ -27,6 +27,16 @@ class Banks(Section):
 
     count: int = Field(ge=1, le=2**16)
     row_bytes: int = Field(ge=1, le=2**20, description="consecutive bytes that one access brings")
+    layout: Literal["plain", "hashed"] = Field(
+        "plain",
+        description="row i lies in bank i mod count; hashed: in the XOR of all digits of i to that base",
+    )
+
+    @model_validator(mode="after")
+    def _hashes(self) -> Banks:
+        if self.layout == "hashed" and self.count & (self.count - 1):
+            raise ValueError(f"expected a power of two of banks with layout: hashed, got count: {self.count}")
+        return self
 
 
 class Smem(Section):
@@ -57,8 +67,8 @@ class SimpleDram(Section):
 
     model: Literal["simple"] = "simple"
     bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)
-    latency_cycles: int = Field(ge=0, le=MOST)
-    burst_bytes: int = Field(gt=0, le=MOST)
+    latency_cycles: int = Field(ge=0, le=2**30)
+    burst_bytes: int = Field(gt=0, le=2**20)
 
 
 class BankedDram(Section):
@@ -82,7 +92,10 @@ class BankedDram(Section):
 
 
 def _dram_model(data: Any) -> str:
-    return cast(str, data.get("model", "simple") if isinstance(data, dict) else data.model)
+    # Whatever else a file puts there is no section: the simple one says so.
+    return cast(
+        str, data.get("model", "simple") if isinstance(data, dict) else getattr(data, "model", "simple")
+    )
 
 
 AnyDram = Annotated[
@@ -101,7 +114,7 @@ class Machine(Section):
     patterns: list[str] = Field(
         [], description="what it is made for: compare --sparsity runs these, with their density filled in"
     )
-    clock_hz: float = Field(ge=1)
+    clock_hz: float = Field(ge=1e6, le=1e12)
     word_bytes: int = Field(gt=0, le=64, description="bytes of a weight, an activation and an output")
     array: dict[str, Any] = Field(description="as the architecture says")
     rf: Rf

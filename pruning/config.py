@@ -19,6 +19,7 @@ SALIENCY_CLASSES = ("user", "all")
 HEADS = ("full", "classes")
 VALUES = ("int8", "float32")
 _SEEDS = 2**63  # as many as torch takes
+MOST_STAGES = 10_000
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class RunConfig:
         for name in ("stages", "batch_size", "samples", "calibration"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name}: expected a whole number of at least 1, got {getattr(self, name)}")
+        if self.stages > MOST_STAGES:  # the target of each is laid out before the first
+            raise InputError(f"stages: expected at most {MOST_STAGES}, got {self.stages}")
         if self.seed >= _SEEDS:
             raise InputError(f"seed: expected less than 2^63, got {self.seed}")
         sparsity_targets(self.schedule, self.stages, self.sparsity)

@@ -41,7 +41,9 @@ Leave = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Threads = Annotated[int, typer.Option(min=1, help="CPU threads of torch; the same number, the same bits.")]
+Threads = Annotated[
+    int, typer.Option(min=1, max=1024, help="CPU threads of torch; the same number, the same bits.")
+]
 
 
 def require_suffix(path: Path) -> None:

@@ -37,7 +37,7 @@ def train(
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the training images.")] = 6,
     batch_size: Annotated[int, typer.Option(min=1, help="Images of a step.")] = 128,
     learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 0.2,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1)] = 0,
     threads: Threads = 1,
 ) -> None:
     """Train a dense network from scratch; killed, the same command goes on from the last epoch."""

@@ -101,7 +101,7 @@ def build_from_spec(part: Any, arguments: dict[str, str], text: str, kind: str) 
 def _value(type_name: Any, word: str, name: str, kind: str) -> float | int | str:
     if type_name in ("str", str):
         return word
-    convert = int if type_name in ("int", int) else float
+    convert = int if type_name in ("int", "int | None", int) else float
     try:
         return convert(word)
     except ValueError:
