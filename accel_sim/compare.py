@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from accel_sim.fairness import check_equal
 from accel_sim.labels import require_distinct
+from accel_sim.load import as_machine
 from accel_sim.machine import Machine
 from accel_sim.results import SimulationResult
 from accel_sim.simulation import simulate
@@ -42,7 +44,7 @@ def at_sparsity(
 
 
 def compare(
-    pairs: Iterable[tuple[str, Workload, Machine]], unequal: bool = False
+    pairs: Iterable[tuple[str, Workload, Machine | str | os.PathLike[str]]], unequal: bool = False
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Simulate each (label, workload, machine).
 
@@ -58,12 +60,12 @@ def compare(
         ``energy_ratio`` against the first row: larger is better), and the layers of each pair
         under ``"label on machine"``.
     """
-    pairs = list(pairs)
-    require_distinct([(label, machine) for label, _, machine in pairs])
+    runs = [(label, workload, as_machine(machine)) for label, workload, machine in pairs]
+    require_distinct((label, machine) for label, _, machine in runs)
     if not unequal:
-        check_equal([machine for _, _, machine in pairs])
+        check_equal([machine for _, _, machine in runs])
     results: list[tuple[str, SimulationResult]] = []
-    for label, workload, machine in pairs:
+    for label, workload, machine in runs:
         results.append((label, simulate(workload, machine)))
     table = pd.DataFrame([{"label": label, **result.summary()} for label, result in results])
     layers = {f"{label} on {result.machine}": result.layers for label, result in results}

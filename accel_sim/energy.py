@@ -12,6 +12,7 @@ from accel_sim.counters import COMPONENTS, COUNTERS
 from accel_sim.section import Section
 
 ACTIONS = tuple(dict.fromkeys(counter.action for counter in COUNTERS if counter.action))
+MOST_PJ = 1e12  # of an action, a joule: sums stay numbers
 
 
 class EnergyTable(Section):

@@ -167,6 +167,14 @@ class LayerEngine:
             self._array_cycles[columns] = int(of_variants[stream.variant].sum())
         return self._array_cycles[columns]
 
+    def first_preload_cycles(self, columns: int) -> int:
+        """Cycles in which the preload of the first pass comes, if nothing else asks (rule 24)."""
+        stream = self.stream(columns)
+        if self.schedule.first[1] == 0:
+            return 0  # the first m tile has no pass
+        bits = stream.preload_bits[stream.variant[0] if len(stream.preload_bits) > 1 else 0, 0]
+        return -(-int(bits) // self._port_bits)
+
     def pass_sums(self, columns: int) -> Ints:
         """Running sums of the cycles of passes over such output tiles.
 

@@ -38,7 +38,8 @@ def plain_number(value: float) -> str:
 
 def log_axis(axis: Axis, base: int = 10) -> None:
     """Make an axis, whose data are drawn and positive, logarithmic, with plain numbers at a few ticks."""
-    getattr(axis.axes, f"set_{axis.axis_name}scale")("log", base=base)
+    across = axis is axis.axes.xaxis
+    (axis.axes.set_xscale if across else axis.axes.set_yscale)("log", base=base)
     low, high = axis.get_data_interval()
     decades = math.log10(high / low)
     locator: Locator = LogLocator(base)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +15,13 @@ from accel_sim.architectures import find_architecture
 from accel_sim.channel import channel_of
 from accel_sim.config_files import beside, config_names, find_config
 from accel_sim.dram.device import Device, load_device
-from accel_sim.energy import ACTIONS, EnergyTable
+from accel_sim.energy import ACTIONS, MOST_PJ, EnergyTable
 from accel_sim.machine import BankedDram, Machine, SimpleDram
-from workloads.inputs import InputError, did_you_mean
+from accel_sim.overrides import plain_overrides
+from workloads.inputs import InputError, as_path, did_you_mean
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
+from workloads.inputs.values import shown
 
 _DRAMS: dict[Any, type[BaseModel]] = {"simple": SimpleDram, "banked": BankedDram}  # by dram.model
 
@@ -37,23 +40,39 @@ def family_names(family: str) -> list[str]:
 
 
 def load_machine(
-    name_or_path: str | Path, overrides: Mapping[str, Any] | None = None, origin: str = "--set"
+    name_or_path: str | os.PathLike[str],
+    overrides: Mapping[str, Any] | None = None,
+    origin: str = "overrides",
 ) -> Machine:
     """A machine, checked as a whole: its architecture's array, its energy table, its numbers.
 
     Args:
         name_or_path: a shipped name, a YAML file, or a ``.cfg`` of SCALE-Sim (:mod:`accel_sim.scalesim_cfg`).
-        overrides: dotted path -> value, ``{"smem.bandwidth_bytes_per_cycle": 256}``; as ``--set``. Another
-            ``dram.model`` starts the section anew.
+        overrides: dotted path -> value, ``{"smem.bandwidth_bytes_per_cycle": 256}``; as ``--set``. Numbers
+            may be numpy's. Another ``dram.model`` starts the section anew.
         origin: where the overrides come from, for errors.
 
     Raises:
         InputError: anything unknown, of the wrong type or impossible, with file, line and path.
+        TypeError: a name that is neither text nor a path, or overrides of other kinds.
     """
-    return build_machine(machine_document(name_or_path), overrides or {}, lambda _: origin)
+    overrides = plain_overrides(overrides)
+    return build_machine(machine_document(name_or_path), overrides, lambda _: origin)
 
 
-def machine_document(name_or_path: str | Path) -> YamlDocument:
+def as_machine(machine: Machine | str | os.PathLike[str]) -> Machine:
+    """A machine as it is, or by its name or path.
+
+    Raises:
+        InputError: as :func:`load_machine`.
+        TypeError: it is neither.
+    """
+    if not isinstance(machine, Machine | str | os.PathLike):
+        raise TypeError(f"machine: expected a Machine, or a machine's name or path, got {shown(machine)}")
+    return machine if isinstance(machine, Machine) else load_machine(machine)
+
+
+def machine_document(name_or_path: str | os.PathLike[str]) -> YamlDocument:
     """What a machine's file says, whichever of the two kinds it is.
 
     Raises:
@@ -63,7 +82,7 @@ def machine_document(name_or_path: str | Path) -> YamlDocument:
         return load_yaml(find_config("machines", name_or_path))
     from accel_sim.scalesim_cfg import machine_document as from_cfg
 
-    return from_cfg(Path(name_or_path), load_yaml(find_config("machines", "scalesim")))
+    return from_cfg(as_path(name_or_path, "machine"), load_yaml(find_config("machines", "scalesim")))
 
 
 def build_machine(
@@ -217,7 +236,7 @@ def _copy(value: Any) -> Any:
     return [_copy(inner) for inner in value] if isinstance(value, list) else value
 
 
-def load_energy(name_or_path: str | Path) -> EnergyTable:
+def load_energy(name_or_path: str | os.PathLike[str]) -> EnergyTable:
     """An energy table that prices every action there is.
 
     Raises:
@@ -236,4 +255,6 @@ def load_energy(name_or_path: str | Path) -> EnergyTable:
             )
         if not value >= 0:
             raise InputError(f"{here}: pj.{action}: expected 0 or more, got {value}")
+        if value > MOST_PJ:
+            raise InputError(f"{here}: pj.{action}: expected at most {MOST_PJ:g}, got {value:g}")
     return table

@@ -27,6 +27,16 @@ class Banks(Section):
 
     count: int = Field(ge=1, le=2**16)
     row_bytes: int = Field(ge=1, le=2**20, description="consecutive bytes that one access brings")
+    layout: Literal["plain", "hashed"] = Field(
+        "plain",
+        description="row i lies in bank i mod count; hashed: in the XOR of all digits of i to that base",
+    )
+
+    @model_validator(mode="after")
+    def _hashes(self) -> Banks:
+        if self.layout == "hashed" and self.count & (self.count - 1):
+            raise ValueError(f"expected a power of two of banks with layout: hashed, got count: {self.count}")
+        return self
 
 
 class Smem(Section):
@@ -82,7 +92,10 @@ class BankedDram(Section):
 
 
 def _dram_model(data: Any) -> str:
-    return cast(str, data.get("model", "simple") if isinstance(data, dict) else data.model)
+    # Whatever else a file puts there is no section: the simple one says so.
+    return cast(
+        str, data.get("model", "simple") if isinstance(data, dict) else getattr(data, "model", "simple")
+    )
 
 
 AnyDram = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pandas.api.types import is_numeric_dtype
 from accel_sim import counters as c
 from accel_sim.lettering import as_written
 from accel_sim.sweep_plots import WORDS, plot_heat_map, plot_sizes, varied_fields
-from workloads.inputs import InputError, replace_atomically
+from workloads.inputs import InputError, as_path, replace_atomically
 from workloads.inputs.printable import printable
 
 CYCLE_PARTS = ("compute_cycles", *c.STALLS)
@@ -25,8 +26,9 @@ ENERGY_COLOURS = ("#3b6fb6", "#64b5cd", "#55a868", "#dd8452", "#c44e52")
 
 
 @as_written
-def save_figure(figure: Figure, path: Path) -> Path:
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """Write a figure as PNG and close it."""
+    path = as_path(path)
     replace_atomically(
         path, lambda target: figure.savefig(target, dpi=150, format="png", metadata={"Software": None})
     )
@@ -113,7 +115,7 @@ def plot_layers(layers: dict[str, pd.DataFrame], title: str) -> Figure:
     return figure
 
 
-def plot_table(table: pd.DataFrame, folder: Path) -> list[Path]:
+def plot_table(table: pd.DataFrame, folder: str | os.PathLike[str]) -> list[Path]:
     """The pictures that a result table calls for: a sweep's, a comparison's or a run's layers.
 
     Points of a sweep that could not be run are left out.
@@ -136,7 +138,7 @@ def plot_table(table: pd.DataFrame, folder: Path) -> list[Path]:
         made.append(("layers.png", lambda: plot_layers({"this run": table}, "Cycles of every layer")))
     else:
         raise InputError("table: expected the columns of a sweep, a comparison or a run, got others")
-    return [save_figure(draw(), folder / name) for name, draw in made]
+    return [save_figure(draw(), as_path(folder) / name) for name, draw in made]
 
 
 def _holds(table: pd.DataFrame, names: tuple[str, ...], numbers: tuple[str, ...]) -> bool:

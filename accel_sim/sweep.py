@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
@@ -17,7 +18,7 @@ from accel_sim.finished import FinishedPoints, finished_points
 from accel_sim.grid import Grid, Point, load_sweep
 from accel_sim.simulation import simulate
 from accel_sim.sweep_plots import ENERGY_NOTE
-from workloads.inputs import InputError, locked, one_line
+from workloads.inputs import InputError, as_path, locked, one_line
 
 __all__ = ["load_sweep", "run_sweep"]
 
@@ -67,7 +68,9 @@ def _run_point(place: int, point: Point) -> _Outcome:
     return _Outcome(place, point.key, row, lasting)
 
 
-def run_sweep(grid: Grid, folder: Path, jobs: int, report: Callable[[int], None]) -> pd.DataFrame:
+def run_sweep(
+    grid: Grid, folder: str | os.PathLike[str], jobs: int, report: Callable[[int], None]
+) -> pd.DataFrame:
     """Run what ``folder`` lacks, and write ``results.csv``, ``results.parquet`` and ``sweep.json``.
 
     Each finished point is appended to ``points.jsonl`` at once; a later call with the same sweep and
@@ -82,6 +85,7 @@ def run_sweep(grid: Grid, folder: Path, jobs: int, report: Callable[[int], None]
         InputError: another run holds ``folder``, it cannot be written, a process was killed. What is done
             is kept.
     """
+    folder = as_path(folder)
     rows: dict[int, Row] = {}
 
     def missing(done: FinishedPoints) -> Iterator[tuple[int, Point]]:

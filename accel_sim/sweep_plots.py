@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -112,7 +114,7 @@ def _draw_columns(table: pd.DataFrame, x: str, y: str) -> Figure:
     return figure
 
 
-def _values(table: pd.DataFrame, column: str) -> list[object]:
+def _values(table: pd.DataFrame, column: str) -> list[Any]:
     if is_numeric_dtype(table[column]):
         return list(table[column])
     return [printable(str(value)) for value in table[column]]

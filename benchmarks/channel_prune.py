@@ -8,23 +8,25 @@ parameters, MACs, cycles on ``tpu_v1_like``, and whether the network still runs.
 
 from __future__ import annotations
 
-import sys
 import time
 from importlib.util import find_spec
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+import typer
 from torch import nn
 
 from accel_sim import load_machine, simulate
 from pruning.channel import prune_channels
 from pruning.models import build_model, model_names
 from pruning.trace import trace_layers
+from workloads.inputs.script import Quick, run_script
 from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer, Workload
 
 MACHINE = "tpu_v1_like"
 SIDES = {"resnet20": 32, "resnet32": 32, "resnet56": 32}
+QUICK = ["resnet20"]
 
 
 def cost(model: nn.Module, side: int) -> tuple[int, int, int]:
@@ -55,11 +57,15 @@ def _line(what: str, seconds: float, found: tuple[int, int, int], whole: tuple[i
     print(f"  {what:<14} {seconds:7.2f} s {' '.join(parts)}")
 
 
-def main(names: list[str]) -> None:
-    """Print the table; a network that no longer runs ends it with an error."""
+def main(
+    networks: Annotated[list[str] | None, typer.Argument(help="All that are built in if not given.")] = None,
+    quick: Quick = False,
+) -> None:
+    """Print the table; a network that no longer runs ends it with an error. Quick: one small network."""
+    names = QUICK if quick else networks or model_names()
     torch.set_num_threads(1)
     print(f"{'':<16} {'CPU':>9} {'parameters':>22} {'MACs':>22} {'cycles on ' + MACHINE:>22}")
-    for name in names or model_names():
+    for name in names:
         side = SIDES.get(name, 224)
         example = torch.zeros(1, 3, side, side)
         torch.manual_seed(0)
@@ -83,4 +89,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run_script(main)

@@ -17,21 +17,25 @@ import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+import typer
 from torch import Tensor, nn
-from torch.ao.pruning import WeightNormSparsifier
+from torch.ao.pruning.sparsifier.weight_norm_sparsifier import WeightNormSparsifier
 from torch.nn import functional
 
+from benchmarks.bounds import Bounds, bounds
+from pruning.layers import weight_modules
 from pruning.layout import from_gemm, to_gemm
 from pruning.masks import as_bool, crisp_masks
 from pruning.methods import parse_method
 from pruning.models import build_model
 from pruning.pruner import PruneConfig, magnitude_saliency, prepare
 from pruning.saliency import class_saliency
-from pruning.trace import weight_modules
+from workloads.inputs.script import Quick, run_script
 
+NETWORK, QUICK_NETWORK = "resnet50", "resnet18"
 REPEATS = 5
 PATTERN = "crisp(2:4, block=16)"
 MOST_HYBRID_S, MOST_NM_S, MOST_BLOCK_S = 1.0, 0.3, 0.2
@@ -102,17 +106,17 @@ def best_seconds(work: Callable[[], object], repeats: int) -> float:
     return min(seconds)
 
 
-def mask_steps(repeats: int) -> None:
+def mask_steps(bound: Bounds, network: str, repeats: int) -> None:
     """Print the time of each step beside its bound and its rival."""
     torch.manual_seed(0)
-    dense = {name: module.weight.detach() for name, module in weight_modules(build_model("resnet50")).items()}
+    dense = {name: module.weight.detach() for name, module in weight_modules(build_model(network)).items()}
     gradients = {name: torch.rand_like(weight) for name, weight in dense.items()}
     keeps = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in dense.items()}
     weights = {name: weight.clone() for name, weight in dense.items()}
     groups = torch_sparsifier(dense, (1, 4), sparsity_level=1.0, zeros_per_block=2)
     blocks = torch_sparsifier(dense, (16, 16), sparsity_level=0.9, zeros_per_block=256)
     count = sum(weight.numel() for weight in dense.values())
-    print(f"mask step on ResNet-50, {count / 1e6:.1f} M weights, one thread, CPU seconds:")
+    print(f"mask step on {network}, {count / 1e6:.1f} M weights, one thread, CPU seconds:")
     for what, work, most in (
         ("CRISP 2:4 + blocks of 16, 90 %", lambda: hybrid_step(weights, gradients), MOST_HYBRID_S),
         ("2:4 by magnitude", lambda: magnitude_step("nm(2:4)", dense, keeps), MOST_NM_S),
@@ -122,12 +126,12 @@ def mask_steps(repeats: int) -> None:
             MOST_BLOCK_S,
         ),
     ):
-        _say(what, best_seconds(work, repeats), most, "s")
+        bound.at_most(what, best_seconds(work, repeats), most, "s")
     print(f"  torch.ao.pruning, 2:4:{'':<22}{best_seconds(groups.step, repeats):8.3f} s")
     print(f"  torch.ao.pruning, blocks of 16:{'':<13}{best_seconds(blocks.step, repeats):8.3f} s")
     if find_spec("torch_pruning") is None:
         print("  Torch-Pruning: not installed")
-    else:
+    elif not bound.quick:
         print(f"  Torch-Pruning, half the channels:{'':<11}{torch_pruning_seconds(2):8.3f} s")
 
 
@@ -145,10 +149,10 @@ def training(model: nn.Module, images: int, side: int) -> Callable[[], None]:
     return step
 
 
-def straight_through(repeats: int) -> None:
+def straight_through(bound: Bounds, repeats: int) -> None:
     """Print what masks add to a training step, dense and masked steps taken in turn."""
     print("training step, dense and through the masks of CRISP at 90 %, CPU seconds:")
-    for name, options, images, side in TRAINED:
+    for name, options, images, side in TRAINED[: 1 if bound.quick else None]:
         torch.manual_seed(0)
         dense, masked = build_model(name, **options), build_model(name, **options)
         pruner = prepare(masked, PruneConfig(PATTERN, (options.get("in_channels", 3), side, side)))
@@ -162,17 +166,18 @@ def straight_through(repeats: int) -> None:
                 seconds[which].append(time.process_time() - start)
         plain, through = (min(each[1:]) for each in seconds)
         print(f"  {name}, {images} images of {side} x {side}: {plain:.3f} s, {through:.3f} s")
-        _say("  straight-through adds", 100 * (through / plain - 1), 100 * MOST_OVERHEAD, "%")
+        added = 100 * (through / plain - 1)
+        bound.at_most("straight-through masks add", added, 100 * MOST_OVERHEAD, "%")
 
 
-def peak_bytes(masked: bool) -> int:
-    """Peak memory of a process that trains ResNet-50, and of one that prunes it between two steps.
+def peak_bytes(network: str, masked: bool) -> int:
+    """Peak memory of a process that trains ``network``, and of one that prunes it between two steps.
 
     Two small images, so that activations hide little.
     """
     torch.manual_seed(0)
     crisp_masks({"warm": torch.rand(64, 64)}, sparsity=0.6)  # compiled code counts in both
-    model = build_model("resnet50", num_classes=10)
+    model = build_model(network, num_classes=10)
     pruner = prepare(model, PruneConfig(PATTERN, (3, 64, 64))) if masked else None
     step = training(model.train(), 2, 64)
     step()
@@ -191,34 +196,38 @@ def peak_bytes(masked: bool) -> int:
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
-def memory() -> None:
+def memory(bound: Bounds, network: str) -> None:
     """Print the peak of a pruning process beyond that of a training one, in copies of the weights."""
     peaks = []
     for which in ("dense", "masked"):
-        command = [sys.executable, "-m", "benchmarks.mask_step", "peak", which]
+        command = [sys.executable, "-m", "benchmarks.mask_step", "--peak", which, "--network", network]
         peaks.append(int(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
-    weights = 4 * sum(p.numel() for p in build_model("resnet50", num_classes=10).parameters())
+    weights = 4 * sum(p.numel() for p in build_model(network, num_classes=10).parameters())
     dense, masked = (peak / 2**20 for peak in peaks)
-    print(f"peak memory on ResNet-50: training {dense:.0f} MiB, with pruning {masked:.0f} MiB")
-    _say("copies of the weights beyond training", (peaks[1] - peaks[0]) / weights, MOST_COPIES, "")
+    print(f"peak memory on {network}: training {dense:.0f} MiB, with pruning {masked:.0f} MiB")
+    bound.at_most("copies of the weights beyond training", (peaks[1] - peaks[0]) / weights, MOST_COPIES)
 
 
-def _say(what: str, found: float, most: float, unit: str) -> None:
-    verdict = "" if found <= most else "   OVER"
-    print(f"  {what + ':':<43} {found:8.3f} {unit:<2} (at most {most:g}){verdict}")
-
-
-def main(repeats: int = REPEATS) -> None:
+def main(
+    repeats: int = typer.Argument(REPEATS, help="Of each step; the best counts."),
+    quick: Quick = False,
+    network: Annotated[str, typer.Option(help="Whose weights are pruned.")] = NETWORK,
+    peak: Annotated[
+        str | None, typer.Option(hidden=True, help="Print the peak memory of this process alone.")
+    ] = None,
+) -> None:
     """Print all three parts."""
     torch.set_num_threads(1)
-    mask_steps(repeats)
-    straight_through(repeats)
-    memory()
+    if peak is not None:
+        print(peak_bytes(network, peak == "masked"))
+        return
+    if quick:
+        repeats, network = 1, QUICK_NETWORK
+    with bounds(quick) as bound:
+        mask_steps(bound, network, repeats)
+        straight_through(bound, repeats)
+        memory(bound, network)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["peak"]:
-        torch.set_num_threads(1)
-        print(peak_bytes(sys.argv[2] == "masked"))
-    else:
-        main(*map(int, sys.argv[1:2]))
+    run_script(main)

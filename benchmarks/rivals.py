@@ -10,44 +10,47 @@ from functools import partial
 
 from accel_sim import load_machine, simulate
 from benchmarks import dstc, eyeriss_v2, sparseloop_tensor_cores
-from benchmarks.simulate import median_cpu_ms, process
+from benchmarks.bounds import Bounds, bounds
+from benchmarks.simulate import RUNS, median_cpu_ms, process
 from workloads import load_workload
+from workloads.inputs.script import Quick, run_script
 
-NETWORK, PATTERN, DENSITY = "resnet50", "unstructured(density=0.1)", 0.5
+NETWORK, QUICK_NETWORK = "resnet50", "resnet20_w16_28"
+PATTERN, DENSITY = "unstructured(density=0.1)", 0.5
 MACHINES = "csr_gather", "unstructured_gather", "dstc"
 MOST_MS, MOST_MB = 150, 500
 
 
-def speed() -> None:
+def speed(bound: Bounds) -> None:
     """Print CPU time and memory of each machine, with their bounds."""
+    network, runs = (QUICK_NETWORK, 1) if bound.quick else (NETWORK, RUNS)
     # Processes first: a child's peak memory begins with that of the process that made it.
-    run = ["simulate", NETWORK, "--pattern", PATTERN, "--activation-density", str(DENSITY)]
-    processes = {name: process([*run, "--machine", name]) for name in MACHINES}
-    workload = load_workload(NETWORK, PATTERN, activation_density=DENSITY)
-    print(f"{NETWORK}, {PATTERN}, activations {DENSITY:.0%} dense: CPU time, medians")
-    for name, (cpu_s, rss_mb) in processes.items():
+    run = ["simulate", network, "--pattern", PATTERN, "--activation-density", str(DENSITY)]
+    processes = {name: process([*run, "--machine", name], runs) for name in MACHINES}
+    workload = load_workload(network, PATTERN, activation_density=DENSITY)
+    print(f"{network}, {PATTERN}, activations {DENSITY:.0%} dense: CPU time, medians")
+    for name, (cpu_s, resident_mb) in processes.items():
         machine = load_machine(name)
         mappings = simulate(workload, machine).mappings
-        given = median_cpu_ms(partial(simulate, workload, machine, mapping=mappings))
-        search = median_cpu_ms(partial(simulate, workload, machine))
-        print(f"  {name}")
-        print(f"    masks to table, mapping given   {given:7.1f} ms  (at most {MOST_MS})")
-        print(f"    masks to table, with its search {search:7.1f} ms")
-        print(f"    accel-sim simulate, process     {cpu_s:7.2f} s")
-        print(f"    its peak resident memory        {rss_mb:7.0f} MB  (at most {MOST_MB})")
+        given = median_cpu_ms(partial(simulate, workload, machine, mapping=mappings), runs)
+        search = median_cpu_ms(partial(simulate, workload, machine), runs)
+        print(f"{name}: {search:.1f} ms with its search, {cpu_s:.2f} s a process")
+        bound.at_most("masks to table, mapping given", given, MOST_MS, "ms")
+        bound.at_most("peak resident memory of a process", resident_mb, MOST_MB, "MB")
 
 
-def main() -> None:
+def main(quick: Quick = False) -> None:
     """Print speed and tables."""
-    speed()
-    for title, part in (
-        ("Eyeriss v2 PE, published", eyeriss_v2),
-        ("dual-side sparse tensor core, measured", dstc),
-        ("tensor cores of Sparseloop's figure 15", sparseloop_tensor_cores),
-    ):
-        print(f"\n{title}:")
-        part.main()
+    with bounds(quick) as bound:
+        speed(bound)
+        for title, part in (
+            ("Eyeriss v2 PE, published", eyeriss_v2),
+            ("dual-side sparse tensor core, measured", dstc),
+            ("tensor cores of Sparseloop's figure 15", sparseloop_tensor_cores),
+        ):
+            print(f"\n{title}:")
+            part.report(bound)
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -12,61 +12,80 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from accel_sim import load_machine, simulate
+from benchmarks.bounds import bounds
 from workloads import load_workload
+from workloads.inputs.script import Quick, run_script
 
-NETWORKS, MACHINE, PATTERN = (
-    ("resnet50", "vgg16", "mobilenet_v2"),
-    "crisp_stc",
-    "crisp(2:4, block=32, density=0.1)",
-)
+
+class Most(NamedTuple):
+    """Bounds of one network; VGG-16, whose masks are of 138 M weights, takes longer to read them."""
+
+    given_ms: float
+    search_ms: float
+    process_s: float
+    resident_mb: float
+
+
+NETWORKS = {
+    "resnet50": Most(20, 300, 3, 400),
+    "vgg16": Most(40, 300, 4, 400),
+    "mobilenet_v2": Most(30, 300, 3, 400),
+}
+QUICK = {"resnet20_w16_28": NETWORKS["resnet50"]}
+MACHINE, PATTERN = "crisp_stc", "crisp(2:4, block=32, density=0.1)"
+MOST_HELP_S = 0.4
 COMMAND = str(Path(sys.executable).with_name("accel-sim"))
 RUNS = 5
 
 
-def process(arguments: list[str]) -> tuple[float, float]:
+def process(arguments: list[str], runs: int = RUNS) -> tuple[float, float]:
     """CPU seconds (user and system) and peak resident MB of a command: the median of several runs."""
-    runs = []
-    for _ in range(RUNS):
+    found = []
+    for _ in range(runs):
         child = subprocess.Popen([COMMAND, *arguments], stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
         if status:
             raise SystemExit(f"{' '.join(arguments)} failed")
-        runs.append((usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024))
-    return sorted(runs)[RUNS // 2]
+        found.append((usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024))
+    return sorted(found)[runs // 2]
 
 
-def median_cpu_ms(work: Callable[[], object]) -> float:
+def median_cpu_ms(work: Callable[[], object], runs: int = RUNS) -> float:
     """CPU milliseconds of a call in this process, compiled and warm: the median of several."""
     work()
     times = []
-    for _ in range(4 * RUNS):
+    for _ in range(4 * runs):
         start = time.process_time()
         work()
         times.append(time.process_time() - start)
     return 1e3 * sorted(times)[len(times) // 2]
 
 
-def main() -> None:
+def main(quick: Quick = False) -> None:
     """Print every figure with its bound."""
-    machine = load_machine(MACHINE)
+    machine, networks, runs = load_machine(MACHINE), QUICK if quick else NETWORKS, 1 if quick else RUNS
     # Processes first: a child's peak memory begins with that of the process that made it.
     run = ["--machine", MACHINE, "--pattern", PATTERN]
-    processes = {network: process(["simulate", network, *run]) for network in NETWORKS}
-    print(f"{PATTERN} on {MACHINE}: CPU time, medians; bounds are those of {NETWORKS[0]}")
-    for network, (cpu_s, rss_mb) in processes.items():
-        workload = load_workload(network, PATTERN)
-        mappings = simulate(workload, machine).mappings
-        given = median_cpu_ms(partial(simulate, workload, machine, mapping=mappings))
-        search = median_cpu_ms(partial(simulate, workload, machine))
-        print(f"  {network}, {len(workload.layers)} layers")
-        print(f"    masks to table, mapping given   {given:7.1f} ms  (at most 20)")
-        print(f"    masks to table, with its search {search:7.1f} ms  (at most 300)")
-        print(f"    accel-sim simulate, process     {cpu_s:7.2f} s   (at most 3)")
-        print(f"    its peak resident memory        {rss_mb:7.0f} MB  (at most 400)")
-    print(f"  accel-sim --help, process         {process(['--help'])[0]:7.2f} s   (at most 0.4)")
+    processes = {network: process(["simulate", network, *run], runs) for network in networks}
+    help_s = process(["--help"], runs)[0]
+    print(f"{PATTERN} on {MACHINE}: CPU time, medians")
+    with bounds(quick) as bound:
+        for network, most in networks.items():
+            workload, (cpu_s, resident_mb) = load_workload(network, PATTERN), processes[network]
+            mappings = simulate(workload, machine).mappings
+            given = median_cpu_ms(partial(simulate, workload, machine, mapping=mappings), runs)
+            search = median_cpu_ms(partial(simulate, workload, machine), runs)
+            print(f"{network}, {len(workload.layers)} layers")
+            bound.at_most("masks to table, mapping given", given, most.given_ms, "ms")
+            bound.at_most("masks to table, with its search", search, most.search_ms, "ms")
+            bound.at_most("accel-sim simulate, process", cpu_s, most.process_s, "s")
+            bound.at_most("its peak resident memory", resident_mb, most.resident_mb, "MB")
+        bound.at_most("accel-sim --help, process", help_s, MOST_HELP_S, "s")
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

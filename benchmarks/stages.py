@@ -6,19 +6,21 @@ what any engine of this kind has to do: read every mask once, write and read onc
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 
 import numpy as np
+import typer
 
 from accel_sim import load_machine, simulate
 from accel_sim.architectures.structured_tensor_core import choose_block, choose_sparsity
 from accel_sim.engine import Engine
 from accel_sim.kernels.plan import STEP_FIELDS
 from accel_sim.mapping.choose import choose_mapping
-from workloads import MaskedLayer, gemm_workload, load_workload
+from workloads import gemm_workload, load_workload
+from workloads.inputs.script import Quick, run_script
 
+NETWORK, QUICK_NETWORK = "resnet50", "resnet20_w16_28"
 MACHINE, PATTERN, REPEATS = "crisp_stc", "crisp(2:4, block=32, density=0.1)", 9
 ONE_WEIGHT = gemm_workload(1, 1, 1, name="gemm").layers[0]
 LOAD_FIELDS = 4  # first burst and bursts of two operands
@@ -40,14 +42,9 @@ def read_gb_per_s() -> float:
     return data.nbytes / 1e6 / cpu_ms(data.sum)
 
 
-def _run(engine: Engine, item: MaskedLayer) -> None:
-    layer = engine.layer(item)
-    layer.run(choose_mapping(layer))
-
-
-def main() -> None:
-    """Print the stages, their shares and the floor."""
-    network = sys.argv[1] if len(sys.argv) > 1 else "resnet50"
+def main(network: str = typer.Argument(NETWORK), quick: Quick = False) -> None:
+    """Print the stages, their shares and the floor; the quick form those of a small network."""
+    network = QUICK_NETWORK if quick else network
     workload = load_workload(network, PATTERN)
     machine = load_machine(MACHINE)
     mappings = simulate(workload, machine).mappings
@@ -90,10 +87,16 @@ def main() -> None:
     )
     print(f"  at {speed:.1f} GB/s {floor:.2f} ms; measured {total / floor:.1f} times that,")
     smallest = Engine.of(machine.with_mapping({"gemm": "ifmap_stays(tile_n=1)"}))
-    fixed = cpu_ms(lambda: [_run(smallest, ONE_WEIGHT) for _ in items])
+
+    def as_many() -> None:
+        for _ in items:
+            layer = smallest.layer(ONE_WEIGHT)
+            layer.run(choose_mapping(layer))
+
+    fixed = cpu_ms(as_many)
     each = 1e3 * fixed / len(items)
     print(f"  a layer of one weight costs {each:.0f} us, {len(items)} of them {fixed:.1f} ms")
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

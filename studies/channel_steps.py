@@ -20,9 +20,8 @@ from matplotlib.figure import Figure
 from accel_sim import load_machine, simulate
 from accel_sim.files import save_table
 from accel_sim.plots import save_figure
-from accel_sim.tables import print_rows
 from workloads import load_workload
-from workloads.inputs.terminal import run_app
+from workloads.inputs.terminal import print_rows, run_app
 from workloads.masks import KeepMask
 from workloads.network import load_network
 from workloads.workload import MaskedLayer, Workload

@@ -17,10 +17,9 @@ import numpy as np
 import pandas as pd
 import typer
 
-from accel_sim.tables import print_rows
 from pruning.experiment.table import finished_runs, settings
 from workloads.inputs import InputError, replace_atomically
-from workloads.inputs.terminal import run_app
+from workloads.inputs.terminal import print_rows, run_app
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

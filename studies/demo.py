@@ -20,7 +20,6 @@ from accel_sim import load_machine
 from accel_sim.compare import compare
 from accel_sim.files import save_table
 from accel_sim.plots import plot_comparison, plot_layers, save_figure
-from accel_sim.tables import print_rows
 from pruning.checkpoint import shipped_checkpoint
 from pruning.config import RunConfig
 from pruning.data import Dataset, load_fashion_mnist
@@ -28,7 +27,7 @@ from pruning.run import is_finished, prune_to_file
 from studies.mask_picture import plot_masks
 from workloads import load_workload
 from workloads.artifact import PrunedNetwork, read_artifact
-from workloads.inputs.terminal import run_app
+from workloads.inputs.terminal import print_rows, run_app
 
 CLASSES = (2, 4, 6)  # Pullover, Coat, Shirt: the three that Fashion-MNIST's networks confuse most
 SPARSITY = 0.9

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
-
 from workloads.activations import Uniform
 from workloads.artifact import PrunedNetwork, read_artifact
+from workloads.drawn import drawn_mask, scores_at_once
 from workloads.exempt import DEFAULT, DEFAULT_TEXT, describe_exempt, exempt_layers, parse_rules
 from workloads.inputs import InputError, as_path
+from workloads.inputs.memory import require_memory
 from workloads.inputs.values import fraction, instance, shown, whole_number
 from workloads.masked_layer import MaskedLayer
 from workloads.masks import KeepMask
@@ -23,6 +22,7 @@ from workloads.patterns import Pattern, parse_pattern
 
 __all__ = ["MaskedLayer", "Workload", "density_gap", "load_workload"]
 
+_DRAWN_BYTES = 8  # of a score that is drawn: itself and a copy
 TOLERANCE = 0.01  # of a density that was asked for: what is further off is warned of
 
 
@@ -199,13 +199,14 @@ def _from_network(text: str, pattern: str | None, seed: int, batch: int, exempt:
 def _mask_network(
     network: Network, pattern: Pattern, seed: int, exempt: Mapping[str, str]
 ) -> tuple[MaskedLayer, ...]:
+    drawn = max(scores_at_once(layer, pattern) for layer in network.layers) * _DRAWN_BYTES
+    kept = sum(layer.weights for layer in network.layers) // 8
+    require_memory(drawn + kept, network.name, "its masks need a bit a weight, drawing them 8 bytes a score")
     masked = []
     for layer in network.layers:
         if layer.name in exempt:
             ones = KeepMask.ones(layer.m_dim, layer.k_dim)
             masked.append(MaskedLayer(layer, ones, exempt=exempt[layer.name]))
             continue
-        random = np.random.default_rng([seed, zlib.crc32(layer.name.encode())])
-        score = random.random((layer.m_dim, layer.k_dim), dtype=np.float32)
-        masked.append(MaskedLayer(layer, pattern.keep_mask(score)))
+        masked.append(MaskedLayer(layer, drawn_mask(layer, pattern, seed)))
     return tuple(masked)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workloads.inputs import InputError
-from workloads.inputs.terminal import say
 
 if TYPE_CHECKING:
     from accel_sim.machine import Machine
@@ -76,7 +75,7 @@ def the_machine(name: str, settings: list[str] | None) -> Machine:
     """The machine of a name or path, with its ``--set`` changes."""
     from accel_sim.load import load_machine
 
-    return load_machine(name, _overrides(settings))
+    return load_machine(name, _overrides(settings), "--set")
 
 
 def machine_for(
@@ -114,11 +113,3 @@ def _overrides(settings: Sequence[str] | None) -> dict[str, Any]:
         except InputError as error:
             raise InputError(f"--set: {field.strip()}: {error}") from None
     return overrides
-
-
-def print_json(data: Any) -> None:
-    """Data as indented JSON."""
-    import json
-
-    text = json.dumps(data, indent=2).replace("\x7f", "\\u007f")  # the one that json leaves as it is
-    say(*text.split("\n"))

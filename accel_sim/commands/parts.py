@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from accel_sim.commands.options import JsonOption, print_json
+from accel_sim.commands.options import JsonOption
 from workloads.inputs import InputError
-from workloads.inputs.terminal import print_rows, say
+from workloads.inputs.terminal import print_json, print_rows, say
 
 
 def list_parts(

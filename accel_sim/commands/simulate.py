@@ -20,11 +20,10 @@ from accel_sim.commands.options import (
     SetOption,
     Source,
     machine_for,
-    print_json,
     the_machine,
     the_workload,
 )
-from workloads.inputs.terminal import warn
+from workloads.inputs.terminal import print_json, warn
 
 FAMILY, BASELINE = "edge_1024", "dense_tc"  # machines of equal resources, and the one that comes first
 

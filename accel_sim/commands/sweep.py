@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from accel_sim.commands.progress import progress_bar
 from workloads.inputs import InputError
+from workloads.inputs.progress import progress_bar
 from workloads.inputs.terminal import say, warn
 
 

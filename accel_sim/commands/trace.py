@@ -20,11 +20,10 @@ from accel_sim.commands.options import (
     SetOption,
     Source,
     machine_for,
-    print_json,
     the_workload,
 )
 from workloads.inputs import InputError, did_you_mean
-from workloads.inputs.terminal import say
+from workloads.inputs.terminal import print_json, say
 
 if TYPE_CHECKING:
     from workloads.workload import MaskedLayer, Workload

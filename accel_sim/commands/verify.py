@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from accel_sim.commands.options import the_machine
-from accel_sim.commands.progress import progress_bar
+from workloads.inputs.progress import progress_bar
 from workloads.inputs.terminal import print_rows, say
 
 

@@ -41,8 +41,11 @@ def test_the_second_run_names_the_folder_and_the_process_of_the_first(tmp_path: 
             locked(folder).__enter__()
         other.communicate()
     with locked(folder):
-        pass
-    assert list(folder.iterdir()) == []
+        assert folder.is_dir()
+    assert list(tmp_path.iterdir()) == []
+    with locked(folder):
+        (folder / "result").touch()
+    assert [path.name for path in folder.iterdir()] == ["result"]
 
 
 def test_a_killed_run_leaves_its_lock_file_and_blocks_nobody(tmp_path: Path) -> None:

@@ -299,32 +299,41 @@ def test_an_energy_table_by_path_prices_the_machine(tmp_path):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"smem.bandwidth": 1}, "--set: smem: expected a known key, got 'bandwidth'; did you mean"),
+        ({"smem.bandwidth": 1}, "overrides: smem: expected a known key, got 'bandwidth'; did you mean"),
         (
             {"smem.bandwidth_bytes_per_cycle": -1},
-            "--set: smem.bandwidth_bytes_per_cycle: expected a number greater",
+            "overrides: smem.bandwidth_bytes_per_cycle: expected a number greater",
         ),
-        ({"array.rows": "x"}, "--set: array.rows: expected a whole number, got 'x' (text)"),
-        ({"array.rows.x": 1}, "--set: array.rows.x: expected a section, got 'rows'"),
-        ({"smen.x": 1}, "--set: smen.x: expected a section, got 'smen'; did you mean 'smem'?"),
-        ({"smem": 1}, "--set: smem: expected keys and values, got 1"),
-        ({"architecture": "gathr"}, "--set: architecture: expected a known name, got 'gathr'; did you mean"),
-        ({"energy": "x"}, "--set: energy: expected a known name or a .yaml file, got 'x'"),
-        ({"array.lanes": 2}, "--set: array: expected lanes >= n_keep, got 2 lanes for 3:4"),
+        ({"array.rows": "x"}, "overrides: array.rows: expected a whole number, got 'x' (text)"),
+        ({"array.rows.x": 1}, "overrides: array.rows.x: expected a section, got 'rows'"),
+        ({"smen.x": 1}, "overrides: smen.x: expected a section, got 'smen'; did you mean 'smem'?"),
+        ({"smem": 1}, "overrides: smem: expected keys and values, got 1"),
+        (
+            {"architecture": "gathr"},
+            "overrides: architecture: expected a known name, got 'gathr'; did you mean",
+        ),
+        ({"energy": "x"}, "overrides: energy: expected a known name or a .yaml file, got 'x'"),
+        ({"array.lanes": 2}, "overrides: array: expected lanes >= n_keep, got 2 lanes for 3:4"),
         (
             {"dram.model": "banked"},
-            "--set: dram: expected the key 'device', got none; dram.model=banked takes",
+            "overrides: dram: expected the key 'device', got none; dram.model=banked takes",
         ),
-        ({"dram.model": "bankd"}, "--set: dram.model: expected a known value, got 'bankd'; did you mean"),
-        ({"dram.model": ["x"]}, "--set: dram.model: expected a known value, got ['x'] (there are: banked"),
-        ({"dram.device": "hbm2"}, "--set: dram: expected a known key, got 'device' (there are: bandwidth"),
+        ({"dram.model": "bankd"}, "overrides: dram.model: expected a known value, got 'bankd'; did you mean"),
+        (
+            {"dram.model": ["x"]},
+            "overrides: dram.model: expected a known value, got ['x'] (there are: banked",
+        ),
+        (
+            {"dram.device": "hbm2"},
+            "overrides: dram: expected a known key, got 'device' (there are: bandwidth",
+        ),
         ({"dram.device": "hbm2"}, "; dram.device is of dram.model=banked, which has to be set beside it"),
     ],
 )
 def test_a_wrong_override_names_where_it_came_from(overrides, message):
     with pytest.raises(InputError) as caught:
         load_machine("crisp_stc", overrides)
-    assert str(caught.value).startswith("--set: ")
+    assert str(caught.value).startswith("overrides: ")
     assert message in str(caught.value)
     assert ".yaml" not in str(caught.value).replace("or a .yaml file", "")  # the file is not what is wrong
 

@@ -285,3 +285,23 @@ def test_a_point_that_fits_nowhere_is_a_row_with_its_reason(file, tmp_path, call
 def test_a_shipped_sweep_has_points(name):
     points = list(load_sweep(name))
     assert len({point.key for point in points}) == len(points) >= 60
+
+
+def test_networks_of_equal_names_and_masks_and_different_sizes_are_different_points(tmp_path):
+    """A mask is m x k: it knows nothing of images, strides, padding and batch."""
+    (tmp_path / "s.yaml").write_text(
+        f"workloads: [{{network: {tmp_path}/net.csv}}]\nmachines: [dense_tc]\nvary: {{clock_hz: [1.0e9]}}"
+    )
+    plain = {"in_h": 9, "in_w": 9, "kernel_h": 3, "kernel_w": 3}
+    sizes = [{}, {"in_h": 11}, {"in_w": 7}, {"stride_h": 2}, {"padding_w": 1}, {"dilation_h": 2}]
+    keys, masks, cycles = [], set(), set()
+    for changed in sizes:
+        write_layers(tmp_path / "net.csv", [Layer("c", "conv", 8, 40, **{**plain, **changed})], "test")
+        sweep._loaded.cache_clear()  # a process reads a file once
+        (point,) = load_sweep(tmp_path / "s.yaml")
+        keys.append(point.key)
+        masks.add(load_workload(tmp_path / "net.csv").masks_hash)
+        cycles.add(sweep.run_point(point)["cycles"])
+    assert len(masks) == 1
+    assert len(set(keys)) == len(sizes)
+    assert len(cycles) > 1

@@ -44,7 +44,7 @@ def require_file(path: str | os.PathLike[str], what: str) -> Path:
     return path
 
 
-def replace_atomically(path: str | os.PathLike[str], write: Callable[[Path], None]) -> None:
+def replace_atomically(path: str | os.PathLike[str], write: Callable[[Path], object]) -> None:
     """Let ``write`` fill a temporary file beside ``path``, then move it into place.
 
     A reader, or a run that is killed, sees the old file or the new one and never a half.

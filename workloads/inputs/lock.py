@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -20,7 +20,7 @@ _IN_FOLDER = ".lock"
 
 @contextmanager
 def locked(folder: Path | str) -> Iterator[None]:
-    """While open, nobody else holds ``folder``, which is made if it is not there.
+    """While open, nobody else holds ``folder``, which is made if it is not there; left empty it goes again.
 
     Raises:
         InputError: another run holds it (the message names its process), or it cannot be written to.
@@ -40,8 +40,8 @@ def locked_file(path: Path | str) -> Iterator[None]:
 
 @contextmanager
 def _held(lock: Path, output: Path) -> Iterator[None]:
+    absent = [folder for folder in (lock.parent, *lock.parent.parents) if not folder.exists()]
     try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
         file = _acquire(lock, output)
         try:
             file.truncate(0)
@@ -57,12 +57,19 @@ def _held(lock: Path, output: Path) -> Iterator[None]:
     finally:
         lock.unlink(missing_ok=True)  # before it is free, so that nobody's lock but ours is removed
         file.close()
+        with suppress(OSError):  # until one that has something in it: a run that failed leaves no folder
+            for folder in absent:
+                folder.rmdir()
 
 
 def _acquire(lock: Path, output: Path) -> IO[str]:
     """The open lock file, held."""
     while True:
-        file = lock.open("a+", encoding="utf-8")
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file = lock.open("a+", encoding="utf-8")
+        except FileNotFoundError:
+            continue  # who held it has removed the folder again
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

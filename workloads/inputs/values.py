@@ -52,7 +52,7 @@ def instance(value: object, kind: type[Kind], what: str, hint: str = "") -> Kind
         TypeError: it is not; the text says what was expected and how to get one.
     """
     if not isinstance(value, kind):
-        raise TypeError(f"{what}: expected a {kind.__name__}{hint}, got {shown(value)}")
+        raise TypeError(f"{what}: expected {_with_article(kind.__name__)}{hint}, got {shown(value)}")
     return value
 
 
@@ -71,5 +71,8 @@ def shown(value: object) -> str:
     ):
         text = repr(value)
         return text if len(text) <= 60 else f"{text[:57]}..."
-    name = type(value).__name__
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+    return _with_article(type(value).__name__)
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0].lower() in 'aeiou' or name == 'ndarray' else 'a'} {name}"

@@ -30,6 +30,11 @@ class Pattern(Protocol):
         """Weights of a block's side; of a group where the pattern has no blocks; else 1."""
         return int(getattr(self, "block", getattr(self, "m_group", 1)))
 
+    @property
+    def rows_apart(self) -> int | None:
+        """So many rows, from a multiple of it on, are chosen by their own scores; None: by all of them."""
+        return None
+
     def narrow(self, network: Network) -> Network:
         """What is left of a network's layers before any mask: all of them, as they are."""
         return network

@@ -22,6 +22,11 @@ class Pattern(base.Pattern):
         require_block(self.block)
         require_density(self.density)
 
+    @property
+    def rows_apart(self) -> int:
+        """A block row, which keeps as many blocks as any other."""
+        return self.block
+
     def keep_mask(self, score: Scores) -> KeepMask:
         """The same number of highest-sum blocks in every block row, at least one."""
         array = check_scores(score)

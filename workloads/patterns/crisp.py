@@ -36,6 +36,11 @@ class Pattern(base.Pattern):
                 f"pattern: block: expected a multiple of m_group={self.m_group}, got {self.block}"
             )
 
+    @property
+    def rows_apart(self) -> int:
+        """A block row, which keeps as many blocks as any other."""
+        return self.block
+
     def keep_mask(self, score: Scores) -> KeepMask:
         """N:M first, then the blocks whose survivors have the highest sums."""
         array = check_scores(score)

@@ -13,6 +13,11 @@ from workloads.patterns.base import Scores, check_scores
 class Pattern(base.Pattern):
     """No pruning."""
 
+    @property
+    def rows_apart(self) -> int:
+        """Each row for itself."""
+        return 1
+
     def keep_mask(self, score: Scores) -> KeepMask:
         """All ones."""
         return KeepMask.ones(*check_scores(score).shape)

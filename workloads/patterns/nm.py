@@ -26,6 +26,11 @@ class Pattern(base.Pattern):
         """What whole groups keep."""
         return self.n_keep / self.m_group
 
+    @property
+    def rows_apart(self) -> int:
+        """Each row for itself."""
+        return 1
+
     def keep_mask(self, score: Scores) -> KeepMask:
         """The ``n_keep`` highest of each group, ties to the lower index; a short tail group likewise."""
         array = check_scores(score)

@@ -1,0 +1,71 @@
+"""What someone may type or write where something else was meant."""
+
+# As words of a command line.
+TEXTS = {
+    "nothing": "",
+    "a space": " ",
+    "minus one": "-1",
+    "a fraction": "0.5",
+    "no number": "nan",
+    "infinity": "1e999",
+    "25 digits": "9" * 25,
+    "half a call": "crisp(2:4",
+    "a call in a call": "a(b(c=1))",
+    "a bracket": "[",
+    "markup": "edge[/foo]",
+    "colour": "\x1b[31mred\x1b[0m",
+    "two lines": "one\ntwo",
+    "a picture": "\N{COLLISION SYMBOL}",
+    "right to left": "\u202eabc",
+    "no UTF-8": "\udcff",
+    "5,000 characters": "a" * 5000,
+    "a folder": ".",
+    "a device": "/dev/zero",
+    "a place that is none": "/proc/self/nothing",
+    "percent": "%s%n{0}",
+}
+
+# As values of a YAML file, written as they stand there.
+YAML = {
+    "minus one": "-1",
+    "zero": "0",
+    "a fraction": "1.5",
+    "a large number": "1099511627776",
+    "beyond 64 bits": "9223372036854775808",
+    "31 digits": "1" + "0" * 30,
+    "a large float": "1e308",
+    "no number": ".nan",
+    "infinity": ".inf",
+    "true": "true",
+    "null": "null",
+    "text": "many",
+    "no text": '""',
+    "markup": '"edge[/foo]"',
+    "colour": '"\\e[31mred"',
+    "two lines": '"one\\ntwo"',
+    "5,000 characters": "a" * 5000,
+    "a ratio": "2:4",
+    "a list": "[]",
+    "a list in a list": "[[1]]",
+    "keys": "{}",
+    "other keys": "{a: 1}",
+}
+
+# As values of JSON, in the head of a file of tensors.
+JSON = {
+    "null": None,
+    "true": True,
+    "minus one": -1,
+    "zero": 0,
+    "a fraction": 1.5,
+    "beyond 64 bits": 2**63,
+    "infinity": float("inf"),
+    "no number": float("nan"),
+    "no text": "",
+    "markup": "edge[/foo]",
+    "colour": "\x1b[31mred",
+    "5,000 characters": "a" * 5000,
+    "a list": [],
+    "keys": {},
+    "deep": [[[[[[]]]]]],
+}
