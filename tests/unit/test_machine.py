@@ -308,7 +308,10 @@ def test_an_energy_table_by_path_prices_the_machine(tmp_path):
         ({"array.rows.x": 1}, "overrides: array.rows.x: expected a section, got 'rows'"),
         ({"smen.x": 1}, "overrides: smen.x: expected a section, got 'smen'; did you mean 'smem'?"),
         ({"smem": 1}, "overrides: smem: expected keys and values, got 1"),
-        ({"architecture": "gathr"}, "overrides: architecture: expected a known name, got 'gathr'; did you mean"),
+        (
+            {"architecture": "gathr"},
+            "overrides: architecture: expected a known name, got 'gathr'; did you mean",
+        ),
         ({"energy": "x"}, "overrides: energy: expected a known name or a .yaml file, got 'x'"),
         ({"array.lanes": 2}, "overrides: array: expected lanes >= n_keep, got 2 lanes for 3:4"),
         (
@@ -316,8 +319,14 @@ def test_an_energy_table_by_path_prices_the_machine(tmp_path):
             "overrides: dram: expected the key 'device', got none; dram.model=banked takes",
         ),
         ({"dram.model": "bankd"}, "overrides: dram.model: expected a known value, got 'bankd'; did you mean"),
-        ({"dram.model": ["x"]}, "overrides: dram.model: expected a known value, got ['x'] (there are: banked"),
-        ({"dram.device": "hbm2"}, "overrides: dram: expected a known key, got 'device' (there are: bandwidth"),
+        (
+            {"dram.model": ["x"]},
+            "overrides: dram.model: expected a known value, got ['x'] (there are: banked",
+        ),
+        (
+            {"dram.device": "hbm2"},
+            "overrides: dram: expected a known key, got 'device' (there are: bandwidth",
+        ),
         ({"dram.device": "hbm2"}, "; dram.device is of dram.model=banked, which has to be set beside it"),
     ],
 )
