@@ -54,7 +54,10 @@ def dram_stream(
         InputError: an unknown or wrong device; addresses or ``is_write`` of another shape or kind.
     """
     device = preset if isinstance(preset, Device) else load_device(preset)
-    given = np.asarray(addresses)
+    try:
+        given = np.asarray(addresses)
+    except ValueError:
+        raise InputError("addresses: expected whole numbers [n], got rows of different lengths") from None
     if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
         raise InputError(f"addresses: expected whole numbers [n], got {_describe(given)}")
     if given.size and (given.min() < 0 or given.max() >= 2**62):

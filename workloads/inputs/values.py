@@ -28,8 +28,8 @@ def whole_number(value: object, what: str, least: int, most: int | None = None) 
     return number
 
 
-def fraction(value: object, what: str) -> float:
-    """``value`` as a Python float, if it is a number of any kind (numpy's too) from 0 to 1.
+def fraction(value: object, what: str, below_one: bool = False) -> float:
+    """``value`` as a Python float, if it is a number of any kind (numpy's too) from 0 to 1, or below 1.
 
     Raises:
         InputError: no number, or one outside 0 to 1; NaN is.
@@ -40,8 +40,8 @@ def fraction(value: object, what: str) -> float:
         number = float(cast(Any, value))
     except (TypeError, ValueError, OverflowError, RuntimeError):  # the last: a tensor of several numbers
         number = -1.0
-    if not 0 <= number <= 1:
-        raise InputError(f"{what}: expected 0 to 1, got {shown(value)}")
+    if not 0 <= number <= 1 or (below_one and number == 1):
+        raise InputError(f"{what}: expected 0 to {'below ' if below_one else ''}1, got {shown(value)}")
     return number
 
 
