@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
-from benchmarks.mutants.operators import replacements
+from benchmarks.mutants.operators import ASSERTING, replacements
 
 _SHORT = 12  # letters: what is shorter is shown with what it stands in
 
@@ -101,6 +101,8 @@ def _is_silent(node: ast.AST, parents: tuple[ast.AST, ...]) -> bool:
     """Whether nothing can go wrong in ``node``."""
     if isinstance(node, ast.Import | ast.ImportFrom | ast.JoinedStr | ast.Assert):
         return True
+    if isinstance(node, ast.keyword):
+        return node.arg == ASSERTING
     if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call | ast.Yield | ast.Await):
         return True
     if isinstance(node, ast.Call):

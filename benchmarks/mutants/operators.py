@@ -50,6 +50,8 @@ _SORTS = {"argsort", "sort", "topk", "argmax", "argmin"}  # of a library: by the
 # Calls of a method that only move or describe a tensor: without them it is the same.
 _SAME = {"detach", "clone", "contiguous", "cpu", "ravel", "flatten", "copy", "items", "keys", "values"}
 
+ASSERTING = "strict"  # of zip: an assertion, which no input should ever meet
+
 
 def replacements(node: ast.AST) -> Iterator[ast.AST]:
     """What may stand in the place of ``node``, which stays as it is; the same at every call."""
@@ -119,7 +121,8 @@ def _call(node: ast.Call) -> Iterator[ast.AST]:
     if name in _NO_OPERATION and len(node.args) == 1:
         yield node.args[0]
     for keyword in node.keywords:
-        if keyword.arg is not None and not name[:1].isupper():  # a class mostly needs all that it is given
+        # A class mostly needs all that it is given.
+        if keyword.arg not in (None, ASSERTING) and not name[:1].isupper():
             yield _with(node, keywords=[other for other in node.keywords if other is not keyword])
 
 

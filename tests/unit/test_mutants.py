@@ -49,6 +49,7 @@ def test_every_error_in_a_source() -> None:
         ("[a for a in b if c]", ["for a in b"]),
         ("isinstance(a, int | str)", []),
         ("x.detach()", []),
+        ("zip(a, b, strict=True)", []),
         ("True", ["return False"]),
     ],
 )
