@@ -145,6 +145,9 @@ def _texts(place: _Place, new: ast.AST, shown: ast.AST) -> tuple[str, str]:
         (gone,) = (keyword for keyword in old.keywords if keyword not in new.keywords)
         name = ast.unparse(old.func)
         return f"{name}(..., {_text(gone)})", f"{name}(...)"
+    if isinstance(place.parents[-1], ast.arguments) and place.position is not None:
+        name = _argument(place.parents[-1], place.field, place.position)
+        return f"{name}={_text(old)}", f"{name}={_text(new)}"
     before = _text(shown)
     if shown is old:
         return before, _text(new)
@@ -152,6 +155,14 @@ def _texts(place: _Place, new: ast.AST, shown: ast.AST) -> tuple[str, str]:
     after = _text(shown)
     place.put(old)
     return before, after
+
+
+def _argument(arguments: ast.arguments, field: str, position: int) -> str:
+    """The name of the argument that has a default."""
+    if field == "kw_defaults":
+        return arguments.kwonlyargs[position].arg
+    named = [*arguments.posonlyargs, *arguments.args]
+    return named[len(named) - len(arguments.defaults) + position].arg
 
 
 def _text(node: ast.AST) -> str:

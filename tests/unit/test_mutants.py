@@ -28,8 +28,8 @@ def test_every_error_in_a_source() -> None:
     assert found == [
         "<module>: LIMIT = 10 -> LIMIT = 11",
         "<module>: LIMIT = 10 -> LIMIT = 9",
-        "clip: value: int, low: int=2 -> value: int, low: int=3",
-        "clip: value: int, low: int=2 -> value: int, low: int=1",
+        "clip: low=2 -> low=3",
+        "clip: low=2 -> low=1",
         "clip: if value < low: -> if not value < low:",
         "clip: value < low -> value <= low",
         "clip: raise ValueError(f'{value - 1}') -> (nothing)",
