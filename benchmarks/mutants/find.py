@@ -80,7 +80,9 @@ def compile_mutant(source: str, path: str, index: int) -> CodeType:
 def _errors(tree: ast.Module) -> Iterator[tuple[_Place, ast.AST]]:
     for place in _places(tree, ()):
         for new in replacements(place.node):
-            yield place, new
+            # A call that is a statement of its own is dropped as a whole, once.
+            if not isinstance(place.parents[-1], ast.Expr) or isinstance(new, ast.Call):
+                yield place, new
 
 
 def _places(node: ast.AST, parents: tuple[ast.AST, ...]) -> Iterator[_Place]:

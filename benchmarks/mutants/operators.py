@@ -116,7 +116,8 @@ def _call(node: ast.Call) -> Iterator[ast.AST]:
     if isinstance(node.func, ast.Attribute):
         if swapped is not None:
             yield _with(node, func=_with(node.func, attr=swapped))
-        if name in _SORTS and node.args and not isinstance(node.args[0], ast.UnaryOp):
+        of_library = isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "torch")
+        if of_library and name in _SORTS and node.args and not isinstance(node.args[0], ast.UnaryOp):
             yield _with(node, args=[_negated(node.args[0]), *node.args[1:]])
         if not node.args and not node.keywords and name in _ALIKE:
             yield node.func.value

@@ -162,6 +162,14 @@ def test_a_set_of_one_unit_has_a_score_too() -> None:
         unit_scores(model, sets, {"layers.1": torch.ones(2, 1)}, None, "none")
 
 
+def test_sums_are_of_64_bits() -> None:
+    """2^24 + 1 is no float32."""
+    model = Chain(1, 2, 2, 1)
+    saliency = {"layers.1": torch.tensor([[2.0**24, 1], [2.0**24, 0]])}
+    sets = find_sets(trace_graph(model, PIXEL))
+    assert unit_scores(model, sets, saliency, None, "none").tolist()[2:] == [2**24 + 1, 2**24]
+
+
 class Fixed(nn.Module):
     """Reshapes to sizes that do not follow the width of what comes before."""
 

@@ -102,7 +102,7 @@ import sys
 from pathlib import Path
 from benchmarks.mutants import __main__ as m, execute
 from benchmarks.mutants.targets import Target
-execute._SLACK_S = 1.0
+execute._SLACK_S, execute._FIRST = 1.0, 1
 target = Target(("tested.py",), ("tests",), ("json",), root=Path.cwd())
 raise SystemExit(m.run_package("toy", target, m._parser().parse_args(sys.argv[1:])))
 """
