@@ -1,11 +1,14 @@
 """What the schema admits and int64 does not hold: right all the same, or refused in one line."""
 
+from dataclasses import replace
+
 import pytest
+from law_cases import image
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
 from accel_sim.channel import channel_of
-from workloads import KeepMask, Layer, MaskedLayer, Workload
+from workloads import KeepMask, MaskedLayer, Workload
 from workloads.inputs import InputError
 
 WIDE_MEMORY = {
@@ -18,64 +21,59 @@ ONE_CORE = {"array.cores": 1, "array.columns": 2**20, **WIDE_MEMORY}
 MOST_MULTIPLIERS = {"array.cores": 2**16, "array.rows": 2**16, "array.lanes": 2**16}
 
 
-def one_survivor(m_dim: int, k_dim: int) -> KeepMask:
-    words = KeepMask.blank(m_dim, k_dim)
+def one_survivor(item: MaskedLayer) -> MaskedLayer:
+    """Of all its weights the first."""
+    words = KeepMask.blank(item.mask.m_dim, item.mask.k_dim)
     words[0, 0] = 1
-    return KeepMask(words, k_dim)
+    return MaskedLayer(item.layer, KeepMask(words, item.mask.k_dim))
 
 
 @pytest.mark.parametrize(
-    ("name", "changes", "sizes", "layers", "keep"),
+    ("name", "changes", "items"),
     [
         # Multipliers x cycles, of which utilisation is a part.
-        ("dense_tc", MOST_MULTIPLIERS, (1, 1, 1, 2**15), 1, KeepMask.ones),
+        ("dense_tc", MOST_MULTIPLIERS, lambda: [image(1, 1, 1, 2**15)]),
         # Idle lanes.
-        ("dense_tc", MOST_MULTIPLIERS, (1, 1, 1, 2**16 + 1), 1, KeepMask.ones),
+        ("dense_tc", MOST_MULTIPLIERS, lambda: [image(1, 1, 1, 2**16 + 1)]),
         # Bytes of the ifmap, of which the array asks for next to none.
         (
             "crisp_stc",
             {**ONE_CORE, "array.rows": 16, "array.lanes": 2**16, "word_bytes": 64},
-            (1, 2**20, 2**17, 2**20),
-            1,
-            one_survivor,
+            lambda: [one_survivor(image(1, 2**20, 2**16, 2**17))],
         ),
         # Bytes of accumulators.
         (
             "dense_tc",
             {**ONE_CORE, "array.rows": 1024, "array.lanes": 1, "rf.accumulator_bytes": 64},
-            (2**10, 2**14, 2**17, 2**16),
-            1,
-            KeepMask.ones,
+            lambda: [image(2**10, 2**14, 2**14, 2**14)],
         ),
         # The MACs of all layers together.
         (
             "scalesim",
             {"array.rows": 512, "array.cols": 1024},
-            (2**14, 2**14, 2**16, 2**15),
-            17,
-            KeepMask.ones,
+            lambda: [image(2**19, 2**9, 2**12, 2**12)] * 2050,
         ),
         # Cycles of the machine a clock of the DRAM, a fraction, x clocks.
-        ("crisp_stc_lpddr4", {"clock_hz": 1.2345678912345e17}, (64, 64, 1, 2**16), 1, KeepMask.ones),
+        ("crisp_stc_lpddr4", {"clock_hz": 1.2345678912345e17}, lambda: [image(64, 64, 1, 2**16)]),
     ],
 )
-def test_what_leaves_int64_is_right_or_refused(name, changes, sizes, layers, keep):
-    m_dim, k_dim, height, width = sizes
+def test_what_leaves_int64_is_right_or_refused(name, changes, items):
     try:
-        mask = keep(m_dim, k_dim)
-        items = tuple(
-            MaskedLayer(Layer(f"layer {i}", "conv", k_dim, m_dim, height, width), mask) for i in range(layers)
-        )
-        machine, workload = load_machine(name, changes), Workload("w", items, "test")
+        layers = [
+            MaskedLayer(replace(item.layer, name=f"layer {i}"), item.mask) for i, item in enumerate(items())
+        ]
+        workload = Workload("w", tuple(layers), "test")
+        machine = load_machine(name, changes)
         result = simulate(workload, machine)
     except InputError:
         return
     assert result.macs == workload.macs
-    read = k_dim * height * width * machine.word_bytes
-    for row in result.layers.to_dict("records"):
+    table = result.layers
+    for row, item in zip(table.to_dict("records"), layers, strict=True):
         counts = {counter: int(row[counter]) for counter in c.NAMES}
         assert min(counts.values()) >= 0
         assert row["utilisation"] == counts["macs"] / (result.multipliers * counts["cycles"])
+        read = item.layer.in_channels * item.layer.in_h * item.layer.in_w * machine.word_bytes
         assert counts["dram_read_bytes"] >= read
         assert counts["cycles"] >= channel_of(machine).cycles(read)
 

@@ -120,7 +120,7 @@ CALLS = {
     ),
     "simulate: a mapping's text": (
         lambda: simulate(SMALL, "crisp_stc", mapping={"gemm": 5}),
-        "mapping: expected text, as name(argument, ...), got 5",
+        "mapping: expected text, got 5",
     ),
     "load_machine: a machine": (
         lambda: load_machine(load_machine("dense_tc")),
@@ -158,7 +158,7 @@ CALLS = {
     ),
     "load_workload: pattern": (
         lambda: load_workload(NET, parse_pattern("nm(2:4)")),
-        "pattern: expected text, as name(argument, ...), got a Pattern",
+        "pattern: expected text, got a Pattern",
     ),
     "MaskedLayer: layer": (
         lambda: MaskedLayer("fc", KeepMask.ones(2, 2)),
