@@ -25,7 +25,7 @@ def test_multipliers_times_cycles_stay_below_two_to_the_63():
 
 @pytest.mark.parametrize(("channels", "fine"), [(128, True), (256, False)])
 def test_a_pass_takes_at_most_two_to_the_41_cycles(channels, fine):
-    """A port of a byte a cycle: 9 x 128 bytes for each of 2^30 pixels are 1.125 x 2^40; twice are too many."""
+    """A port of a byte a cycle: 9 x 128 bytes for each of 2^30 pixels are 1.125 x 2^40, and fine."""
     machine = load_machine(
         "scalesim", {"array.rows": 9 * channels, "array.cols": 1, "smem.bandwidth_bytes_per_cycle": 1}
     )
