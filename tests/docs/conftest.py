@@ -31,8 +31,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path, tiny_chec
     shutil.copy(tiny_checkpoint, folder / "dense.safetensors")
     shutil.copytree(ROOT / "experiments", folder / "experiments")
     (folder / "docs").mkdir()
-    for name in names_for(False, 3) + names_for(True, 2):
-        make_font(folder / "fonts" / f"{name}.ttf", name)
+    for i, name in enumerate(names_for(False, 3) + names_for(True, 2)):
+        make_font(folder / "fonts" / f"{name}.ttf", name, tall=600 + 20 * i)
     shutil.copy(config_folder("machines") / "crisp_stc.yaml", folder / "my_machine.yaml")
     sweep = yaml.safe_load((config_folder("sweeps") / "pe_array.yaml").read_text())
     sweep["workloads"] = [{**workload, "network": SMALL} for workload in sweep["workloads"]]
