@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test test-all bench bench-peers check clean
+.PHONY: demo test test-all bench bench-peers mutants check clean
 
 demo: $(READY)
 	$(BIN)/python -m studies.demo
@@ -35,6 +35,11 @@ bench: $(READY)
 # SCALE-Sim beside ours, from an environment of its own: minutes of CPU, some 4 GB.
 bench-peers: $(READY)
 	$(BIN)/python -m benchmarks.peers
+
+# Whether the tests notice small errors in the code: a sample of each package, an hour or so on two cores.
+# MUTANTS=--all puts in every one; what is known from an earlier run is not run again.
+mutants: $(READY)
+	$(BIN)/python -m benchmarks.mutants $(MUTANTS)
 
 clean:
 	rm -rf $(VENV) results build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

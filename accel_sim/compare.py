@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from accel_sim.fairness import check_equal
+from accel_sim.labels import require_distinct
+from accel_sim.load import as_machine
 from accel_sim.machine import Machine
 from accel_sim.results import SimulationResult
 from accel_sim.simulation import simulate
@@ -41,7 +44,7 @@ def at_sparsity(
 
 
 def compare(
-    pairs: Iterable[tuple[str, Workload, Machine]], unequal: bool = False
+    pairs: Iterable[tuple[str, Workload, Machine | str | os.PathLike[str]]], unequal: bool = False
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Simulate each (label, workload, machine).
 
@@ -49,18 +52,20 @@ def compare(
         unequal: rank machines although they do not have the same resources.
 
     Raises:
-        InputError: machines whose multipliers, on-chip bytes, bandwidths or energy tables differ.
+        InputError: machines whose multipliers, on-chip bytes, bandwidths or energy tables differ, or a label
+            and a machine that come twice.
 
     Returns:
         One row a pair (label, the totals of :meth:`SimulationResult.summary`, ``speedup`` and
         ``energy_ratio`` against the first row: larger is better), and the layers of each pair
         under ``"label on machine"``.
     """
-    pairs = list(pairs)
+    runs = [(label, workload, as_machine(machine)) for label, workload, machine in pairs]
+    require_distinct((label, machine) for label, _, machine in runs)
     if not unequal:
-        check_equal([machine for _, _, machine in pairs])
+        check_equal([machine for _, _, machine in runs])
     results: list[tuple[str, SimulationResult]] = []
-    for label, workload, machine in pairs:
+    for label, workload, machine in runs:
         results.append((label, simulate(workload, machine)))
     table = pd.DataFrame([{"label": label, **result.summary()} for label, result in results])
     layers = {f"{label} on {result.machine}": result.layers for label, result in results}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from pathlib import Path
 
-from workloads.inputs import InputError, did_you_mean
+from workloads.inputs import InputError, as_path, did_you_mean
+
+_FILES = (".yaml", ".yml", ".cfg", ".csv", ".safetensors")  # what ends so is a path, wherever a name is taken
 
 
 def config_folder(kind: str) -> Path:
@@ -18,18 +21,25 @@ def config_names(kind: str) -> list[str]:
     return sorted(path.stem for path in config_folder(kind).glob("*.yaml"))
 
 
-def find_config(kind: str, name_or_path: str | Path) -> Path:
+def beside(file: Path, name: str) -> str:
+    """What a file means by ``name``: a path in it starts from its folder; a name stays one."""
+    return str(file.parent / name) if name.endswith(_FILES) else name
+
+
+def find_config(kind: str, name_or_path: str | os.PathLike[str]) -> Path:
     """The file of a shipped name, or the path itself if it ends in ``.yaml`` or ``.yml``.
 
     Raises:
         InputError: no such name; the message lists those there are.
+        TypeError: neither text nor a path.
     """
-    text = str(name_or_path)
+    what = kind.rstrip("s")
+    path = as_path(name_or_path, what)
+    text = str(path)
     if text.endswith((".yaml", ".yml")):
-        return Path(name_or_path)
+        return path
     names = config_names(kind)
     if text not in names:
-        what = kind.rstrip("s")
         raise InputError(
             f"{what}: expected a known name or a .yaml file, got {text!r}{did_you_mean(text, names)}"
         )

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from workloads.inputs import InputError, replace_atomically, require_file
+from workloads.inputs import InputError, as_path, replace_atomically, require_file
+
+SWEEP, COMPARISON, RUN = TABLES = ("results", "comparison", "layers")  # of sweep, compare and simulate
 
 
-def save_table(folder: Path, name: str, table: pd.DataFrame) -> None:
+def save_table(folder: str | os.PathLike[str], name: str, table: pd.DataFrame) -> None:
     """Write ``name.csv`` and ``name.parquet`` into ``folder``; the same table gives the same bytes."""
+    folder = as_path(folder)
     replace_atomically(folder / f"{name}.csv", lambda path: table.to_csv(path, index=False))
     replace_atomically(folder / f"{name}.parquet", lambda path: table.to_parquet(path, index=False))
 
 
-def save_json(path: Path, data: Mapping[str, Any]) -> None:
+def save_json(path: str | os.PathLike[str], data: Mapping[str, Any]) -> None:
     """Write ``data`` as indented JSON."""
     text = json.dumps(data, indent=2, sort_keys=True) + "\n"
 
@@ -28,13 +32,30 @@ def save_json(path: Path, data: Mapping[str, Any]) -> None:
     replace_atomically(path, write)
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def find_table(path: Path) -> Path:
+    """The table of a folder that a command wrote, or the path itself if it is no folder.
+
+    Raises:
+        InputError: the folder holds none.
+    """
+    if not os.path.isdir(path):
+        return path
+    for name in TABLES:
+        if (path / f"{name}.csv").is_file():
+            return path / f"{name}.csv"
+    names = ", ".join(f"{name}.csv" for name in TABLES)
+    raise InputError(
+        f"{path}: expected the folder of a sweep, a comparison or a run ({names}), got none of these"
+    )
+
+
+def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     """A table that :func:`save_table` wrote.
 
     Raises:
         InputError: no such file, or no table in it.
     """
-    require_file(path, "a result table (.csv or .parquet)")
+    path = require_file(path, "a result table (.csv or .parquet)")
     try:
         table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     except (ValueError, OSError) as error:

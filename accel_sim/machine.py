@@ -27,6 +27,16 @@ class Banks(Section):
 
     count: int = Field(ge=1, le=2**16)
     row_bytes: int = Field(ge=1, le=2**20, description="consecutive bytes that one access brings")
+    layout: Literal["plain", "hashed"] = Field(
+        "plain",
+        description="row i lies in bank i mod count; hashed: in the XOR of all digits of i to that base",
+    )
+
+    @model_validator(mode="after")
+    def _hashes(self) -> Banks:
+        if self.layout == "hashed" and self.count & (self.count - 1):
+            raise ValueError(f"expected a power of two of banks with layout: hashed, got count: {self.count}")
+        return self
 
 
 class Smem(Section):
@@ -57,8 +67,8 @@ class SimpleDram(Section):
 
     model: Literal["simple"] = "simple"
     bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)
-    latency_cycles: int = Field(ge=0, le=MOST)
-    burst_bytes: int = Field(gt=0, le=MOST)
+    latency_cycles: int = Field(ge=0, le=2**30)
+    burst_bytes: int = Field(gt=0, le=2**20)
 
 
 class BankedDram(Section):
@@ -104,7 +114,7 @@ class Machine(Section):
     patterns: list[str] = Field(
         [], description="what it is made for: compare --sparsity runs these, with their density filled in"
     )
-    clock_hz: float = Field(ge=1)
+    clock_hz: float = Field(ge=1e6, le=1e12)
     word_bytes: int = Field(gt=0, le=64, description="bytes of a weight, an activation and an output")
     array: dict[str, Any] = Field(description="as the architecture says")
     rf: Rf
@@ -119,16 +129,22 @@ class Machine(Section):
     )
     objective: Literal["cycles", "energy", "edp"] = Field("cycles", description="of the search")
     _energy_pj: dict[str, float] = PrivateAttr(default_factory=dict)
+    _stem: str = PrivateAttr(default="")
 
     @property
     def energy_per_action_pj(self) -> Mapping[str, float]:
         """Action -> picojoules, as the energy table says; filled in by :func:`accel_sim.load_machine`."""
         return self._energy_pj
 
-    def with_parts(self, array: dict[str, Any], energy_pj: Mapping[str, float]) -> Machine:
-        """A copy whose array has its defaults filled in and whose energy table is at hand."""
+    @property
+    def label(self) -> str:
+        """Its name in tables and pictures: with its file's, where that is another one."""
+        return self.name if self._stem in ("", self.name) else f"{self._stem} ({self.name})"
+
+    def with_parts(self, array: dict[str, Any], energy_pj: Mapping[str, float], stem: str = "") -> Machine:
+        """A copy whose array has its defaults filled in, with energy table and file's name at hand."""
         copy = self.model_copy(update={"array": array})
-        copy._energy_pj = dict(energy_pj)
+        copy._energy_pj, copy._stem = dict(energy_pj), stem
         return copy
 
     def with_mapping(self, mapping: Mapping[str, str]) -> Machine:

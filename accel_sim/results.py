@@ -12,9 +12,11 @@ import pandas as pd
 
 from accel_sim import counters as c
 from accel_sim.machine import BankedDram, Machine
-from workloads.workload import Workload
+from workloads.exempt import describe_exempt
+from workloads.workload import Workload, density_gap
 
-TEXT_COLUMNS = ("layer", "kind", "mode", "mapping", "bound")
+TEXT_COLUMNS = ("layer", "kind", "mode", "mapping", "bound", "exempt")
+NONE = "none"  # of a text column: what is empty would be missing once read back from CSV
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,14 @@ class SimulationResult:
 
     ``layers`` holds one row a layer: geometry, the mode in which it ran, every counter of
     :mod:`accel_sim.counters`, utilisation (effectual MACs / (multipliers x cycles)), the binding
-    resource, and energy in picojoules in all and by component.
+    resource, why the layer is exempt from the pattern, and energy in picojoules in all and by component.
     """
 
     workload: str
     machine: str
     layers: pd.DataFrame
     density: float  # surviving fraction of the dense network's weights
+    asked_density: float  # what the pattern was asked to keep; the same where masks were given
     clock_hz: float
     multipliers: int
     provenance: Mapping[str, Any]
@@ -37,7 +40,7 @@ class SimulationResult:
     @property
     def cycles(self) -> int:
         """Cycles of all layers, one after another."""
-        return int(self.layers["cycles"].sum())
+        return self._total("cycles")
 
     @property
     def seconds(self) -> float:
@@ -62,7 +65,18 @@ class SimulationResult:
     @property
     def macs(self) -> int:
         """Effectual multiply-accumulates."""
-        return int(self.layers["macs"].sum())
+        return self._total("macs")
+
+    @property
+    def exempt(self) -> str:
+        """Which layers stay dense beside the pattern of the others and why, in a line; empty for none."""
+        rows = zip(self.layers["layer"], self.layers["exempt"], strict=True)
+        return describe_exempt({name: reason for name, reason in rows if reason != NONE})
+
+    @property
+    def warning(self) -> str:
+        """What a reader of the totals has to know, in a sentence; empty for nothing."""
+        return density_gap(self.asked_density, self.density)
 
     @property
     def utilisation(self) -> float:
@@ -74,9 +88,13 @@ class SimulationResult:
         """The resource that binds the most cycles."""
         return str(self.layers.groupby("bound")["cycles"].sum().idxmax())
 
+    def _total(self, counter: str) -> int:
+        """Of all layers, as Python's whole number: int64 may not hold the sum."""
+        return sum(self.layers[counter].tolist())
+
     def summary(self) -> dict[str, Any]:
         """The totals as one row: for comparisons, sweeps and ``--json``."""
-        totals = {name: int(self.layers[name].sum()) for name in c.NAMES}
+        totals = {name: self._total(name) for name in c.NAMES}
         energies = {
             f"energy_{part}_pj": float(self.layers[f"energy_{part}_pj"].sum()) for part in c.COMPONENTS
         }
@@ -84,6 +102,9 @@ class SimulationResult:
             "workload": self.workload,
             "machine": self.machine,
             "density": self.density,
+            "asked_density": self.asked_density,
+            "exempt": self.exempt or NONE,
+            "warning": self.warning or NONE,
             **totals,
             "seconds": self.seconds,
             "utilisation": self.utilisation,
@@ -115,23 +136,31 @@ def build_result(
         "n_dim": [item.layer.n_dim for item in items],
         "groups": [item.layer.groups for item in items],
         "weights": [item.mask.weights for item in items],
+        "exempt": [item.exempt or NONE for item in items],
         "kept": [item.mask.kept for item in items],
         "activation_density": [item.activation_density for item in items],
     }
     table.update({name: counts[:, index] for index, name in enumerate(c.NAMES)})
-    table["utilisation"] = counts[:, c.MACS] / (multipliers * counts[:, c.CYCLES])
+    table["utilisation"] = [
+        macs / (multipliers * cycles)  # Python's whole numbers: int64 may not hold the product
+        for macs, cycles in counts[:, (c.MACS, c.CYCLES)].tolist()
+    ]
     table["energy_pj"] = sum(energy.values())
     table.update({f"energy_{part}_pj": values for part, values in energy.items()})
     return SimulationResult(
         workload.name,
-        machine.name,
+        machine.label,
         pd.DataFrame(table),
         workload.density,
+        workload.asked_density,
         machine.clock_hz,
         multipliers,
         {
             "workload": workload.source,
             "masks_blake2b": workload.masks_hash,
+            "density": workload.density,
+            "asked_density": workload.asked_density,
+            "exempt": workload.exempt,
             "machine": machine.model_dump(),
             "dram": machine.dram.loaded.model_dump() if isinstance(machine.dram, BankedDram) else None,
             "energy_pj": dict(machine.energy_per_action_pj),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping as Dict
 
 import numpy as np
@@ -9,36 +10,48 @@ import numpy.typing as npt
 
 from accel_sim.energy import energy_pj
 from accel_sim.engine import Engine
+from accel_sim.load import as_machine
 from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping
 from accel_sim.mapping.choose import check_names, choose_mapping
+from accel_sim.memory import check_memory
 from accel_sim.results import SimulationResult, build_result
 from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.values import instance, shown
 from workloads.workload import MaskedLayer, Workload
 
 ENGINES = ("fast", "reference")
 
 
 def simulate(
-    workload: Workload, machine: Machine, engine: str = "fast", mapping: Dict[str, str] | None = None
+    workload: Workload,
+    machine: Machine | str | os.PathLike[str],
+    engine: str = "fast",
+    mapping: Dict[str, str] | None = None,
 ) -> SimulationResult:
     """Cycles, counts and energy of every layer, one after another.
 
     Args:
+        machine: as :func:`accel_sim.load_machine` gives it, or a name or path, which is loaded.
         engine: ``fast``, or ``reference`` to step every clock cycle with random operands; both give
             the same numbers, the second a few thousand cycles a second.
         mapping: layer -> mapping, as ``result.mappings`` gives it; without, the machine's own.
 
     Raises:
         InputError: a layer whose tiles do not fit the machine, a mapping that does not cover the
-            workload or a layer of it, or an unknown engine.
+            workload or a layer of it, an unknown engine, or more memory than there is.
+        TypeError: a workload, machine or mapping that is none.
     """
-    if engine not in ENGINES:
-        raise InputError(f"engine: expected a known one, got {engine!r}{did_you_mean(engine, ENGINES)}")
+    instance(workload, Workload, "workload", ", as load_workload or gemm_workload gives it")
+    machine = as_machine(machine)
+    require_engine(engine)
     if mapping is not None:
+        if not isinstance(mapping, Dict):
+            raise TypeError(f"mapping: expected texts by layer, got {shown(mapping)}")
         machine = machine.with_mapping(mapping)
     check_names(machine, [item.layer.name for item in workload.layers])
     ready = Engine.of(machine)
+    check_memory(ready, workload.layers)
     counts, described = [], []
     for item in workload.layers:
         layer = ready.layer(item)
@@ -48,6 +61,12 @@ def simulate(
     table = np.stack(counts)
     energy = energy_pj(table, machine.energy_per_action_pj)
     return build_result(workload, machine, table, energy, described)
+
+
+def require_engine(engine: str) -> None:
+    """Raise :class:`InputError` unless there is an engine of that name."""
+    if engine not in ENGINES:
+        raise InputError(f"engine: expected a known one, got {engine!r}{did_you_mean(str(engine), ENGINES)}")
 
 
 def _step_layer(item: MaskedLayer, mapping: Mapping, machine: Machine) -> npt.NDArray[np.int64]:

@@ -2,194 +2,137 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import joblib
 import pandas as pd
-from pydantic import Field, model_validator
 
-import accel_sim
-import workloads
-from accel_sim.config_files import find_config
-from accel_sim.files import save_table
-from accel_sim.load import load_machine
-from accel_sim.machine import Machine
-from accel_sim.section import Section
+from accel_sim.files import SWEEP, save_json, save_table
+from accel_sim.finished import FinishedPoints, finished_points
+from accel_sim.grid import Grid, Point, load_sweep
 from accel_sim.simulation import simulate
-from workloads.inputs import InputError
-from workloads.inputs.schema import validate
-from workloads.inputs.strict_yaml import load_yaml
-from workloads.jit import source_hash
-from workloads.workload import Workload, load_workload
+from accel_sim.sweep_plots import ENERGY_NOTE
+from workloads.inputs import InputError, as_path, locked, one_line
 
-DONE = "points.jsonl"
+__all__ = ["load_sweep", "run_sweep"]
 
-
-class SweptWorkload(Section):
-    """A network under a pattern, or the file of a pruned network."""
-
-    network: str | None = None
-    file: str | None = None
-    pattern: str | None = None
-    seed: int = Field(0, ge=0)
-    batch: int = Field(1, ge=1)
-    activation_density: float | None = Field(None, ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _one_source(self) -> SweptWorkload:
-        if (self.network is None) == (self.file is None):
-            raise ValueError("expected either network or file, got both or neither")
-        return self
-
-    @property
-    def source(self) -> str:
-        """What :func:`load_workload` takes."""
-        return str(self.network or self.file)
+Row = dict[str, Any]
 
 
-class Sweep(Section):
-    """A sweep file: every workload on every machine for every combination of ``vary``."""
+class _Outcome(NamedTuple):
+    """How a point ended."""
 
-    description: str = ""
-    workloads: list[SweptWorkload] = Field(min_length=1)
-    machines: list[str] = Field(min_length=1)
-    vary: dict[str, list[Any]] = Field({}, description="dotted field of a machine -> values")
-
-    @model_validator(mode="after")
-    def _no_empty_axis(self) -> Sweep:
-        for field, values in self.vary.items():
-            if not values:
-                raise ValueError(f"expected at least one value for {field}, got none")
-        return self
+    place: int  # in the grid
+    key: str
+    row: Row
+    lasting: bool = True  # whether it would end so again
 
 
-@dataclass(frozen=True)
-class Point:
-    """One run of a sweep."""
-
-    workload: SweptWorkload
-    machine: Machine
-    overrides: Mapping[str, Any]
-    key: str  # of all that decides its result
-
-
-def load_sweep(name_or_path: str | Path) -> list[Point]:
-    """The points of a sweep file, every machine among them checked.
+def run_point(point: Point) -> Row:
+    """Simulate one point: its workload, its varied fields and the totals, as one row.
 
     Raises:
-        InputError: anything wrong with the file, or a combination that is no valid machine.
+        InputError: there is no such machine, or its mapping finds no tiles that fit.
     """
-    document = load_yaml(find_config("sweeps", name_or_path))
-    sweep = validate(Sweep, document.data, document.where)
-    code = source_hash(
-        folder
-        for package in (accel_sim, workloads)
-        for folder in [Path(package.__path__[0]), *sorted(Path(package.__path__[0]).glob("*/"))]
-    )
-    identities = []
-    for index, workload in enumerate(sweep.workloads):
-        place = f"workloads.{index}"
-        try:
-            identities.append(_identity(workload))
-        except InputError as error:
-            raise InputError(f"{document.where(place)}: {place}: {error}") from None
-    points = []
-    pairs = zip(sweep.workloads, identities, strict=True)
-    for (workload, identity), name in itertools.product(pairs, sweep.machines):
-        for values in itertools.product(*sweep.vary.values()):
-            overrides = dict(zip(sweep.vary, values, strict=True))
-            machine = load_machine(name, overrides, f"{document.where('vary')}: vary")
-            text = json.dumps(
-                [code, identity, machine.model_dump(), dict(machine.energy_per_action_pj), overrides],
-                sort_keys=True,
-            )
-            points.append(Point(workload, machine, overrides, hashlib.sha256(text.encode()).hexdigest()))
-    return points
+    if point.machine is None:
+        raise InputError(point.error)
+    result = simulate(point.workload.load(point.sweep_file), point.machine)
+    return {**_chosen(point), "multipliers": result.multipliers, **result.summary(), "error": ""}
 
 
-def _identity(workload: SweptWorkload) -> list[Any]:
-    """Its words, its masks and its geometry; a wrong workload fails here, before anything runs."""
-    loaded = _load(workload)
-    return [workload.model_dump(), loaded.masks_hash, [asdict(item.layer) for item in loaded.layers]]
-
-
-def _load(workload: SweptWorkload) -> Workload:
-    w = workload
-    return _loaded(w.source, w.pattern, w.seed, w.batch, w.activation_density)
-
-
-_loaded = lru_cache(maxsize=1)(load_workload)  # points of one workload follow each other
-
-
-def run_point(point: Point) -> dict[str, Any]:
-    """Simulate one point: its workload, its varied fields and the totals, as one row."""
+def _chosen(point: Point) -> Row:
     w = point.workload
-    result = simulate(_load(w), point.machine)
-    chosen: dict[str, Any] = {"pattern": w.pattern or "", "seed": w.seed, "batch": w.batch}
+    chosen: Row = {"pattern": w.pattern or "", "seed": w.seed, "batch": w.batch}
     if w.activation_density is not None:
         chosen["activation_density"] = w.activation_density
     varied = {k: json.dumps(v) if isinstance(v, list | dict) else v for k, v in point.overrides.items()}
-    return {**chosen, **varied, "multipliers": result.multipliers, **result.summary()}
+    return {**chosen, **varied}
 
 
-def run_sweep(points: list[Point], folder: Path, jobs: int, report: Callable[[int], None]) -> pd.DataFrame:
-    """Run what ``folder`` does not hold yet and write ``results.csv`` and ``results.parquet``.
+def _run_point(place: int, point: Point) -> _Outcome:
+    """A point's row; of one that cannot be run its reason, as the column ``error``."""
+    try:
+        return _Outcome(place, point.key, run_point(point))
+    except InputError as error:
+        reason, lasting = str(error), True
+    except Exception as error:  # not foreseen, memory perhaps: the other points go on
+        reason, lasting = one_line(error), False
+    name = Path(str(point.workload.network or point.workload.file)).stem
+    row = {**_chosen(point), "workload": name, "machine": point.machine_name, "error": reason}
+    return _Outcome(place, point.key, row, lasting)
+
+
+def run_sweep(
+    grid: Grid, folder: str | os.PathLike[str], jobs: int, report: Callable[[int], None]
+) -> pd.DataFrame:
+    """Run what ``folder`` lacks, and write ``results.csv``, ``results.parquet`` and ``sweep.json``.
 
     Each finished point is appended to ``points.jsonl`` at once; a later call with the same sweep and
-    code takes it from there.
+    code takes it from there. A point that cannot be run is a row, too: with its reason as ``error`` (empty
+    for the others) and without figures.
 
     Args:
         jobs: processes; -1 for one a core.
         report: called with the number of points done so far.
+
+    Raises:
+        InputError: another run holds ``folder``, it cannot be written, a process was killed. What is done
+            is kept.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: expected a folder that can be made, got: {error}") from None
-    done = _read_done(folder / DONE)
-    missing = [p for p in points if p.key not in done]
-    report(len(points) - len(missing))
-    with (folder / DONE).open("a", encoding="utf-8") as log:
-        if log.tell() and not (folder / DONE).read_bytes().endswith(b"\n"):
-            log.write("\n")  # what a kill cut short must not spoil the next line
-        for count, (point, row) in enumerate(_run(missing, jobs), len(points) - len(missing) + 1):
-            done[point.key] = row
-            log.write(json.dumps({"key": point.key, "row": row}) + "\n")
-            log.flush()
-            os.fsync(log.fileno())
-            report(count)
-    table = pd.DataFrame([done[p.key] for p in points])
-    save_table(folder, "results", table)
+    folder = as_path(folder)
+    rows: dict[int, Row] = {}
+
+    def missing(done: FinishedPoints) -> Iterator[tuple[int, Point]]:
+        for place, point in enumerate(grid):
+            if point.key in done.rows:
+                rows[place] = done.rows[point.key]
+            else:
+                yield place, point
+
+    with locked(folder), finished_points(folder) as done:
+        try:
+            for outcome in _run(missing(done), jobs):
+                rows[outcome.place] = outcome.row
+                if outcome.lasting:
+                    done.add(outcome.key, outcome.row)
+                report(len(rows))
+        except BrokenExecutor as error:
+            raise InputError(
+                f"{folder}: expected processes that live to the end, got one that was killed (out of memory,"
+                f" perhaps); {len(done.rows):,} points are kept, and the same command goes on from there"
+            ) from error
+        report(len(rows))
+        table = _table([rows[place] for place in range(len(grid))])
+        save_table(folder, SWEEP, table)
+        failed = int((table["error"] != "").sum())
+        about = {"description": grid.sweep.description, "points": len(table), "failed": failed}
+        save_json(folder / "sweep.json", {**about, "note": ENERGY_NOTE})
     return table
 
 
-def _run(points: list[Point], jobs: int) -> Iterator[tuple[Point, dict[str, Any]]]:
-    if jobs == 1 or len(points) < 2:
-        yield from ((point, run_point(point)) for point in points)
+def _run(points: Iterator[tuple[int, Point]], jobs: int) -> Iterator[_Outcome]:
+    """Run points as they are asked for; those of several processes come as they end."""
+    first = list(itertools.islice(points, 2))
+    points = itertools.chain(first, points)
+    if jobs == 1 or len(first) < 2:
+        yield from itertools.starmap(_run_point, points)
         return
-    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator")
-    yield from zip(points, parallel(joblib.delayed(run_point)(p) for p in points), strict=True)
+    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
+    yield from parallel(joblib.delayed(_run_point)(*numbered) for numbered in points)
 
 
-def _read_done(path: Path) -> dict[str, dict[str, Any]]:
-    """Finished points; a last line that a kill cut short is as if it were not there."""
-    done: dict[str, dict[str, Any]] = {}
-    if path.is_dir():
-        raise InputError(f"{path}: expected a file, got a folder")
-    if not path.is_file():
-        return done
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            entry = json.loads(line)
-            done[entry["key"]] = entry["row"]
-        except (ValueError, KeyError, TypeError):
-            continue
-    return done
+def _table(rows: list[Row]) -> pd.DataFrame:
+    """Rows as a table; whole numbers stay whole where rows without figures are among them."""
+    whole = next((row for row in rows if not row["error"]), rows[0])
+    names = dict.fromkeys((*whole, *(name for row in rows for name in row)))
+    table = pd.DataFrame(rows, columns=list(names))
+    for name in names:
+        if table[name].isna().any() and isinstance(whole.get(name), int):
+            table[name] = pd.array([row.get(name) for row in rows], dtype="Int64")
+    return table

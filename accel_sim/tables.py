@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from rich.console import Console
-from rich.table import Table
 
 from accel_sim import counters as c
-from accel_sim.results import SimulationResult
+from accel_sim.results import NONE, SimulationResult
+from workloads.inputs.terminal import print_rows, say
 
 if TYPE_CHECKING:
     from accel_sim.trace import Cut, Timeline
-
-
-def print_rows(title: str, columns: dict[str, str], rows: list[list[str]]) -> None:
-    """A table with a title; ``columns`` maps each heading to ``left`` or ``right``."""
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for heading, side in columns.items():
-        table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    console().print(table)
-
-
-def console() -> Console:
-    """A console that does not cut tables where there is no terminal to fit them to."""
-    probe = Console()
-    return probe if probe.is_terminal else Console(width=160)
 
 
 def print_result(result: SimulationResult, with_layers: bool) -> None:
@@ -41,6 +25,7 @@ def print_result(result: SimulationResult, with_layers: bool) -> None:
         {"what": "left", "value": "right", "share": "right"},
         _overview(result, total),
     )
+    print_exempt({result.exempt})
 
 
 def _overview(result: SimulationResult, total: dict[str, Any]) -> list[list[str]]:
@@ -61,11 +46,25 @@ def _overview(result: SimulationResult, total: dict[str, Any]) -> list[list[str]
         rows.append([f"  {part}", f"{share * 1e-9:.4f} mJ", f"{share / energy:.1%}"])
     rows += [
         ["energy-delay product", f"{result.edp_js:.4e} J s", ""],
-        ["effectual MACs", f"{result.macs:,}", f"{total['density']:.2%} of weights kept"],
+        ["effectual MACs", f"{result.macs:,}", ""],
+        ["weights kept", f"{result.density:.2%}", f"asked for {result.asked_density:.2%}"],
         ["utilisation", f"{result.utilisation:.2%}", ""],
         ["binding resource", result.bound, ""],
     ]
     return rows
+
+
+def print_exempt(notes: Iterable[str]) -> None:
+    """Which layers are dense although a pattern was given, and why."""
+    for note in dict.fromkeys(notes):
+        if note and note != NONE:
+            say(f"dense, exempt from the pattern: {note} (--exempt)")
+
+
+def warnings_of(table: pd.DataFrame, words: list[str]) -> list[str]:
+    """What a reader of a table of totals has to know, each with the ``words`` of its row."""
+    rows = table[table["warning"] != NONE].to_dict("records")
+    return [f"{' '.join(str(row[word]) for word in words).strip()}: {row['warning']}" for row in rows]
 
 
 def print_layers(result: SimulationResult) -> None:
@@ -113,9 +112,9 @@ def print_trace(timeline: Timeline, cut: Cut) -> None:
             rows.append([f"  stalled: {cause.replace('_', ' ')}", f"{stalled:,}", f"{stalled / cycles:.1%}"])
     rows.append(["spans", f"{len(cut.spans):,}", f"{len(cut.spans) / cut.in_layer:.1%}"])
     columns = {"what": "left", "value": "right", "share": "right"}
-    print_rows(f"{timeline.layer} on {timeline.machine.name}", columns, rows)
+    print_rows(f"{timeline.layer} on {timeline.machine.label}", columns, rows)
     if cut.left_out():
-        print(cut.left_out())
+        say(cut.left_out())
 
 
 def print_comparison(title: str, table: pd.DataFrame) -> None:
@@ -124,6 +123,7 @@ def print_comparison(title: str, table: pd.DataFrame) -> None:
         [
             row["label"],
             row["machine"],
+            f"{row['asked_density']:.1%}",
             f"{row['density']:.1%}",
             f"{row['cycles']:,}",
             f"{row['speedup']:.2f}x",
@@ -138,6 +138,7 @@ def print_comparison(title: str, table: pd.DataFrame) -> None:
     headings = {
         "workload": "left",
         "machine": "left",
+        "asked": "right",
         "density": "right",
         "cycles": "right",
         "speed-up": "right",
@@ -148,3 +149,4 @@ def print_comparison(title: str, table: pd.DataFrame) -> None:
         "bound": "left",
     }
     print_rows(title, headings, rows)
+    print_exempt(table["exempt"])

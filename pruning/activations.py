@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from pruning.trace import Prunable, evaluation_mode, watch_inputs
+from pruning.layers import Prunable, evaluation_mode, watch_inputs
 from workloads.activations import PerChannel
 from workloads.inputs import InputError
+from workloads.inputs.values import instance
 from workloads.masks import KeepMask
 
 _IMAGES_AT_ONCE = 32  # bounds the memory, whatever the number of images
@@ -27,7 +28,7 @@ class MeasuredInputs:
 def measure_activations(model: nn.Module, images: Tensor, samples: int) -> dict[str, MeasuredInputs]:
     """What enters each convolution and linear layer of ``model`` that runs, by the layer's name.
 
-    A module that runs more than once has its densities over all its runs, and the masks of the first.
+    A module that runs more than once in a pass has an entry for each of its uses: ``name``, ``name@2``, ...
 
     Args:
         images: [count, channels, height, width].
@@ -36,6 +37,8 @@ def measure_activations(model: nn.Module, images: Tensor, samples: int) -> dict[
     Raises:
         InputError: ``samples`` is negative.
     """
+    instance(model, nn.Module, "model")
+    instance(images, Tensor, "images")
     if samples < 0:
         raise InputError(f"activation_samples: expected a whole number of at least 0, got {samples}")
     nonzero: dict[str, Tensor] = {}  # int64 [in_channels]

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from pruning.trace import evaluation_mode
+from pruning.layers import evaluation_mode
 from workloads.inputs import InputError
+from workloads.inputs.values import instance, whole_number
 
 
 @torch.no_grad()
@@ -27,8 +28,9 @@ def reestimate_batch_norm(model: nn.Module, images: Tensor, batch_size: int = 64
     Raises:
         InputError: no image, or a batch size below 1.
     """
-    if batch_size < 1:
-        raise InputError(f"batch_size: expected a whole number of at least 1, got {batch_size}")
+    instance(model, nn.Module, "model")
+    instance(images, Tensor, "images")
+    batch_size = whole_number(batch_size, "batch_size", 1)
     if not len(images):
         raise InputError("images: expected at least one to measure batch norm on, got none")
     norms = [m for m in model.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]

@@ -11,13 +11,15 @@ from torch import Tensor, nn
 from pruning.batch_norm import reestimate_batch_norm
 from pruning.channel.pattern import SALIENCY, ChannelPattern
 from pruning.channel.prune import prune_channels
+from pruning.channel.scores import parse_score
 from pruning.channel.widths import channel_widths, give_widths
 from pruning.config import RunConfig
+from pruning.layers import Prunable, weight_modules
 from pruning.pruner import LayerReport
 from pruning.saliencies import Samples, parse_saliency
 from pruning.schedule import group_targets, sparsity_targets
 from pruning.stages import Finished
-from pruning.trace import Prunable, trace_layers, weight_modules
+from pruning.trace import trace_layers
 from workloads.layer import Layer
 from workloads.masks import KeepMask
 
@@ -62,6 +64,11 @@ class ChannelStages:
             share = module.weight.numel() / self.whole[name].weights
             self._history.setdefault(name, []).append({"density": round(share, 6)})
         return True
+
+    def try_target(self) -> None:
+        """All channels at once."""
+        score = score_without_data(self._pattern)
+        narrow(self.model, self.whole, self._pattern, self._targets[-1], self._image_shape, score)
 
     def state(self) -> dict[str, Any]:
         """Widths and history."""
@@ -118,6 +125,12 @@ def narrow(
         normalise=pattern.normalise,
         samples=samples,
     )
+
+
+def score_without_data(pattern: ChannelPattern) -> str:
+    """The pattern's score, or ``l1`` for one that looks at data."""
+    blind = pattern.score != SALIENCY and not parse_score(pattern.score).needs_samples
+    return pattern.score if blind else "l1"
 
 
 def running_modules(model: nn.Module, whole: Mapping[str, Layer]) -> dict[str, Prunable]:

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from pruning.fit import misfit
 from pruning.models import build_model
 from pruning.models.registry import OptionValue
-from workloads.inputs import InputError, explained, replace_atomically, require_file
+from workloads.inputs import InputError, as_path, explained, replace_atomically, require_file
 
 _KEY = "crisp_accel_sim.checkpoint"
 SHIPPED = "resnet20_w32_fashion_mnist"
@@ -49,28 +49,31 @@ def rounded_state(model: nn.Module) -> dict[str, Tensor]:
     }
 
 
-def save_checkpoint(path: Path, model: nn.Module, info: CheckpointInfo) -> None:
+def save_checkpoint(path: Path | str, model: nn.Module, info: CheckpointInfo) -> None:
     """Write the state of ``model``; floats are rounded to 16 bits.
 
     Raises:
         InputError: a number is NaN or beyond what 16 bits hold, or the path cannot be written.
     """
+    path = as_path(path)
     state = rounded_state(model)
     for name, value in state.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
             raise InputError(f"{path}: {name}: expected numbers from -65504 to 65504, got others")
     # One metadata key only: safetensors does not fix the order of several.
     metadata = {_KEY: json.dumps(asdict(info), sort_keys=True)}
-    replace_atomically(path, lambda target: save_file(state, target, metadata))
+    # Not save_file, whose errors are no OSError: a full disk is then one line.
+    replace_atomically(path, lambda target: target.write_bytes(save(state, metadata)))
 
 
-def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointInfo]:
+def load_checkpoint(path: Path | str) -> tuple[nn.Module, CheckpointInfo]:
     """The network (float32, evaluation mode) and its description.
 
     Raises:
         InputError: no such file, not safetensors (a pickle, say), cut short, not one of our
             checkpoints, or the network that it names cannot be built or has other tensors.
     """
+    path = as_path(path)
     with _opened(path) as file:
         info = _parse_info(path, file.metadata() or {})
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -83,12 +86,13 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointInfo]:
     return model.eval(), info
 
 
-def checkpoint_source(path: Path) -> str:
+def checkpoint_source(path: Path | str) -> str:
     """The data set that the network was trained on, as :func:`~pruning.data.load_dataset` takes it.
 
     Raises:
         InputError: as :func:`load_checkpoint`, from the file's head alone.
     """
+    path = as_path(path)
     with _opened(path) as file:
         return _parse_info(path, file.metadata() or {}).data_source or "fashion_mnist"
 

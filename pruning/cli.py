@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import typer
-
 from pruning.commands import data, evaluate, experiment, export, inspect, parts, run, train
+from workloads.inputs.command_line import command_line
 from workloads.inputs.terminal import run_app
 
-app = typer.Typer(
-    name="crisp-prune",
-    help="Prune a PyTorch network for a user's classes, and see what is left of it.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
+app = command_line("crisp-prune", "Prune a PyTorch network for a user's classes, and see what is left of it.")
 app.command("list", epilog=parts.EPILOG)(parts.list_parts)
 app.command(epilog=data.EPILOG)(data.data)
 app.command(epilog=train.EPILOG)(train.train)

@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from pruning.channel.pattern import ChannelPattern
+from pruning.field_types import plain_fields
 from pruning.parametrize import require_decay
 from pruning.patterns import parse_pattern
 from pruning.saliencies import parse_saliency
 from pruning.schedule import sparsity_targets
-from workloads.exempt import DEFAULT, parse_rules
+from workloads.exempt import DEFAULT, DEFAULT_TEXT, parse_rules
 from workloads.inputs import InputError, did_you_mean
 
 SALIENCY_CLASSES = ("user", "all")
@@ -28,7 +29,8 @@ class RunConfig:
     classes: tuple[int, ...]  # the user's class labels
     pattern: str = "crisp(2:4, block=16)"
     sparsity: float = 0.9  # of all weights of convolutions and linear layers
-    exempt: str = "first,depthwise"  # layers that stay dense: rules of workloads.exempt, or none
+    exempt: str = DEFAULT_TEXT  # layers that stay dense: rules of workloads.exempt, or none
+    leave: str = "none"  # parameters or modules that are left out: names, comma-separated
     saliency: str = "class_gradient"  # one of pruning.saliencies
     saliency_classes: str = "user"  # or all: samples and loss of every class, blind to the user's
     schedule: str = "linear"  # one of pruning.schedule
@@ -48,6 +50,7 @@ class RunConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         pattern = parse_pattern(self.pattern)
         parse_saliency(self.saliency)
         parse_rules(self.exempt)
@@ -64,7 +67,7 @@ class RunConfig:
             raise InputError(f"weight_decay: expected at least 0, got {self.weight_decay:g}")
         require_decay(self.sr_ste_decay)
         if isinstance(pattern, ChannelPattern):
-            require_no_mask_options(self.exempt, self.sr_ste_decay)
+            require_no_mask_options(self.exempt, self.sr_ste_decay, self.left_names)
         for name in ("steps", "last_steps", "activation_samples", "seed"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name}: expected a whole number of at least 0, got {getattr(self, name)}")
@@ -90,6 +93,11 @@ class RunConfig:
         return isinstance(stored, dict) and _without_defaults(stored) == self.chosen
 
     @property
+    def left_names(self) -> tuple[str, ...]:
+        """What ``leave`` names, for :func:`pruning.trace.trace_program`."""
+        return parse_names(self.leave)
+
+    @property
     def optimiser_steps(self) -> int:
         """Optimiser steps over the whole run."""
         return self.stages * self.steps + self.last_steps
@@ -99,16 +107,26 @@ class RunConfig:
         return self.steps + (self.last_steps if stage == self.stages else 0)
 
 
-def require_no_mask_options(exempt: str, sr_ste_decay: float = 0.0) -> None:
+def parse_names(text: str) -> tuple[str, ...]:
+    """Names from ``"attend,head.bias"``; ``"none"`` is none of them."""
+    names = (name.strip() for name in text.split(","))
+    return () if text.strip() == "none" else tuple(name for name in names if name)
+
+
+def require_no_mask_options(exempt: str, sr_ste_decay: float = 0.0, leave: tuple[str, ...] = ()) -> None:
     """Raise :class:`InputError` if a run by channels is asked for what masks alone can do."""
     if parse_rules(exempt) != DEFAULT:
         raise InputError(
-            f"exempt: expected {','.join(DEFAULT)} for channels, since rules of exemption are for masks,"
+            f"exempt: expected {DEFAULT_TEXT} for channels, since rules of exemption are for masks,"
             f" got {exempt!r}"
         )
     if sr_ste_decay:
         raise InputError(
             f"sr_ste_decay: expected 0 for channels, which leave no masked weights, got {sr_ste_decay:g}"
+        )
+    if leave:
+        raise InputError(
+            f"leave: expected none for channels, which follow every operation, got {','.join(leave)!r}"
         )
 
 

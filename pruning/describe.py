@@ -7,16 +7,17 @@ from typing import Any
 
 from torch import nn
 
-from pruning.channel.pattern import SALIENCY, ChannelPattern
-from pruning.channel.scores import parse_score
-from pruning.channel_stages import channel_rows, narrow, weights_gone
+from pruning.channel.pattern import ChannelPattern
+from pruning.channel_stages import channel_rows, narrow, score_without_data, weights_gone
 from pruning.checkpoint import CheckpointInfo, load_checkpoint
 from pruning.config import require_no_mask_options
+from pruning.layers import weight_modules
 from pruning.masks import require_sparsity
 from pruning.patterns import CHANNEL, parse_pattern
 from pruning.pruner import LayerReport, PruneConfig, Pruner, magnitude_saliency, prepare
-from pruning.trace import trace_layers, weight_modules
+from pruning.trace import trace_program
 from workloads.artifact import PrunedNetwork
+from workloads.exempt import DEFAULT_TEXT
 from workloads.formats import parse_format
 from workloads.inputs import InputError
 from workloads.inputs.parts import parse_spec
@@ -77,14 +78,19 @@ def least_n_keep(mask: KeepMask, m_group: int) -> int:
 
 
 def describe_plan(
-    checkpoint: Path, pattern: str, sparsity: float, image_size: int, exempt: str = PruneConfig.exempt
+    checkpoint: Path | str,
+    pattern: str,
+    sparsity: float,
+    image_size: int,
+    exempt: str = DEFAULT_TEXT,
+    leave: tuple[str, ...] = (),
 ) -> list[dict[str, Any]]:
     """What each layer of a dense network would get and why, by :func:`plan_basis`: no data is read.
 
     The last row is the whole network. ``m_dim`` and ``k_dim`` are those of the layer that is left: smaller
     ones where channels go. ``padded`` says how much of the last blocks (or groups) along m and k a layer
-    fills where its sizes do not divide; ``macs`` are of one image; ``stored_bits`` are int8 values and
-    metadata in the format that suits the pattern.
+    fills where its sizes do not divide; ``macs`` are of all uses of a layer for one image, None of what is
+    left out; ``stored_bits`` are int8 values and metadata in the format that suits the pattern.
 
     Raises:
         InputError: as :func:`pruning.pruner.prepare` and a mask step, or as
@@ -96,11 +102,13 @@ def describe_plan(
     image = (_image_channels(model, info), image_size, image_size)
     channels = parse_pattern(pattern)
     if isinstance(channels, ChannelPattern):
-        require_no_mask_options(exempt)
+        require_no_mask_options(exempt, leave=leave)
         rows, gone = _channel_plan(model, channels, pattern, sparsity, image)
     else:
-        rows, gone = _mask_plan(prepare(model, PruneConfig(pattern, image, exempt=exempt)), sparsity)
-    sums = {name: sum(row[name] for row in rows) for name in ("kept", "macs", "dense_macs", "stored_bits")}
+        pruner = prepare(model, PruneConfig(pattern, image, exempt=exempt, leave=leave))
+        rows, gone = _mask_plan(pruner, sparsity)
+    summed = ("kept", "macs", "dense_macs", "stored_bits")
+    sums = {name: sum(row[name] for row in rows if row[name] is not None) for name in summed}
     blank = dict.fromkeys(rows[0], "")
     return [*rows, {**blank, "layer": "all", "sparsity": round(gone, 6), **sums}]
 
@@ -110,12 +118,7 @@ def plan_basis(pattern: str) -> str:
     channels = parse_pattern(pattern)
     if not isinstance(channels, ChannelPattern):
         return "masks by magnitude"
-    return f"channels by {_score_without_data(channels)}"
-
-
-def _score_without_data(pattern: ChannelPattern) -> str:
-    blind = pattern.score != SALIENCY and not parse_score(pattern.score).needs_samples
-    return pattern.score if blind else "l1"
+    return f"channels by {score_without_data(channels)}"
 
 
 def _image_channels(model: nn.Module, info: CheckpointInfo) -> int:
@@ -128,12 +131,15 @@ def _image_channels(model: nn.Module, info: CheckpointInfo) -> int:
 def _mask_plan(pruner: Pruner, sparsity: float) -> tuple[list[dict[str, Any]], float]:
     """A row a layer, and the sparsity that results."""
     pruner.step(magnitude_saliency(pruner), sparsity)
-    rows = []
-    for layer, report in zip(pruner.layers, pruner.report(), strict=True):
+    rows, reports = [], pruner.report()
+    for layer, report in zip(pruner.layers, reports, strict=False):
         mask, dense = pruner.masks[layer.name], report.name in pruner.exempt
         stored = "dense" if dense else storage_format(pruner.pattern, layer.k_dim)
         padded = "" if dense else _padding(layer, pruner)
-        rows.append(_plan_row(report, mask, layer.n_dim, layer.macs, stored, padded))
+        rows.append(_plan_row(report, mask, pruner.program.macs(layer.name), stored, padded))
+    for report in reports[len(rows) :]:  # what was left out: nobody counts how often it is multiplied
+        row = _plan_row(report, KeepMask.ones(report.m_dim, report.k_dim), 0, "dense")
+        rows.append({**row, "macs": None, "dense_macs": None})
     return rows, pruner.sparsity
 
 
@@ -146,25 +152,22 @@ def _channel_plan(
 ) -> tuple[list[dict[str, Any]], float]:
     """The same of a network that loses channels: all of what is left of a layer is kept."""
     require_sparsity(sparsity)
-    whole = {layer.name: layer for layer in trace_layers(model, image)}
-    narrow(model, whole, channels, sparsity, image, _score_without_data(channels))
-    layers = trace_layers(model, image)
-    rows = [
-        _plan_row(
-            report,
-            KeepMask.ones(layer.m_dim, layer.k_dim),
-            layer.n_dim,
-            whole[layer.name].macs,
-            storage_format(pattern, layer.k_dim),
-        )
-        for layer, report in zip(layers, channel_rows(pattern, layers, whole), strict=True)
-    ]
+    before = trace_program(model, image)
+    whole = {layer.name: layer for layer in before.layers}
+    narrow(model, whole, channels, sparsity, image, score_without_data(channels))
+    after = trace_program(model, image)
+    rows = []
+    for layer, report in zip(after.layers, channel_rows(pattern, after.layers, whole), strict=True):
+        mask = KeepMask.ones(layer.m_dim, layer.k_dim)
+        row = _plan_row(report, mask, after.macs(layer.name), storage_format(pattern, layer.k_dim))
+        rows.append({**row, "dense_macs": before.macs(layer.name)})
     return rows, weights_gone(model, whole)
 
 
 def _plan_row(
-    report: LayerReport, mask: KeepMask, n_dim: int, dense_macs: int, storage: str, padded: str = ""
+    report: LayerReport, mask: KeepMask, dense_macs: int, storage: str, padded: str = ""
 ) -> dict[str, Any]:
+    """A layer of those sizes; ``dense_macs`` are its MACs if it kept all."""
     stored = parse_format(storage)
     return {
         "layer": report.name,
@@ -175,7 +178,7 @@ def _plan_row(
         "padded": padded,
         "kept": mask.kept,
         "sparsity": round(1 - report.density, 6),
-        "macs": mask.kept * n_dim,
+        "macs": mask.kept * (dense_macs // mask.weights),
         "dense_macs": dense_macs,
         "stored_bits": 8 * stored.value_count(mask) + stored.metadata_bits(mask),
     }

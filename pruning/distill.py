@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pruning.finetune import class_logits
-from pruning.trace import evaluation_mode
+from pruning.layers import evaluation_mode
+from pruning.logits import logits_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Distillation:
             loss: the student's by the labels. T^2 keeps the gradients of both parts of one size.
         """
         with torch.no_grad(), evaluation_mode(self.teacher):
-            soft = class_logits(self.teacher(images), self.classes) / self.temperature
+            soft = class_logits(logits_of(self.teacher, images), self.classes) / self.temperature
         apart = functional.kl_div(
             functional.log_softmax(logits / self.temperature, 1),
             functional.log_softmax(soft, 1),

@@ -5,7 +5,7 @@ Deterministic: the same model and data give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,12 @@ from torch import Tensor, nn
 
 from pruning.activations import measure_activations
 from pruning.fit import misfit
+from pruning.layers import module_name, weight_modules
 from pruning.layout import from_gemm, to_gemm
-from pruning.trace import weight_modules
+from pruning.trace import trace_program
 from workloads.artifact import PrunedLayer, PrunedNetwork
 from workloads.inputs import InputError
+from workloads.inputs.values import instance
 from workloads.layer import Layer
 from workloads.masks import KeepMask
 
@@ -36,8 +38,12 @@ def export_network(
     provenance: Mapping[str, Any] | None = None,
     values: str = "int8",
     activation_samples: int = 2,
+    leave: Iterable[str] = (),
 ) -> PrunedNetwork:
     """The surviving weights of a squashed ``model`` with all that the simulator needs to know.
+
+    A layer that runs more than once is there as often, as :func:`~pruning.trace.trace_program` names its
+    uses: each costs what it costs.
 
     Args:
         layers: geometry in running order, names as in ``model``.
@@ -46,26 +52,39 @@ def export_network(
         values: ``int8`` (symmetric, one scale an output channel) or ``float32``, which half floats
             become.
         activation_samples: of how many of the first images to keep which inputs are not zero.
+        leave: as the pruner was told; they stay in the network's state.
 
     Raises:
-        InputError: another ``values``, a negative ``activation_samples``, or a weight that is NaN or
-            infinite.
+        InputError: another ``values``, a negative ``activation_samples``, a weight that is NaN or infinite,
+            a layer that does not run, or as :func:`~pruning.trace.trace_program`.
     """
     if values not in ("int8", "float32"):
         raise InputError(f"values: expected int8 or float32, got {values!r}")
+    instance(model, nn.Module, "model")
+    for name, mask in masks.items():
+        instance(mask, KeepMask, f"{name}: mask", ", as KeepMask.from_dense makes of a tensor")
     modules = weight_modules(model)
     inputs = measure_activations(model, images, activation_samples)
-    pruned = []
+    channels, height, width = images.shape[1:]
+    uses = trace_program(model, (channels, height, width), leave).uses
     for layer in layers:
-        mask = masks[layer.name]
-        weights = _as_numpy(to_gemm(modules[layer.name].weight))
+        if layer.name not in inputs:
+            raise InputError(f"{layer.name}: expected a layer that runs, got one that does not")
+    given = {layer.name: layer for layer in layers}
+    pruned: list[PrunedLayer] = []
+    for use in uses:
+        name = module_name(use.name)
+        if name not in given:
+            continue
+        layer, mask = given.get(use.name, use), masks[name]
+        weights = _as_numpy(to_gemm(modules[name].weight))
         if not np.isfinite(weights).all():
             raise InputError(f"{layer.name}: weight: expected finite weights, got NaN or infinity")
         scale: npt.NDArray[np.float32] | None = None
         if values == "int8":
             weights, scale = quantise(weights * mask.to_dense())
         survivors = np.ascontiguousarray(weights[mask.to_dense()])
-        note = (notes or {}).get(layer.name, "")
+        note = (notes or {}).get(name, "")
         seen = inputs[layer.name]
         pruned.append(PrunedLayer(layer, mask, survivors, scale, seen.densities, note, seen.keep))
     stored = {f"{layer.name}.weight" for layer in layers}
@@ -102,10 +121,11 @@ def restore_network(model: nn.Module, network: PrunedNetwork) -> nn.Module:
     Raises:
         InputError: the model has other tensors, or of another shape, than the network.
     """
-    target = model.state_dict()
+    instance(network, PrunedNetwork, "network", ", as read_artifact gives it")
+    target = instance(model, nn.Module, "model").state_dict()
     state = {key: torch.from_numpy(array.copy()) for key, array in network.state.items()}
     for item in network.layers:
-        key = f"{item.layer.name}.weight"
+        key = f"{module_name(item.layer.name)}.weight"
         weight = torch.from_numpy(item.dense())
         if key in target and target[key].numel() == weight.numel():
             weight = from_gemm(weight, target[key].shape)

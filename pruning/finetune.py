@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pruning.data import Dataset
+from pruning.logits import logits_of
 from workloads.inputs import InputError
 
 
@@ -71,6 +72,7 @@ def train_steps(
     label_smoothing: float = 0.0,
     distill: Callable[[Tensor, Tensor, Tensor], Tensor] | None = None,
     after_step: Callable[[float], None] | None = None,
+    steps_before: int = 0,
 ) -> None:
     """Run ``steps`` optimiser steps over shuffled, augmented batches of the training images.
 
@@ -78,10 +80,12 @@ def train_steps(
         classes: when given, the loss looks at these classes' logits alone.
         distill: makes the loss from images, logits and the loss by labels: pruning.distill.
         after_step: called with the loss after every step.
+        steps_before: how many steps the run has behind it, for the number of the step in a message.
 
     Raises:
-        InputError: no weight requires a gradient.
-        DivergedError: the loss is no longer finite, or a weight after the last step.
+        InputError: no weight requires a gradient, or the model gives no logits.
+        DivergedError: the loss is no longer finite, in the step where it stops being so, or a weight after
+            the last step.
     """
     model.train()
     done = 0
@@ -89,19 +93,20 @@ def train_steps(
         for index in batches(len(data.train_labels), batch_size, generator):
             images = augment(data.train_images[index], generator, mirror=data.mirrors)
             targets = class_targets(data.train_labels[index], classes)
-            logits = class_logits(model(images), classes)
+            logits = class_logits(logits_of(model, images), classes)
             loss = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing)
             if distill is not None:
                 loss = distill(images, logits, loss)
             if not loss.requires_grad:
                 raise InputError("training: expected weights that require a gradient, got none that does")
             done += 1
-            _update(optimizer, loss, done)
+            step = steps_before + done
+            _update(optimizer, loss, step)
             scheduler.step()
             value = float(loss.detach())
             if not math.isfinite(value):
                 raise DivergedError(
-                    f"training: expected a finite loss, got {value} in step {done}; lower the learning rate"
+                    f"training: expected a finite loss, got {value} in step {step}; lower the learning rate"
                 )
             if after_step is not None:
                 after_step(value)
@@ -109,7 +114,7 @@ def train_steps(
                 # The loss was that of the weights before this step: nothing has looked at its result yet.
                 if not all(bool(parameter.isfinite().all()) for parameter in model.parameters()):
                     raise DivergedError(
-                        f"training: expected finite weights, got NaN or infinity after step {done};"
+                        f"training: expected finite weights, got NaN or infinity after step {step};"
                         " lower the learning rate"
                     )
                 return
@@ -154,6 +159,6 @@ def accuracy(
     right = 0
     for start in range(0, len(images), batch_size):
         part = slice(start, start + batch_size)
-        guess = class_logits(model(images[part]), classes).argmax(1)
+        guess = class_logits(logits_of(model, images[part]), classes).argmax(1)
         right += int((guess == targets[part]).sum())
     return right / len(images)

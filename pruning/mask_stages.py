@@ -11,7 +11,7 @@ from torch import Tensor
 
 from pruning.batch_norm import reestimate_batch_norm
 from pruning.config import RunConfig
-from pruning.pruner import Pruner
+from pruning.pruner import Pruner, magnitude_saliency
 from pruning.saliencies import Samples, parse_saliency
 from pruning.schedule import group_targets, sparsity_targets
 from pruning.stages import Finished
@@ -51,6 +51,10 @@ class MaskStages:
                 {"density": round(self._pruner.masks[name].density, 6), "saliency_kept": share}
             )
         return False
+
+    def try_target(self) -> None:
+        """The last masks, by magnitude."""
+        self._pruner.step(magnitude_saliency(self._pruner), self._targets[-1], self._kept[-1])
 
     def state(self) -> dict[str, Any]:
         """The history; masks are buffers of the model."""

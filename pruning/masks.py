@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from pruning.field_types import mapping_of, number_of
 from workloads.inputs import InputError
 from workloads.kernels.bits import count_blocks
 from workloads.kernels.select import block_scores, clear_blocks, keep_nm
@@ -107,8 +108,13 @@ def keep_nm_alone(saliency: Saliency, n_keep: int, m_group: int) -> dict[str, Ke
 
 
 def weight_budget(total: int, sparsity: float) -> int:
-    """How many of ``total`` weights may survive."""
-    return int(_budget(total, sparsity) * _FLOAT_SLACK)
+    """How many of ``total`` weights may survive.
+
+    Raises:
+        InputError: as :func:`require_sparsity`.
+    """
+    require_sparsity(sparsity)
+    return int((1 - sparsity) * total * _FLOAT_SLACK)
 
 
 def require_hybrid(n_keep: int, m_group: int, block: int) -> None:
@@ -122,7 +128,7 @@ def require_hybrid(n_keep: int, m_group: int, block: int) -> None:
 
 def require_sparsity(sparsity: float) -> None:
     """Raise :class:`InputError` unless 0 <= sparsity < 1."""
-    if not 0 <= sparsity < 1:
+    if not 0 <= number_of("sparsity", sparsity) < 1:
         raise InputError(f"sparsity: expected at least 0 and less than 1, got {sparsity:g}")
 
 
@@ -153,7 +159,7 @@ def as_matrices(saliency: Saliency) -> dict[str, Matrix]:
     Raises:
         InputError: no layer, or one that is no dense matrix of finite numbers.
     """
-    if not saliency:
+    if not mapping_of("saliency", saliency, "a tensor for each layer"):
         raise InputError("saliency: expected at least one layer, got none")
     matrices: dict[str, Matrix] = {}
     for name, tensor in saliency.items():
@@ -234,7 +240,7 @@ def _count_removed(
     sparsity: float,
 ) -> npt.NDArray[np.int64]:
     """How many rank columns each layer loses, given score and size of all its columns."""
-    budget = _budget(total, sparsity)
+    budget = weight_budget(total, sparsity)
     layer = np.repeat(np.arange(len(columns)), [len(scores) - 1 for scores, _ in columns])
     score = np.concatenate([scores[:-1] for scores, _ in columns])
     size = np.concatenate([sizes[:-1] for _, sizes in columns])
@@ -242,13 +248,7 @@ def _count_removed(
     order = np.lexsort((rank, layer, score))
     left = kept - np.concatenate([[0], np.cumsum(size[order])])
     least = int(left[-1])
-    if least > budget * _FLOAT_SLACK:
+    if least > budget:
         raise unreachable(sparsity, least, total)
-    enough = int(np.argmax(left <= max(budget, least)))
+    enough = int(np.argmax(left <= budget))
     return np.bincount(layer[order[:enough]], minlength=len(columns))
-
-
-def _budget(total: int, sparsity: float) -> float:
-    """How many weights may survive."""
-    require_sparsity(sparsity)
-    return (1 - sparsity) * total

@@ -15,7 +15,7 @@ from workloads.inputs import InputError, replace_atomically
 _NEEDED = ("onnx", "onnxscript")
 
 
-def export_onnx(path: Path, model: nn.Module, image_shape: tuple[int, int, int]) -> None:
+def export_onnx(path: Path | str, model: nn.Module, image_shape: tuple[int, int, int]) -> None:
     """Write ``model`` in evaluation mode; input ``images`` [batch, channels, height, width], any batch.
 
     Args:
@@ -24,6 +24,7 @@ def export_onnx(path: Path, model: nn.Module, image_shape: tuple[int, int, int])
     Raises:
         InputError: the extra ``onnx`` is not installed, or the path is a folder or cannot be written.
     """
+    path = Path(path)
     if path.is_dir():
         raise InputError(f"{path}: expected a file to write, got a folder")
     absent = [name for name in _NEEDED if importlib.util.find_spec(name) is None]

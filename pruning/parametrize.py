@@ -21,8 +21,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from pruning.trace import Prunable
+from pruning.layers import Prunable
 from workloads.inputs import InputError
+from workloads.inputs.values import shown
 
 
 class _MaskedStraightThrough(torch.autograd.Function):
@@ -56,6 +57,13 @@ class StraightThroughMask(nn.Module):
 
     def __init__(self, keep: Tensor, decay: float = 0.0) -> None:
         super().__init__()
+        if not isinstance(keep, Tensor) or keep.dtype != torch.bool:
+            got = (
+                f"one of {str(keep.dtype).removeprefix('torch.')}"
+                if isinstance(keep, Tensor)
+                else shown(keep)
+            )
+            raise TypeError(f"keep: expected a tensor of bool, got {got}")
         require_decay(decay)
         self.register_buffer("keep", keep)
         self.decay = decay

@@ -13,10 +13,11 @@ from pruning.channel.widths import give_widths
 from pruning.data import Dataset
 from pruning.export import restore_network
 from pruning.finetune import accuracy
+from pruning.layers import evaluation_mode
+from pruning.logits import logits_of
 from pruning.models import build_model
-from pruning.trace import evaluation_mode
 from workloads.artifact import PrunedNetwork, read_artifact
-from workloads.inputs import InputError, explained
+from workloads.inputs import InputError, as_path, explained
 from workloads.inputs.schema import validate
 
 _Size = Annotated[int, Field(ge=1)]
@@ -29,6 +30,14 @@ class _Run(BaseModel):
     head: str = ""
 
 
+class _LeftOut(BaseModel):
+    """A parameter that was left out by name."""
+
+    name: str
+    weights: _Size
+    why: str
+
+
 class _Provenance(BaseModel):
     """What is looked at of a provenance."""
 
@@ -38,22 +47,25 @@ class _Provenance(BaseModel):
     image_shape: tuple[_Size, _Size, _Size] = (1, 1, 1)
     class_names: list[str] = []
     data_source: str = ""
+    left_out: list[_LeftOut] = []
+    activation_products: list[str] = []
+    asked_sparsity: Annotated[float, Field(ge=0, le=1)] = 0
     sparsity: Annotated[float, Field(ge=0, le=1)] = 0
     run: _Run = _Run()
 
 
-def read_pruned(path: Path) -> PrunedNetwork:
+def read_pruned(path: Path | str) -> PrunedNetwork:
     """The network of an artifact, whose provenance is then of the types that this package writes.
 
     Raises:
         InputError: unreadable, or its provenance says things of another type.
     """
-    network = read_artifact(path)
+    network = read_artifact(as_path(path))
     validate(_Provenance, dict(network.provenance), lambda _: str(path), "provenance")
     return network
 
 
-def load_pruned(path: Path) -> tuple[nn.Module, PrunedNetwork]:
+def load_pruned(path: Path | str) -> tuple[nn.Module, PrunedNetwork]:
     """The network of an artifact that :func:`~pruning.run.run_pruning` made, with its weights in place.
 
     Raises:
@@ -84,7 +96,7 @@ def class_accuracy(
     """
     if head is None:
         mine = data.of_classes(classes)
-        _require_outputs(model, mine, classes)
+        require_outputs(model, mine, classes)
         return accuracy(model, mine.test_images, mine.test_labels, classes)
     unknown = sorted(set(classes) - set(head))
     if unknown:
@@ -95,7 +107,7 @@ def class_accuracy(
     mine = data.relabelled(head)
     outputs = tuple(head.index(label) for label in classes)
     mine = mine.of_classes(outputs)
-    _require_outputs(model, mine, outputs)
+    require_outputs(model, mine, outputs)
     return accuracy(model, mine.test_images, mine.test_labels, outputs)
 
 
@@ -127,11 +139,11 @@ def image_shape_of(network: PrunedNetwork) -> tuple[int, int, int]:
 
 
 @torch.inference_mode()
-def _require_outputs(model: nn.Module, data: Dataset, outputs: tuple[int, ...]) -> None:
+def require_outputs(model: nn.Module, data: Dataset, outputs: tuple[int, ...]) -> None:
     """Raise :class:`InputError` unless ``model`` takes the images and has those outputs."""
     got = f"{_by(data.image_shape)} and the error"
     with explained(f"{data.name}: expected images that the network takes, got {got}"), evaluation_mode(model):
-        count = model(data.test_images[:1]).shape[1]
+        count = logits_of(model, data.test_images[:1]).shape[1]
     if max(outputs) >= count:
         raise InputError(
             f"classes: expected labels from 0 to {count - 1}, the outputs of the network, got {max(outputs)}"

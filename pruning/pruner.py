@@ -13,6 +13,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from pruning.field_types import mapping_of, plain_fields
+from pruning.layers import weight_modules
 from pruning.layout import from_gemm, to_gemm
 from pruning.methods import Method, parse_method
 from pruning.parametrize import (
@@ -23,10 +25,10 @@ from pruning.parametrize import (
     require_decay,
     require_own_weights,
 )
-from pruning.trace import trace_layers, weight_modules
-from workloads.exempt import exempt_reason, parse_rules
+from pruning.trace import Program, trace_program
+from workloads.exempt import DEFAULT_TEXT, exempt_layers, parse_rules
 from workloads.inputs import InputError
-from workloads.layer import Layer
+from workloads.inputs.values import instance
 from workloads.masks import KeepMask
 
 
@@ -37,9 +39,11 @@ class PruneConfig:
     pattern: str  # a method of pruning.methods: crisp(2:4, block=16), block(block=16), nm(2:4), ...
     image_shape: tuple[int, int, int]  # channels, height, width of one input
     sr_ste_decay: float = 0.0  # pulls masked weights towards zero: pruning.parametrize
-    exempt: str = "first,depthwise"  # which layers stay dense: rules of workloads.exempt, or none
+    exempt: str = DEFAULT_TEXT  # which layers stay dense: rules of workloads.exempt, or none
+    leave: tuple[str, ...] = ()  # parameters, or modules, left out by name: pruning.trace
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require_decay(self.sr_ste_decay)
         parse_rules(self.exempt)
 
@@ -59,21 +63,18 @@ class LayerReport:
 class Pruner:
     """Holds the masks of a model that :func:`prepare` was given.
 
-    ``layers`` is the geometry in running order, ``exempt`` says why a layer stays dense, and
-    ``masks`` has a mask for each layer, exempt ones too; they can be read after :meth:`squash` as well.
+    ``layers`` is the geometry in running order, ``program`` all that the network multiplies, ``exempt``
+    says why a layer stays dense, and ``masks`` has a mask for each layer, exempt ones too; they can be read
+    after :meth:`squash` as well.
     """
 
-    def __init__(self, model: nn.Module, config: PruneConfig, layers: tuple[Layer, ...]) -> None:
+    def __init__(self, model: nn.Module, config: PruneConfig, program: Program) -> None:
         self.model = model
         self.pattern = config.pattern
-        self.layers = layers
+        self.program = program
+        self.layers = layers = program.layers
         self._method: Method = parse_method(config.pattern)
-        self.exempt: dict[str, str] = {}
-        rules, last = parse_rules(config.exempt), len(layers) - 1
-        for index, layer in enumerate(layers):
-            reason = exempt_reason(layer, index == 0, index == last, rules, self.side)
-            if reason is not None:
-                self.exempt[layer.name] = reason
+        self.exempt = exempt_layers(layers, parse_rules(config.exempt), self.side)
         self.masks = {layer.name: KeepMask.ones(layer.m_dim, layer.k_dim) for layer in layers}
         self._modules = weight_modules(model)
         self._squashed = False
@@ -85,9 +86,13 @@ class Pruner:
 
     @property
     def sparsity(self) -> float:
-        """Fraction of all weights of convolutions and linear layers, exempt ones too, that are gone."""
-        total = sum(mask.weights for mask in self.masks.values())
-        return 1 - sum(mask.kept for mask in self.masks.values()) / total
+        """Fraction of all weights, those of exempt layers and what was left out too, that are gone."""
+        kept = sum(mask.kept for mask in self.masks.values()) + self.program.weights_left
+        return 1 - kept / self._weights
+
+    @property
+    def _weights(self) -> int:
+        return sum(mask.weights for mask in self.masks.values()) + self.program.weights_left
 
     @property
     def ratio(self) -> tuple[int, int] | None:
@@ -115,7 +120,7 @@ class Pruner:
         for name in self.prunable:
             groups, tail = divmod(self.masks[name].k_dim, m_group)
             lost += self.masks[name].m_dim * (groups * (m_group - n_keep) + max(0, tail - n_keep))
-        return lost / sum(mask.weights for mask in self.masks.values())
+        return lost / self._weights
 
     def step(self, saliency: Mapping[str, Tensor], sparsity: float, n_keep: int | None = None) -> None:
         """Choose new masks by ``saliency`` (a matrix [m_dim, k_dim] for each prunable layer) and apply them.
@@ -129,18 +134,20 @@ class Pruner:
                 pattern's reach, ``n_keep`` is given for a pattern without N:M, or the pruner was squashed.
         """
         self._require_masks()
+        mapping_of("saliency", saliency, "a tensor for each layer")
         method = self._method if n_keep is None else _with_n_keep(self._method, n_keep, self.pattern)
         wanted = {}
         for name in self.prunable:
             if name not in saliency:
                 raise InputError(f"{name}: saliency: expected one for every prunable layer, got none")
+            instance(saliency[name], Tensor, f"{name}: saliency")
             expected = (self.masks[name].m_dim, self.masks[name].k_dim)
             if tuple(saliency[name].shape) != expected:
                 raise InputError(
                     f"{name}: saliency: expected shape {expected}, got {tuple(saliency[name].shape)}"
                 )
             wanted[name] = saliency[name]
-        always_kept = sum(self.masks[name].weights for name in self.exempt)
+        always_kept = sum(self.masks[name].weights for name in self.exempt) + self.program.weights_left
         for name, mask in method.choose(wanted, sparsity, always_kept).items():
             self.masks[name] = mask
             module = self._modules[name]
@@ -192,7 +199,7 @@ class Pruner:
             raise InputError("pruner: expected a pruner that was not squashed, got one whose masks are gone")
 
     def report(self) -> tuple[LayerReport, ...]:
-        """One row a layer, in running order."""
+        """One row a layer, in running order, then one for each parameter that was left out."""
         rows = []
         for layer in self.layers:
             mask, reason = self.masks[layer.name], self.exempt.get(layer.name)
@@ -200,7 +207,11 @@ class Pruner:
             rows.append(
                 LayerReport(layer.name, layer.m_dim, layer.k_dim, gets, reason or "prunable", mask.density)
             )
-        return tuple(rows)
+        left_out = (
+            LayerReport(left.name, *left.matrix, "dense", f"left out: {left.why}", 1.0)
+            for left in self.program.left
+        )
+        return (*rows, *left_out)
 
 
 def prepare(model: nn.Module, config: PruneConfig) -> Pruner:
@@ -208,10 +219,13 @@ def prepare(model: nn.Module, config: PruneConfig) -> Pruner:
 
     Raises:
         InputError: unknown pattern, a model that does not take such an image or is prepared already,
-            nothing to prune, or a layer whose weight is computed or shared. The model stays as it was.
+            nothing to prune, a layer whose weight is computed or shared, or a parameter that takes part in a
+            product elsewhere and is not left out, as :func:`~pruning.trace.trace_program` says. The model
+            stays as it was.
     """
+    instance(config, PruneConfig, "config")
     parse_method(config.pattern)  # before the model runs
-    pruner = Pruner(model, config, trace_layers(model, config.image_shape))
+    pruner = Pruner(model, config, trace_program(model, config.image_shape, config.leave))
     if not pruner.prunable:
         raise InputError("model: expected at least one layer to prune, got exempt layers alone")
     modules = weight_modules(model)

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
-from pruning.channel.pattern import ChannelPattern
-from pruning.channel_stages import ChannelStages
-from pruning.checkpoint import CheckpointInfo, load_checkpoint
+from pruning.begin import begin_run, require_its_classes
+from pruning.checkpoint import load_checkpoint
 from pruning.config import RunConfig
 from pruning.data import Dataset
-from pruning.distill import Distillation
 from pruning.export import export_network, restore_network
 from pruning.finetune import DivergedError, accuracy
-from pruning.head import narrow_head
-from pruning.mask_stages import MaskStages
-from pruning.models.registry import OptionValue
-from pruning.patterns import parse_pattern
-from pruning.pruner import LayerReport, PruneConfig, prepare
-from pruning.saliencies import Samples
-from pruning.stages import Finished, Progress, Shrinking, StageData, run_stages
+from pruning.pruner import LayerReport
+from pruning.remarks import missed_sparsity, program_provenance
+from pruning.stages import Finished, Progress, run_stages
 from pruning.state import StateFile
-from workloads.artifact import (
-    PrunedNetwork,
-    check_state,
-    check_state_type,
-    read_artifact,
-    write_artifact,
-)
-from workloads.inputs import InputError
-from workloads.layer import Layer
+from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
+from workloads.inputs import InputError, as_path, locked_file
+from workloads.inputs.values import instance
 
 
 @dataclass(frozen=True)
@@ -50,14 +35,19 @@ class RunResult:
     sparsity: float  # global, as reached
     layers: tuple[LayerReport, ...]
 
+    @property
+    def warning(self) -> str:
+        """That the sparsity is more than a percentage point off what was asked for; empty if it is not."""
+        return str(self.network.provenance.get("warning", ""))
+
 
 def run_pruning(
     config: RunConfig,
-    checkpoint: Path,
+    checkpoint: Path | str,
     data: Dataset,
     report: Progress = lambda *_: None,
     accuracy_before: float | None = None,
-    state_file: Path | None = None,
+    state_file: Path | str | None = None,
 ) -> RunResult:
     """Prune the network in ``checkpoint`` for ``config.classes`` and fine-tune it.
 
@@ -77,46 +67,38 @@ def run_pruning(
             wrong, the sparsity is out of the pattern's reach, a tensor is one that no artifact holds, or the
             state is that of another run.
     """
+    instance(config, RunConfig, "config")
+    instance(data, Dataset, "data")
+    checkpoint = as_path(checkpoint, "checkpoint")
     model, info = load_checkpoint(checkpoint)
-    if info.class_names != data.class_names:
-        raise InputError(
-            f"{checkpoint}: expected a network for the classes of {data.name}, got one for {info.data}"
-        )
+    require_its_classes(checkpoint, info, data)
     digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
     state: StateFile | None = None
     if state_file is not None:
         versions = {"checkpoint_sha256": digest, "data_sha256": data.digest, "torch": torch.__version__}
-        state = StateFile(state_file, {**asdict(config), **versions})
-    mine, classes, options = _narrowed(config, model, info, data)
-    torch.manual_seed(config.seed)
-    generator = torch.Generator().manual_seed(config.seed)
-    samples = mine.balanced_samples(classes, config.samples, generator)
-    calibration = mine.train_images[mine.balanced_samples(classes, config.calibration, generator)]
-    distill = Distillation(copy.deepcopy(model), classes, config.distill) if config.distill else None
-    looked_at, seen = Samples(mine.train_images[samples], mine.train_labels[samples], classes), calibration
-    if config.saliency_classes == "all":
-        looked_at, seen = _looked_at_for_all(config, data)
-    # Before anything runs the model: images that it does not take are refused here.
-    work = _work(config, model, data.image_shape, looked_at, seen)
+        state = StateFile(as_path(state_file), {**asdict(config), **versions})
+    begun = begin_run(config, model, info, data)
+    mine, classes, work = begun.data.mine, begun.data.classes, begun.work
     before = accuracy_before
     if before is None:
         before = accuracy(model, mine.test_images, mine.test_labels, classes)
-    run_stages(config, work, StageData(mine, classes, calibration, generator, distill), report, state)
+    run_stages(config, work, begun.data, report, state)
     made = work.finish()
     network = export_network(
         f"{info.model} {config.pattern}",
         model,
         made.layers,
         made.masks,
-        mine.train_images[samples],
+        begun.samples,
         notes={row.name: f"{row.gets}: {row.why}" for row in made.rows},
         values=config.values,
         activation_samples=config.activation_samples,
+        leave=config.left_names,
     )
     after = accuracy(restore_network(model, network), mine.test_images, mine.test_labels, classes)
     provenance = {
         "model": info.model,
-        "options": options,
+        "options": begun.options,
         "data": data.name,
         "data_sha256": data.digest,
         "data_source": data.source,
@@ -124,6 +106,7 @@ def run_pruning(
         "checkpoint_sha256": digest,
         "accuracy_before": before,
         "accuracy": after,
+        **program_provenance(begun.program),
         **_provenance(config, data, made),
     }
     return RunResult(replace(network, provenance=provenance), before, after, made.sparsity, made.rows)
@@ -135,44 +118,53 @@ def _provenance(config: RunConfig, data: Dataset, made: Finished) -> dict[str, A
         "class_names": [data.class_names[label] for label in config.classes],
         "image_shape": list(data.image_shape),
         "saliency": config.saliency,
+        "asked_sparsity": config.sparsity,
         "sparsity": made.sparsity,
         "stages": made.history,
         "run": asdict(config),
         "versions": {"torch": torch.__version__, "numpy": np.__version__},
     }
+    warning = missed_sparsity(config.pattern, config.sparsity, made.sparsity)
+    if warning:
+        known["warning"] = warning
     return known if made.widths is None else {**known, "widths": made.widths}
 
 
 def prune_to_file(
     config: RunConfig,
-    checkpoint: Path,
+    checkpoint: Path | str,
     data: Dataset,
-    output: Path,
+    output: Path | str,
     report: Progress = lambda *_: None,
     accuracy_before: float | None = None,
 ) -> RunResult:
     """:func:`run_pruning` into the artifact ``output``; killed at any moment, the same call goes on.
 
-    Finished stages are kept in :func:`state_beside` the output until the artifact is whole.
+    Finished stages are kept in :func:`state_beside` the output until the artifact is whole; a disk that is
+    full is an error that leaves them as they are.
 
     Raises:
-        InputError: as :func:`run_pruning`, or ``output`` is a folder.
+        InputError: as :func:`run_pruning`, or ``output`` is a folder, cannot be written, or is that of
+            another run that is under way.
     """
+    output = as_path(output, "output")
     if output.is_dir():
         raise InputError(f"{output}: expected a file to write, got a folder")
     state_file = state_beside(output)
-    try:
-        result = run_pruning(config, checkpoint, data, report, accuracy_before, state_file)
-    except DivergedError:
-        state_file.unlink(missing_ok=True)  # it would diverge again
-        raise
-    write_artifact(output, result.network)
-    state_file.unlink(missing_ok=True)
+    with locked_file(output):
+        try:
+            result = run_pruning(config, checkpoint, data, report, accuracy_before, state_file)
+        except DivergedError:
+            state_file.unlink(missing_ok=True)  # it would diverge again
+            raise
+        write_artifact(output, result.network)
+        state_file.unlink(missing_ok=True)
     return result
 
 
-def is_finished(path: Path, config: RunConfig, checkpoint: Path, data: Dataset) -> bool:
+def is_finished(path: Path | str, config: RunConfig, checkpoint: Path | str, data: Dataset) -> bool:
     """Whether ``path`` holds the network that such a run would make."""
+    path, checkpoint = Path(path), Path(checkpoint)
     if not path.is_file():
         return False
     made = read_artifact(path).provenance
@@ -183,66 +175,6 @@ def is_finished(path: Path, config: RunConfig, checkpoint: Path, data: Dataset) 
     )
 
 
-def state_beside(output: Path) -> Path:
+def state_beside(output: Path | str) -> Path:
     """Where an unfinished run keeps its stages."""
-    return output.with_suffix(".unfinished")
-
-
-def _work(
-    config: RunConfig,
-    model: nn.Module,
-    image_shape: tuple[int, int, int],
-    samples: Samples,
-    calibration: torch.Tensor,
-) -> Shrinking:
-    """What the pattern needs: channels that leave, or masks."""
-    pattern = parse_pattern(config.pattern)
-    tensors = model.state_dict()  # as the artifact will name them: masks add others
-    if isinstance(pattern, ChannelPattern):
-        stages = ChannelStages(config, pattern, model, image_shape, samples, calibration)
-        _require_storable(tensors, stages.whole.values())
-        return stages
-    masked = PruneConfig(config.pattern, image_shape, config.sr_ste_decay, config.exempt)
-    pruner = prepare(model, masked)
-    _require_storable(tensors, pruner.layers)
-    return MaskStages(config, pruner, samples, calibration)
-
-
-def _require_storable(tensors: Mapping[str, torch.Tensor], layers: Iterable[Layer]) -> None:
-    """Raise :class:`InputError` unless an artifact can hold what is no layer's weight: before any work."""
-    weights = {f"{layer.name}.weight" for layer in layers}
-    for name, tensor in tensors.items():
-        if name in weights:
-            continue
-        check_state_type(f"state.{name}", str(tensor.dtype).removeprefix("torch."))
-        if not name.endswith(("running_mean", "running_var")):  # batch norm is measured anew
-            check_state(f"state.{name}", tensor.cpu().numpy())
-
-
-def _narrowed(
-    config: RunConfig, model: nn.Module, info: CheckpointInfo, data: Dataset
-) -> tuple[Dataset, tuple[int, ...], dict[str, OptionValue]]:
-    """The user's images, their labels as the network counts its outputs, and the options that build it."""
-    if config.head == "full":
-        return data.of_classes(config.classes), config.classes, info.options
-    if config.saliency_classes == "all":
-        raise InputError("saliency_classes: expected user where the head keeps the user's classes, got all")
-    if "num_classes" not in info.options:
-        raise InputError(f"head: expected a network with the option num_classes, got {info.model}")
-    mine = data.relabelled(config.classes)
-    narrow_head(model, config.classes, len(data.class_names), data.image_shape)
-    options = {**info.options, "num_classes": len(config.classes)}
-    return mine, tuple(range(len(config.classes))), options
-
-
-def _looked_at_for_all(config: RunConfig, data: Dataset) -> tuple[Samples, torch.Tensor]:
-    """As many samples of every class there is, and as many images to measure batch norm on.
-
-    All that a saliency that knows no user would look at: with batch norm of the user's images it would
-    know the user's classes after all.
-    """
-    everyone = tuple(range(len(data.class_names)))
-    generator = torch.Generator().manual_seed(config.seed)
-    chosen = data.balanced_samples(everyone, config.samples, generator)
-    calibration = data.train_images[data.balanced_samples(everyone, config.calibration, generator)]
-    return Samples(data.train_images[chosen], data.train_labels[chosen], everyone), calibration
+    return Path(output).with_suffix(".unfinished")

@@ -12,11 +12,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pruning.field_types import names_of
 from pruning.finetune import class_logits, class_targets
+from pruning.layers import evaluation_mode, weight_modules
 from pruning.layout import to_gemm
+from pruning.logits import logits_of
 from pruning.parametrize import dense_weight
-from pruning.trace import evaluation_mode, weight_modules
 from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.values import instance
 
 _OVER_CLASSES = ("mean", "max")
 
@@ -51,7 +54,9 @@ def class_saliency(
             that the network does not have or that is given twice, no layer of such a name, a layer that
             the loss does not depend on, or a gradient that is NaN or infinite.
     """
+    instance(model, nn.Module, "model")
     require_over_classes(over_classes)
+    layers = None if layers is None else names_of("layers", layers)
     require_labels(images, labels)
     targets = sample_targets(labels, classes)
     weights = scored_weights(model, layers)
@@ -108,7 +113,9 @@ def zero_sums(weights: Iterable[Tensor]) -> list[Tensor]:
 
 
 def require_labels(images: Tensor, labels: Tensor) -> None:
-    """Raise :class:`InputError` unless there is one label an image."""
+    """Raise :class:`InputError` unless there is one label an image, TypeError unless both are tensors."""
+    instance(images, Tensor, "images")
+    instance(labels, Tensor, "labels")
     if labels.ndim != 1 or len(images) != len(labels):
         raise InputError(
             f"saliency: expected a label for each of {len(images)} images, got shape {tuple(labels.shape)}"
@@ -136,9 +143,9 @@ def class_loss(model: nn.Module, images: Tensor, targets: Tensor, classes: Seque
     """Mean cross entropy over the logits of ``classes``.
 
     Raises:
-        InputError: the network has no logit for one of them, or for a target.
+        InputError: the network gives no logits, or none for one of them, or for a target.
     """
-    logits = model(images)
+    logits = logits_of(model, images)
     wanted = targets.tolist() if classes is None else classes
     outside = [label for label in wanted if not 0 <= label < logits.shape[1]]
     if outside:

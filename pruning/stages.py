@@ -42,6 +42,14 @@ class Shrinking(Protocol):
         """Prune ``model`` as far as ``stage`` (from 1) goes; whether it has new parameters now."""
         ...
 
+    def try_target(self) -> None:
+        """Prune as far as the last stage does, by scores that look at no data.
+
+        Raises:
+            InputError: the pattern does not reach the sparsity on these layers.
+        """
+        ...
+
     def state(self) -> dict[str, Any]:
         """What :meth:`restore` needs beside the model's own state."""
         ...
@@ -113,6 +121,7 @@ def run_stages(
             batch_size=config.batch_size,
             classes=data.classes,
             distill=data.distill,
+            steps_before=sum(map(config.steps_of, range(1, stage))),
             after_step=lambda _: advance(config.batch_size, "fine-tuning"),
         )
         if state is not None:

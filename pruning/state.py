@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import pickle
 import zipfile
@@ -30,7 +31,9 @@ class StateFile:
     def keep(self, state: Mapping[str, Any]) -> None:
         """Replace what the file holds."""
         whole = {"key": self._whole_key(), "state": dict(state), "random": torch.get_rng_state()}
-        replace_atomically(self.path, lambda target: torch.save(whole, target))
+        packed = io.BytesIO()  # what torch raises where a disk is full is no OSError
+        torch.save(whole, packed)
+        replace_atomically(self.path, lambda target: target.write_bytes(packed.getbuffer()))
 
     def resume(self) -> dict[str, Any] | None:
         """What was kept last, random state restored; None if there is nothing.

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from pruning.checkpoint import CheckpointInfo, rounded_state, save_checkpoint
 from pruning.data import Dataset
+from pruning.field_types import mapping_of, plain_fields
 from pruning.finetune import DivergedError, accuracy, train_steps, weight_decay_groups
 from pruning.fit import misfit
+from pruning.layers import evaluation_mode
+from pruning.logits import logits_of
 from pruning.models import build_model
 from pruning.models.registry import OptionValue, model_options, takes_any_option
+from pruning.prunable import require_prunable
 from pruning.state import StateFile
-from pruning.trace import evaluation_mode
-from workloads.inputs import InputError, did_you_mean, explained, one_line
+from workloads.inputs import InputError, as_path, did_you_mean, explained, locked_file, one_line
+from workloads.inputs.values import instance
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        plain_fields(self)
+        mapping_of("options", self.options, "a value for each name")
         if not 0 < self.learning_rate < float("inf"):
             raise InputError(f"learning_rate: expected more than 0, got {self.learning_rate:g}")
         for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
@@ -47,8 +53,9 @@ class TrainConfig:
 def train_network(
     config: TrainConfig,
     data: Dataset,
-    output: Path,
+    output: Path | str,
     report: Callable[[int, int, float], None] = lambda *_: None,
+    leave: Iterable[str] = (),
 ) -> CheckpointInfo:
     """Train ``config.model`` on ``data`` and write the checkpoint ``output``.
 
@@ -57,14 +64,30 @@ def train_network(
 
     Args:
         report: called with steps done, steps in all and the loss after each step.
+        leave: as a run will leave it out: :func:`~pruning.trace.trace_program`.
 
     Raises:
-        InputError: the network is unknown, lacks an option, fails or does not fit the data, the state
-            beside ``output`` is that of another run or network, or the loss is no longer finite.
+        InputError: the network is unknown, lacks an option, fails, does not fit the data or is one that
+            :func:`~pruning.prunable.require_prunable` refuses, the state beside ``output`` is that of another
+            run or network, another run is writing ``output`` or it cannot be written, or the loss is no
+            longer finite.
     """
+    instance(config, TrainConfig, "config")
+    instance(data, Dataset, "data")
+    with locked_file(as_path(output, "output")):
+        return _train(config, data, as_path(output), report, tuple(leave))
+
+
+def _train(
+    config: TrainConfig,
+    data: Dataset,
+    output: Path,
+    report: Callable[[int, int, float], None],
+    leave: tuple[str, ...],
+) -> CheckpointInfo:
     torch.manual_seed(config.seed)
     options = network_options(config.model, data, config.options)
-    model = _fitting_model(config.model, options, data)
+    model = fitting_model(config.model, options, data, leave)
     per_epoch = max(1, len(data.train_labels) // config.batch_size)
     total = per_epoch * config.epochs
     optimizer = torch.optim.SGD(
@@ -101,6 +124,7 @@ def train_network(
                 batch_size=config.batch_size,
                 label_smoothing=config.label_smoothing,
                 after_step=after_step,
+                steps_before=done,
             )
         except DivergedError:
             state.drop()  # it would diverge again
@@ -143,21 +167,26 @@ def _put_back(parts: Mapping[str, Any], kept: Mapping[str, Any], path: Path) -> 
         )
 
 
-def _fitting_model(name: str, options: Mapping[str, OptionValue], data: Dataset) -> nn.Module:
-    """The network, tried on one image: it has to take it and to have an output for each class."""
+def fitting_model(
+    name: str, options: Mapping[str, OptionValue], data: Dataset, leave: Iterable[str] = ()
+) -> nn.Module:
+    """The network, tried on one image: it takes it, has an output for each class, and can be pruned.
+
+    Raises:
+        InputError: it cannot be built or is not such a network, or as
+            :func:`~pruning.prunable.require_prunable`.
+    """
     given = ", ".join(f"{key}={value}" for key, value in options.items())
     with explained(f"model: expected {name}({given}) to take images {data.image_shape}, got the error"):
         model = build_model(name, **options)
         with torch.no_grad(), evaluation_mode(model):
-            logits = model(data.train_images[:1])
-    if not isinstance(logits, Tensor) or tuple(logits.shape) != (1, len(data.class_names)):
-        got = (
-            f"the shape {list(logits.shape)}" if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
-        )
+            logits = logits_of(model, data.train_images[:1])
+    if logits.shape[1] != len(data.class_names):
         raise InputError(
             f"model: expected {name} to give {len(data.class_names)} logits an image, one a class of"
-            f" {data.name}, got {got}"
+            f" {data.name}, got the shape {list(logits.shape)}"
         )
+    require_prunable(model, data.image_shape, leave)
     return model
 
 

@@ -19,9 +19,9 @@ from matplotlib.figure import Figure
 from accel_sim import load_machine, simulate
 from accel_sim.files import save_table
 from accel_sim.plots import save_figure
-from accel_sim.tables import print_rows
 from workloads import load_workload
 from workloads.inputs.script import Quick, run_script
+from workloads.inputs.terminal import print_rows
 from workloads.masks import KeepMask
 from workloads.network import load_network
 from workloads.workload import MaskedLayer, Workload

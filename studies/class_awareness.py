@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 import typer
 
-from accel_sim.tables import print_rows
 from pruning.experiment.table import finished_runs, settings
 from workloads.inputs import InputError, replace_atomically
 from workloads.inputs.script import Quick, run_script
+from workloads.inputs.terminal import print_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

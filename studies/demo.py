@@ -21,7 +21,6 @@ from accel_sim import load_machine
 from accel_sim.compare import compare
 from accel_sim.files import save_table
 from accel_sim.plots import plot_comparison, plot_layers, save_figure
-from accel_sim.tables import print_rows
 from pruning.checkpoint import shipped_checkpoint
 from pruning.config import RunConfig
 from pruning.data import Dataset, load_fashion_mnist
@@ -30,6 +29,7 @@ from studies.mask_picture import plot_masks
 from workloads import load_workload
 from workloads.artifact import PrunedNetwork, read_artifact
 from workloads.inputs.script import Quick, run_script
+from workloads.inputs.terminal import print_rows
 
 CLASSES = (2, 4, 6)  # Pullover, Coat, Shirt: the three that Fashion-MNIST's networks confuse most
 SPARSITY = 0.9

@@ -24,8 +24,9 @@ from pruning.activations import measure_activations
 from pruning.batch_norm import reestimate_batch_norm
 from pruning.checkpoint import load_checkpoint, shipped_checkpoint
 from pruning.data import load_fashion_mnist
+from pruning.layers import weight_modules
 from pruning.layout import from_gemm, to_gemm
-from pruning.trace import trace_layers, weight_modules
+from pruning.trace import trace_layers
 from studies.density_picture import PARTS, plot_parts
 from workloads.activations import Given, Uniform
 from workloads.formats import index_bits

@@ -16,12 +16,12 @@ import pandas as pd
 import torch
 
 from accel_sim import load_machine, simulate
-from accel_sim.tables import print_rows
 from pruning.models.imagenet_weights import imagenet_efficientnet_lite0
 from pruning.pruner import PruneConfig, magnitude_saliency, prepare
 from workloads import load_workload
 from workloads.inputs import replace_atomically
 from workloads.inputs.script import Quick, run_script
+from workloads.inputs.terminal import print_rows
 from workloads.masks import KeepMask
 from workloads.patterns import at_density
 from workloads.workload import MaskedLayer, Workload

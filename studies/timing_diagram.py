@@ -12,8 +12,8 @@ import numpy as np
 
 from accel_sim.load import load_machine
 from accel_sim.trace import Cut, Timeline, cut_spans, trace_layer
+from workloads.by_hand import gemm_workload
 from workloads.inputs.script import Quick, run_script
-from workloads.workload import gemm_workload
 
 PICTURE = Path(__file__).parents[1] / "docs" / "timing_diagram.png"
 QUICK_PICTURE = Path("results/timing_diagram.png")

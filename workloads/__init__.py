@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from workloads.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from workloads.by_hand import conv_workload, gemm_workload
     from workloads.layer import Layer
+    from workloads.masked_layer import MaskedLayer
     from workloads.masks import KeepMask
     from workloads.network import Network, load_network
-    from workloads.workload import MaskedLayer, Workload, gemm_workload, load_workload
+    from workloads.workload import Workload, load_workload
 
 __all__ = [
     "KeepMask",
@@ -18,6 +20,7 @@ __all__ = [
     "MaskedLayer",
     "Network",
     "Workload",
+    "conv_workload",
     "gemm_workload",
     "load_network",
     "load_workload",
@@ -28,10 +31,11 @@ __getattr__ = lazy_names(
     {
         "KeepMask": "workloads.masks",
         "Layer": "workloads.layer",
-        "MaskedLayer": "workloads.workload",
+        "MaskedLayer": "workloads.masked_layer",
         "Network": "workloads.network",
         "Workload": "workloads.workload",
-        "gemm_workload": "workloads.workload",
+        "conv_workload": "workloads.by_hand",
+        "gemm_workload": "workloads.by_hand",
         "load_network": "workloads.network",
         "load_workload": "workloads.workload",
     },

@@ -13,6 +13,7 @@ header. Never a pickle: nothing in a file is executed.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +22,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from workloads.artifact_layers import PrunedLayer, layer_entry, layer_tensors, read_layer, read_tensor
-from workloads.inputs import InputError, replace_atomically, require_file
+from workloads.inputs import InputError, as_path, replace_atomically, require_file
 
 __all__ = [
     "PrunedLayer",
@@ -56,12 +57,13 @@ class PrunedNetwork:
         return sum(p.mask.kept for p in self.layers) / sum(p.mask.weights for p in self.layers)
 
 
-def write_artifact(path: Path, network: PrunedNetwork) -> None:
+def write_artifact(path: str | os.PathLike[str], network: PrunedNetwork) -> None:
     """Write ``network``; the same network gives the same bytes.
 
     Raises:
         InputError: a layer contradicts itself, or the path cannot be written.
     """
+    path = as_path(path)
     tensors: dict[str, npt.NDArray[Any]] = {}
     described = []
     for item in network.layers:
@@ -87,17 +89,18 @@ def write_artifact(path: Path, network: PrunedNetwork) -> None:
     }
     # One metadata key only: safetensors does not fix the order of several.
     metadata = {FORMAT: json.dumps(header, sort_keys=True)}
-    replace_atomically(path, lambda target: save_file(tensors, target, metadata))
+    # Not save_file, whose errors are no OSError: a full disk is then one line.
+    replace_atomically(path, lambda target: target.write_bytes(save(tensors, metadata)))
 
 
-def read_artifact(path: Path) -> PrunedNetwork:
+def read_artifact(path: str | os.PathLike[str]) -> PrunedNetwork:
     """Read a pruned network, bit for bit what was written.
 
     Raises:
         InputError: no such file, not safetensors (a pickle, say), cut short, written by something
             else, a newer version, or masks, values and geometry that contradict each other.
     """
-    require_file(path, "a pruned network (.safetensors)")
+    path = require_file(path, "a pruned network (.safetensors)")
     try:
         with safe_open(path, framework="numpy") as file:
             header = _parse_header(path, file.metadata() or {})

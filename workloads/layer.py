@@ -9,9 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from workloads.inputs import InputError
+from workloads.inputs.values import shown, whole_number
 
 KINDS = ("conv", "linear", "gemm")
-MOST_MACS = 10**18
+# Beyond what any network has, and low enough that counts, which are int64, hold.
+MOST_SIZE = 2**40  # of each size; n_dim of a GEMM is one
+MOST_WEIGHTS = 2**34
+MOST_PLACES = 2**48  # of the inputs with their padding, and of the outputs
+MOST_MACS = 2**53  # the simulator's counts, up to 2^9 a MAC, stay in int64
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,10 @@ class Layer:
 
     Lowered to ``weights [m_dim, k_dim] x activations [k_dim, n_dim]`` per convolution group, where a
     row of weights holds its taps in the order (r, s, c), c fastest.
+
+    Raises:
+        InputError: a size that is no whole number (numpy's will do) from 1 (padding: 0) to 2**40, sizes that
+            contradict each other, or more than 2**34 weights, 2**48 padded inputs or outputs or 2**53 MACs.
     """
 
     name: str
@@ -41,18 +50,19 @@ class Layer:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name or not self.name.isprintable():
-            raise InputError(f"layer: name: expected printable text, got {self.name!r}")
+            raise InputError(f"layer: name: expected printable text, got {shown(self.name)}")
         if self.kind not in KINDS:
-            raise InputError(f"{self.name}: kind: expected one of {', '.join(KINDS)}, got {self.kind!r}")
+            raise InputError(f"{self.name}: kind: expected one of {', '.join(KINDS)}, got {shown(self.kind)}")
         for field in fields(self):
-            value = getattr(self, field.name)
-            least = 0 if field.name.startswith("padding") else 1
             if field.name in ("name", "kind"):
                 continue
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            least = 0 if field.name.startswith("padding") else 1
+            value = whole_number(getattr(self, field.name), f"{self.name}: {field.name}", least)
+            if value > MOST_SIZE:
                 raise InputError(
-                    f"{self.name}: {field.name}: expected a whole number of at least {least}, got {value!r}"
+                    f"{self.name}: {field.name}: expected at most {MOST_SIZE:,}, got {shown(value)}"
                 )
+            object.__setattr__(self, field.name, value)  # numpy's whole numbers become Python's
         for what in ("in_channels", "out_channels"):
             if getattr(self, what) % self.groups:
                 raise InputError(
@@ -63,8 +73,15 @@ class Layer:
             raise InputError(
                 f"{self.name}: expected an input that the kernel fits into, got {self.in_h} x {self.in_w}"
             )
-        if self.macs > MOST_MACS:  # counts are int64
-            raise InputError(f"{self.name}: expected at most {MOST_MACS:.0e} MACs, got {self.macs:.0e}")
+        padded = (self.in_h + 2 * self.padding_h) * (self.in_w + 2 * self.padding_w)
+        for what, got, most in (
+            ("MACs", self.macs, MOST_MACS),
+            ("weights", self.weights, MOST_WEIGHTS),
+            ("inputs, padding among them", self.batch * padded * self.in_channels, MOST_PLACES),
+            ("outputs", self.m_dim * self.n_dim, MOST_PLACES),
+        ):
+            if got > most:
+                raise InputError(f"{self.name}: expected at most {most:.3g} {what}, got {got:.3g}")
 
     @classmethod
     def linear(cls, name: str, in_features: int, out_features: int, batch: int = 1) -> Layer:

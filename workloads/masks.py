@@ -8,7 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from workloads.inputs import InputError
+from workloads.inputs.arrays import nonzero, plain_array
+from workloads.inputs.values import instance, whole_number
 from workloads.kernels import bits
+from workloads.weight_order import gemm_order
 
 
 class KeepMask:
@@ -23,7 +26,10 @@ class KeepMask:
 
         Raises:
             InputError: the shape does not fit ``k_dim``, or a bit beyond it is set.
+            TypeError: ``words`` is no array.
         """
+        instance(words, np.ndarray, "mask: words")
+        k_dim = whole_number(k_dim, "mask: k_dim", 1)
         if words.ndim != 2 or words.dtype != np.uint64 or words.shape[1] != -(-k_dim // bits.WORD):
             raise InputError(
                 f"mask: expected uint64 words for k_dim={k_dim}, got {words.dtype} {words.shape}"
@@ -43,24 +49,60 @@ class KeepMask:
     @classmethod
     def ones(cls, m_dim: int, k_dim: int) -> KeepMask:
         """The mask that keeps everything."""
+        m_dim, k_dim = (
+            whole_number(size, f"mask: {name}", 1) for name, size in (("m_dim", m_dim), ("k_dim", k_dim))
+        )
         words = np.full((m_dim, -(-k_dim // bits.WORD)), np.iinfo(np.uint64).max, np.uint64)
         if k_dim % bits.WORD:
             words[:, -1] = (1 << (k_dim % bits.WORD)) - 1
         return cls(words, k_dim)
 
     @classmethod
-    def from_dense(cls, dense: npt.ArrayLike) -> KeepMask:
-        """From a bool array [m_dim, k_dim].
+    def from_weight(cls, weight: object, what: str = "weight") -> KeepMask:
+        """The weights that are not zero, in the order of the GEMM: k is (r, s, c), c fastest.
+
+        Args:
+            weight: of a convolution [m, c, r, s], as torch has it, or of a linear layer [m, k]: a numpy
+                array or a torch tensor of any type, on any device, of weights or of true and false.
+            what: its name in errors.
 
         Raises:
-            InputError: it is no matrix, or is empty.
+            InputError: another shape, or NaN in it.
+            TypeError: no array of numbers.
         """
-        array = np.asarray(dense, dtype=np.bool_, order="C")
+        return cls._pack(gemm_order(nonzero(weight, what), what))
+
+    @classmethod
+    def from_dense(cls, dense: object) -> KeepMask:
+        """From a matrix [m_dim, k_dim] that says which weights survive, true and false or 1 and 0.
+
+        k is in the GEMM's order already. A convolution's mask [m, c, r, s] goes to :meth:`from_weight`, and
+        so do weights.
+
+        Raises:
+            InputError: it is no matrix, is empty, or holds other numbers (NaN too).
+            TypeError: no array of numbers.
+        """
+        array = plain_array(dense, "mask")
         if array.ndim != 2 or array.size == 0:
-            raise InputError(f"mask: expected a matrix [m_dim, k_dim], got shape {array.shape}")
-        words = cls.blank(*array.shape)
-        bits.pack(array, words)
-        return cls(words, array.shape[1])
+            raise InputError(
+                f"mask: expected a matrix [m_dim, k_dim], got shape {array.shape}"
+                f"{'; KeepMask.from_weight takes a convolution as it is' if array.ndim == 4 else ''}"
+            )
+        keep = array.astype(np.bool_)
+        if array.dtype != np.bool_ and not (array == keep).all():
+            other = array[array != keep][0]
+            raise InputError(
+                f"mask: expected true and false, or 1 and 0, got {other:g};"
+                " KeepMask.from_weight takes weights"
+            )
+        return cls._pack(keep)
+
+    @classmethod
+    def _pack(cls, keep: npt.NDArray[np.bool_]) -> KeepMask:
+        words = cls.blank(*keep.shape)
+        bits.pack(np.ascontiguousarray(keep), words)
+        return cls(words, keep.shape[1])
 
     @classmethod
     def from_bytes(cls, packed: npt.NDArray[np.uint8], k_dim: int) -> KeepMask:

@@ -46,7 +46,8 @@ def narrow_network(network: Network, density: float, multiple: int = 1) -> Netwo
 
         return Network(network.name, _layers(network.layers, width))
 
-    fitting = bisect_right(range(WHOLE), density * network.weights, key=lambda parts: at(parts).weights)
+    budget = density * network.weights * (1 + 1e-12)  # 0.29 x 100 is a hair below 29
+    fitting = bisect_right(range(WHOLE), budget, key=lambda parts: at(parts).weights)
     if fitting == 0:
         least = ceil(1e4 * at(0).weights / network.weights) / 1e4
         raise InputError(

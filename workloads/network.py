@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import os
 from dataclasses import MISSING, dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
 
-from workloads.inputs import InputError, did_you_mean, require_file
+from workloads.inputs import InputError, as_path, did_you_mean, require_file
+from workloads.inputs.values import shown
 from workloads.layer import Layer
 from workloads.scalesim import read_topology, topology_columns
 
@@ -47,7 +49,7 @@ def network_names() -> list[str]:
     return sorted(path.stem for path in _folder().glob("*.csv"))
 
 
-def load_network(name_or_path: str | Path) -> Network:
+def load_network(name_or_path: str | os.PathLike[str]) -> Network:
     """A network by name, or from a CSV file: the columns of :data:`COLUMNS`, or a topology of SCALE-Sim.
 
     Lines that begin with ``#`` are comments. Geometry that is left out has the value of a 1 x 1
@@ -55,20 +57,21 @@ def load_network(name_or_path: str | Path) -> Network:
 
     Raises:
         InputError: no such network or file, or a row that is wrong (with its line).
+        TypeError: neither text nor a path.
     """
-    text = str(name_or_path)
-    if text.endswith(".csv"):
-        path = Path(name_or_path)
-    elif text in network_names():
+    path = as_path(name_or_path, "network")
+    text = str(path)
+    if text in network_names():
         path = _folder() / f"{text}.csv"
-    else:
+    elif not text.endswith(".csv"):
         hint = did_you_mean(text, network_names())
         raise InputError(f"network: expected a known name or a .csv file, got {text!r}{hint}")
     return Network(path.stem, read_layers(require_file(path, "a network table (.csv)")))
 
 
-def read_layers(path: Path) -> tuple[Layer, ...]:
+def read_layers(path: str | os.PathLike[str]) -> tuple[Layer, ...]:
     """The layers of a network table."""
+    path = as_path(path)
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -118,8 +121,8 @@ def _read_row(where: str, header: list[str], cells: list[str]) -> Layer:
         elif cell:
             try:
                 values[column] = int(cell)
-            except ValueError:
-                raise InputError(f"{where}: {column}: expected a whole number, got {cell!r}") from None
+            except ValueError:  # more digits than Python reads, too
+                raise InputError(f"{where}: {column}: expected a whole number, got {shown(cell)}") from None
     try:
         return Layer(**values)  # type: ignore[arg-type]
     except TypeError as error:
@@ -128,9 +131,9 @@ def _read_row(where: str, header: list[str], cells: list[str]) -> Layer:
         raise InputError(f"{where}: {error}") from None
 
 
-def write_layers(path: Path, layers: tuple[Layer, ...], comment: str) -> None:
+def write_layers(path: str | os.PathLike[str], layers: tuple[Layer, ...], comment: str) -> None:
     """Write a network table that :func:`load_network` reads back."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with as_path(path).open("w", encoding="utf-8", newline="") as file:
         file.writelines(f"# {line}\n" for line in comment.splitlines())
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)

@@ -24,6 +24,7 @@ CONVOLUTION = (
     "strides",
 )
 GEMM = ("m", "n", "k")
+MOST_DIGITS = 40  # of a number; what a layer may have is its own to say
 
 
 def topology_columns(header: str) -> tuple[str, ...] | None:
@@ -46,7 +47,10 @@ def read_topology(path: Path, lines: list[str], columns: tuple[str, ...]) -> tup
     layers: list[Layer] = []
     seen: Counter[str] = Counter()
     for line, text in enumerate(lines[1:], 2):
-        cells = [cell.strip() for cell in next(csv.reader([text]), [])]
+        try:
+            cells = [cell.strip() for cell in next(csv.reader([text]), [])]
+        except csv.Error as error:
+            raise InputError(f"{path}:{line}: expected cells between commas, got: {error}") from None
         if not cells or not cells[0]:
             continue
         name, sizes = cells[0], cells[1 : 1 + len(columns)]
@@ -65,8 +69,10 @@ def read_topology(path: Path, lines: list[str], columns: tuple[str, ...]) -> tup
 def _whole(cells: list[str], columns: tuple[str, ...]) -> dict[str, int]:
     values = {}
     for column, cell in zip(columns, [*cells, *[""] * len(columns)], strict=False):
-        if not cell.isdecimal() or int(cell) < 1:
-            raise InputError(f"{column}: expected a whole number of at least 1, got {cell!r}")
+        whole = cell.isdecimal() and len(cell) <= MOST_DIGITS
+        if not whole or int(cell) < 1:
+            got = repr(cell) if len(cell) <= MOST_DIGITS else f"{len(cell)} characters"
+            raise InputError(f"{column}: expected a whole number of at least 1, got {got}")
         values[column] = int(cell)
     return values
 

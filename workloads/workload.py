@@ -3,68 +3,52 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
-import numpy.typing as npt
-
-from workloads.activations import DENSE, Activations, Given, Uniform
-from workloads.artifact import read_artifact
-from workloads.drawn import drawn_mask
-from workloads.exempt import exempt_reason
-from workloads.inputs import InputError
-from workloads.layer import Layer
+from workloads.activations import Uniform
+from workloads.artifact import PrunedNetwork, read_artifact
+from workloads.drawn import drawn_mask, scores_at_once
+from workloads.exempt import DEFAULT, DEFAULT_TEXT, describe_exempt, exempt_layers, parse_rules
+from workloads.inputs import InputError, as_path
+from workloads.inputs.memory import require_memory
+from workloads.inputs.values import fraction, instance, shown, whole_number
+from workloads.masked_layer import MaskedLayer
 from workloads.masks import KeepMask
 from workloads.network import Network, load_network
 from workloads.patterns import Pattern, parse_pattern
 
+__all__ = ["MaskedLayer", "Workload", "density_gap", "load_workload"]
 
-@dataclass(frozen=True)
-class MaskedLayer:
-    """A layer, the weights that survive in it, and which of its input activations are not zero."""
-
-    layer: Layer
-    mask: KeepMask
-    activations: Activations = DENSE
-
-    def __post_init__(self) -> None:
-        shape = (self.mask.m_dim, self.mask.k_dim)
-        if shape != (self.layer.m_dim, self.layer.k_dim):
-            raise InputError(
-                f"{self.layer.name}: expected a mask of {self.layer.m_dim} x {self.layer.k_dim}, got {shape}"
-            )
-        self.activations.check(self.layer)
-
-    @property
-    def macs(self) -> int:
-        """Effectual multiply-accumulates: surviving weights x output pixels."""
-        return self.mask.kept * self.layer.n_dim
-
-    @property
-    def activation_density(self) -> float:
-        """Fraction of input activations that are not zero; padding is not among them."""
-        return self.activations.density
-
-    @property
-    def activations_dense(self) -> bool:
-        """Whether every input activation is certainly not zero."""
-        return self.activations.dense
-
-    @cached_property
-    def activation_keep(self) -> KeepMask:
-        """Which input activations are not zero: [batch x in_h x in_w, in_channels], without padding."""
-        return self.activations.keep_mask(self.layer, self.layer.name)
+_DRAWN_BYTES = 8  # of a score that is drawn: itself and a copy
+TOLERANCE = 0.01  # of a density that was asked for: what is further off is warned of
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Masked layers in the order in which they run, and where they came from."""
+    """Masked layers in the order in which they run, and where they came from.
+
+    Raises:
+        InputError: no layer.
+        TypeError: layers that are none.
+    """
 
     name: str
     layers: tuple[MaskedLayer, ...]
-    source: str
+    source: str = "by hand"
     removed_weights: int = 0  # with channels that are no more, and in no layer's mask
+    asked: float | None = None  # density of the pattern, if there was one
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.layers, list | tuple):
+            raise TypeError(f"{self.name}: layers: expected some MaskedLayer, got {shown(self.layers)}")
+        for item in self.layers:
+            instance(item, MaskedLayer, f"{self.name}: layers", ", as MaskedLayer.from_weight gives it")
+        if not self.layers:
+            raise InputError(f"{self.name}: layers: expected at least one, got none")
+        object.__setattr__(self, "layers", tuple(self.layers))
 
     @property
     def weights(self) -> int:
@@ -87,108 +71,142 @@ class Workload:
         return sum(item.mask.kept for item in self.layers) / self.weights
 
     @property
+    def asked_density(self) -> float:
+        """Fraction of the weights that the pattern was asked to keep; what survives, where there was none."""
+        return self.density if self.asked is None else self.asked
+
+    @property
+    def exempt(self) -> dict[str, str]:
+        """Layer -> why it stays dense under the pattern of the others."""
+        return {item.layer.name: item.exempt for item in self.layers if item.exempt}
+
+    @property
+    def warning(self) -> str:
+        """What a reader of the results has to know, in a sentence; empty for nothing."""
+        return density_gap(self.asked_density, self.density)
+
+    @property
     def macs(self) -> int:
         """Effectual multiply-accumulates."""
         return sum(item.macs for item in self.layers)
 
 
+def density_gap(asked: float, got: float) -> str:
+    """A sentence on a density that is more than one percentage point off what was asked for; else empty."""
+    if abs(got - asked) <= TOLERANCE + 1e-12:
+        return ""
+    return (
+        f"density: asked for {asked:.1%} of the weights, got {got:.1%} (a pattern keeps"
+        " whole groups, blocks or channels, at least one a row of blocks; exempt layers keep everything)"
+    )
+
+
 def load_workload(
-    source: str | Path,
+    source: str | os.PathLike[str],
     pattern: str | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     batch: int = 1,
     activation_density: float | None = None,
+    exempt: str | None = None,
 ) -> Workload:
     """A workload from a network (name or CSV) under a pattern, or from a pruned network's file.
 
     Args:
         source: a network's name, a ``.csv`` table, or a ``.safetensors`` artifact.
         pattern: as :func:`workloads.patterns.parse_pattern` reads it; dense if not given. The masks
-            come from random scores, so they have the pattern's shape and no more. Exempt layers
-            (:mod:`workloads.exempt`) stay dense. An artifact brings its own masks.
-        seed: of the random scores; each layer draws its own, so that masks do not depend on order.
+            come from random scores, so they have the pattern's shape and no more. An artifact brings its own.
+        seed: of the random scores, 0 if not given; each layer draws its own, so that masks do not depend
+            on order.
         batch: inputs processed at once.
         activation_density: fraction of input activations that are not zero, in every layer but the
             first, whose inputs are images. If not given, an artifact brings what was measured, and
             the activations of a network are dense.
+        exempt: rules of :mod:`workloads.exempt` by which layers stay dense, ``"first,depthwise"`` if not
+            given, or ``"none"``.
 
     Raises:
-        InputError: anything unknown, unreadable or impossible.
+        InputError: anything unknown, unreadable or impossible; a pattern, a seed or rules beside an artifact;
+            rules by which no layer takes the pattern.
+        TypeError: a source that is neither text nor a path, a pattern or rules that are no text.
     """
-    if batch < 1:
-        raise InputError(f"batch: expected a whole number of at least 1, got {batch}")
-    if seed < 0:
-        raise InputError(f"seed: expected a whole number of at least 0, got {seed}")
-    if activation_density is not None and not 0 <= activation_density <= 1:
-        raise InputError(f"activation_density: expected 0 to 1, got {activation_density}")
-    removed = 0
-    if str(source).endswith(".safetensors"):
-        if pattern is not None:
-            raise InputError(f"pattern: expected none beside an artifact, which has masks, got {pattern!r}")
-        pruned = read_artifact(Path(source))
-        name, text = Path(source).stem, str(source)
-        layers = tuple(
-            MaskedLayer(replace(p.layer, batch=batch), p.mask, p.activations) for p in pruned.layers
-        )
+    text = str(as_path(source, "source")) if not isinstance(source, str) else source
+    batch = whole_number(batch, "batch", 1)
+    if seed is not None:
+        seed = whole_number(seed, "seed", 0)
+    if text.endswith(".safetensors"):
+        for what, value in (("pattern", pattern), ("seed", seed), ("exempt", exempt)):
+            if value is not None:
+                raise InputError(f"{what}: expected none beside an artifact, which has masks, got {value!r}")
+        workload = _from_artifact(text, batch)
     else:
-        network = load_network(source).with_batch(batch)
-        name, text = network.name, f"{source}, pattern {pattern or 'dense'}, seed {seed}"
-        rule = parse_pattern(pattern or "dense")
+        workload = _from_network(text, pattern, seed or 0, batch, exempt)
+    if activation_density is None:
+        return workload
+    sparse = Uniform(fraction(activation_density, "activation_density"))
+    first, *others = workload.layers
+    return replace(
+        workload,
+        layers=(first, *(replace(item, activations=sparse) for item in others)),
+        source=f"{workload.source}, activation density {sparse.density} after the first layer",
+    )
+
+
+def _from_artifact(text: str, batch: int) -> Workload:
+    path = as_path(text)
+    pruned = read_artifact(path)
+    layers = tuple(MaskedLayer(replace(p.layer, batch=batch), p.mask, p.activations) for p in pruned.layers)
+    return Workload(path.stem, layers, text, asked=_asked_of(pruned))
+
+
+def _asked_of(pruned: PrunedNetwork) -> float | None:
+    """The density that a run of crisp-prune aimed at; None if masks do not tell whether it was met."""
+    run = pruned.provenance.get("run")
+    if not isinstance(run, dict) or "widths" in pruned.provenance:  # channels are gone from the layers' sizes
+        return None
+    sparsity, pattern = run.get("sparsity"), run.get("pattern")
+    if pattern == "dense" or not isinstance(sparsity, int | float) or not 0 <= sparsity <= 1:
+        return None
+    return 1 - sparsity
+
+
+def _from_network(text: str, pattern: str | None, seed: int, batch: int, exempt: str | None) -> Workload:
+    network = load_network(text).with_batch(batch)
+    rule = parse_pattern("dense" if pattern is None else pattern)
+    rules = parse_rules(DEFAULT_TEXT if exempt is None else exempt)
+    source = f"{text}, pattern {pattern or 'dense'}, seed {seed}"
+    if rule.narrows:
+        if rules != DEFAULT:
+            raise InputError(
+                f"exempt: expected {DEFAULT_TEXT} for channels, since rules of exemption are for masks,"
+                f" got {exempt!r}"
+            )
         left = rule.narrow(network)
-        removed = sum(layer.weights for layer in network.layers) - sum(layer.weights for layer in left.layers)
-        layers = _mask_network(left, parse_pattern("dense") if rule.narrows else rule, seed)
-    if activation_density is not None:
-        text += f", activation density {activation_density} after the first layer"
-        sparse = Uniform(activation_density)
-        layers = (layers[0], *(replace(item, activations=sparse) for item in layers[1:]))
-    return Workload(name, layers, text, removed)
+        layers = _mask_network(left, parse_pattern("dense"), seed, {})
+        return Workload(network.name, layers, source, network.weights - left.weights, rule.asked_density)
+    spared = exempt_layers(network.layers, rules, rule.side) if rule.asked_density < 1 else {}
+    if len(spared) == len(network.layers):
+        raise InputError(
+            f"exempt: expected at least one layer of {network.name} that takes {pattern},"
+            f" got exempt layers alone ({describe_exempt(spared)}); none exempts none"
+        )
+    if rules != DEFAULT:
+        source += f", exempt {exempt}"
+    return Workload(
+        network.name, _mask_network(network, rule, seed, spared), source, asked=rule.asked_density
+    )
 
 
-def gemm_workload(
-    m_dim: int,
-    k_dim: int,
-    n_dim: int,
-    weight_keep: KeepMask | npt.ArrayLike | None = None,
-    activation_keep: KeepMask | npt.ArrayLike | None = None,
-    activation_density: float = 1.0,
-    name: str = "gemm",
-) -> Workload:
-    """A single product of weights [m_dim, k_dim] and activations [k_dim, n_dim].
-
-    Args:
-        weight_keep: a :class:`KeepMask` or a bool matrix [m_dim, k_dim]; dense if not given.
-        activation_keep: the same [k_dim, n_dim], of the activations that are not zero.
-        activation_density: fraction of activations that are not zero, where no mask says which.
-
-    Raises:
-        InputError: sizes, a mask or a density that cannot be, or a density beside a mask.
-    """
-    layer = Layer.gemm(name, m_dim, k_dim, n_dim)
-    mask = KeepMask.ones(m_dim, k_dim) if weight_keep is None else _as_mask(weight_keep)
-    activations: Activations = Uniform(activation_density)
-    if activation_keep is not None:
-        if activation_density != 1:
-            raise InputError(
-                f"{name}: activation_density: expected none beside activation_keep, got {activation_density}"
-            )
-        dense = _as_mask(activation_keep).to_dense()
-        if dense.shape != (k_dim, n_dim):
-            raise InputError(
-                f"{name}: activation_keep: expected a mask of {k_dim} x {n_dim}, got {dense.shape}"
-            )
-        activations = Given(KeepMask.from_dense(dense.T))
-    return Workload(name, (MaskedLayer(layer, mask, activations),), name)
-
-
-def _as_mask(keep: KeepMask | npt.ArrayLike) -> KeepMask:
-    return keep if isinstance(keep, KeepMask) else KeepMask.from_dense(keep)
-
-
-def _mask_network(network: Network, pattern: Pattern, seed: int) -> tuple[MaskedLayer, ...]:
+def _mask_network(
+    network: Network, pattern: Pattern, seed: int, exempt: Mapping[str, str]
+) -> tuple[MaskedLayer, ...]:
+    drawn = max(scores_at_once(layer, pattern) for layer in network.layers) * _DRAWN_BYTES
+    kept = sum(layer.weights for layer in network.layers) // 8
+    require_memory(drawn + kept, network.name, "its masks need a bit a weight, drawing them 8 bytes a score")
     masked = []
-    for index, layer in enumerate(network.layers):
-        if exempt_reason(layer, is_first=index == 0) is not None:
-            masked.append(MaskedLayer(layer, KeepMask.ones(layer.m_dim, layer.k_dim)))
+    for layer in network.layers:
+        if layer.name in exempt:
+            ones = KeepMask.ones(layer.m_dim, layer.k_dim)
+            masked.append(MaskedLayer(layer, ones, exempt=exempt[layer.name]))
             continue
         masked.append(MaskedLayer(layer, drawn_mask(layer, pattern, seed)))
     return tuple(masked)

@@ -23,6 +23,12 @@ class SmemLayout(NamedTuple):
     word_bytes: int
     banks: int = 0  # 0: any bytes can be read together
     row_bytes: int = 1
+    hashed: bool = False  # which bank a row lies in; several banks, a power of two
+
+    @property
+    def of_rows(self) -> tuple[int, int, bool]:
+        """Bytes of a word and of a bank's row, and whether rows are hashed, as kernels take them."""
+        return self.word_bytes, self.row_bytes, self.hashed
 
     @property
     def word_bits(self) -> int:
@@ -33,7 +39,10 @@ class SmemLayout(NamedTuple):
     def of(cls, machine: Machine) -> SmemLayout:
         """The layout that a machine's SMEM gives them."""
         banks = machine.smem.banks
-        return cls(machine.word_bytes, *((banks.count, banks.row_bytes) if banks else ()))
+        if banks is None:
+            return cls(machine.word_bytes)
+        hashed = banks.layout == "hashed" and banks.count > 1  # one bank: there is nothing to choose
+        return cls(machine.word_bytes, banks.count, banks.row_bytes, hashed)
 
 
 UNBANKED = SmemLayout(word_bytes=1)

@@ -23,7 +23,8 @@ class Columns:
 
     item: MaskedLayer
     demand: Demand
-    balanced_passes: int  # passes if every m tile's work were spread evenly over its cores (rule 9)
+    turns: Ints  # cycles that each pass needs to feed its cores one column (rule 6a)
+    balanced_turns: int  # of all passes, if every m tile's were spread evenly over its cores (rule 9)
     multipliers: int
     offset_bits: int  # metadata that stands beside a weight in its LRF
     layout: SmemLayout
@@ -39,8 +40,8 @@ class Columns:
         each = width[:, np.newaxis]
         return Stream(
             variant=variant,
-            slots=np.repeat(each, len(self.demand.weights), axis=1),
-            work=each * self.demand.bank_rows,
+            slots=each * self.turns,
+            work=each * np.maximum(self.turns, self.demand.bank_rows),
             bits=each * (self.demand.activations * self.layout.word_bits),
             preload_bits=self.preload_bits,
             total=self.total(columns),
@@ -52,8 +53,8 @@ class Columns:
         walks = -(-n_dim // columns)  # every m tile is walked once for each output tile of columns
         activations, stored, metadata_bits, served = demand.sums()
         return Work(
-            balanced_slots=self.balanced_passes * n_dim,
-            slots=len(demand.weights) * n_dim,
+            balanced_slots=self.balanced_turns * n_dim,
+            slots=int(self.turns.sum()) * n_dim,
             macs=self.item.mask.kept * n_dim,
             issued_macs=stored * n_dim,
             lrf_reads=stored * n_dim,
@@ -92,7 +93,7 @@ class CompressedColumns(GatedColumns):
     def stream(self, columns: int) -> Stream:
         """The passes over output tiles of so many columns, each with its own activations."""
         each = tile_widths(self.item.layer.n_dim, columns)[:, np.newaxis]
-        slots = np.repeat(each, len(self.demand.weights), axis=1)
+        slots = each * self.turns
         bits = self._nonzeros(columns) * self.layout.word_bits + each * self.demand.activations
         return Stream(np.arange(len(each)), slots, slots, bits, self.preload_bits, self.total(columns))
 

@@ -103,7 +103,9 @@ def _weights(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -
         entry_bits=index_bits(mask.kept + 1),
     )
     demand = walk.demand(layer, layout)
-    columns = Columns(item, demand, int(balanced_passes(passes)), array.multipliers, offset_bits, layout)
+    turns = np.ones(len(demand.weights), np.int64)  # every PE is fed by itself
+    balanced = int(balanced_passes(passes))
+    columns = Columns(item, demand, turns, balanced, array.multipliers, offset_bits, layout)
     return Schedule(
         mode="unstructured",
         tile_rows=walk.tile_rows,

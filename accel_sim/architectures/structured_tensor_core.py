@@ -15,8 +15,9 @@ from pydantic import Field, model_validator
 from accel_sim.architectures.base import UNBANKED, Schedule, SmemLayout
 from accel_sim.architectures.columns import Columns, CompressedColumns, GatedColumns
 from accel_sim.architectures.walk import Walk
+from accel_sim.kernels.feeds import feed_turns
 from accel_sim.kernels.lists import block_lists, living_weights
-from accel_sim.kernels.passes import balanced_passes, count_passes
+from accel_sim.kernels.passes import count_passes
 from accel_sim.section import Section
 from workloads.formats import index_bits
 from workloads.masks import KeepMask
@@ -52,6 +53,9 @@ class Array(Section):
     )
     weight_sparsity: list[Sparsity] = Field([], description="N:M choices of the muxes")
     skip_blocks: list[Annotated[int, Field(ge=1, le=2**16)]] = Field([], description="sides of blocks")
+    activation_sets: int = Field(
+        1, ge=1, le=2**16, description="different sets of activations that a core's rows are fed in a cycle"
+    )
     activations: Literal["dense", "gate", "compress"] = Field(
         "dense", description="what zero ones save: nothing, switching, or bytes of the ifmap too"
     )
@@ -115,7 +119,9 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
         entry_bits=index_bits(alive.shape[1]) if block else 0,
     )
     demand = walk.demand(layer, layout)
-    columns = item, demand, int(balanced_passes(passes)), array.multipliers, offset_bits, layout
+    shape = layer.m_dim, block_m, layer.m_dim // layer.groups, array.cores, array.rows, groups_per_pass
+    turns, balanced = feed_turns(lists[0], lists[1], demand.first, np.array(shape), array.activation_sets)
+    columns = item, demand, turns, int(balanced), array.multipliers, offset_bits, layout
     made: Columns
     if array.activations == "compress":
         distinct = np.empty(demand.groups.sum(), np.int64)

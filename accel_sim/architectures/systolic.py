@@ -88,7 +88,8 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
         entry_bits=0,
     )
     demand = walk.demand(layer, layout)
-    parts = item, demand, m_tiles * of_tile, array.multipliers, 0, layout
+    turns = np.ones(len(demand.weights), np.int64)  # all channels of an m tile see the same
+    parts = item, demand, turns, len(turns), array.multipliers, 0, layout
     made = {"output_stationary": Outputs, "weight_stationary": Columns, "input_stationary": Inputs}
     return Schedule(
         mode="dense",

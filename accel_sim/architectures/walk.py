@@ -66,7 +66,7 @@ class Walk:
                 self.groups_per_pass,
                 np.array((self.offset_bits, self.entry_bits)),
                 self.longest,
-                np.array((layer.in_channels, layer.group_channels, layout.word_bytes, layout.row_bytes)),
+                np.array((layer.in_channels, layer.group_channels, *layout.of_rows)),
                 layout.banks,
                 distinct,
             )

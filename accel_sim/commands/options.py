@@ -22,7 +22,16 @@ PatternOption = Annotated[
     str | None,
     typer.Option("--pattern", "-p", help='As "crisp(2:4, block=16, density=0.1)"; dense if not given.'),
 ]
-SeedOption = Annotated[int, typer.Option(help="Of the random scores behind a pattern's masks.")]
+SeedOption = Annotated[
+    int | None, typer.Option(help="Of the random scores behind a pattern's masks; 0 if not given.")
+]
+ExemptOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Layers that a pattern leaves dense: first, last, depthwise, small; or none. first,depthwise if"
+        " not given."
+    ),
+]
 BatchOption = Annotated[int, typer.Option(help="Inputs processed at once.")]
 ActivationDensityOption = Annotated[
     float | None,
@@ -49,19 +58,24 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 
 def the_workload(
-    source: str, pattern: str | None, seed: int, batch: int, activation_density: float | None = None
+    source: str,
+    pattern: str | None,
+    seed: int | None,
+    batch: int,
+    activation_density: float | None = None,
+    exempt: str | None = None,
 ) -> Workload:
     """What the source and its options name."""
     from workloads.workload import load_workload
 
-    return load_workload(source, pattern, seed, batch, activation_density)
+    return load_workload(source, pattern, seed, batch, activation_density, exempt)
 
 
 def the_machine(name: str, settings: list[str] | None) -> Machine:
     """The machine of a name or path, with its ``--set`` changes."""
     from accel_sim.load import load_machine
 
-    return load_machine(name, _overrides(settings))
+    return load_machine(name, _overrides(settings), "--set")
 
 
 def machine_for(
@@ -99,10 +113,3 @@ def _overrides(settings: Sequence[str] | None) -> dict[str, Any]:
         except InputError as error:
             raise InputError(f"--set: {field.strip()}: {error}") from None
     return overrides
-
-
-def print_json(data: Any) -> None:
-    """Data as indented JSON."""
-    import json
-
-    print(json.dumps(data, indent=2))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from accel_sim.commands.options import JsonOption, print_json
+from accel_sim.commands.options import JsonOption
+from workloads.inputs import InputError
+from workloads.inputs.terminal import print_json, print_rows, say
 
 
 def list_parts(
@@ -21,7 +24,6 @@ def list_parts(
     Example: accel-sim list machines
     """
     from accel_sim.catalogue import catalogue
-    from accel_sim.tables import print_rows
 
     parts = catalogue(kind)
     if as_json:
@@ -40,22 +42,38 @@ def show(
     """
     from accel_sim.catalogue import describe
 
-    print(describe(name))
+    say(*describe(name).split("\n"))
 
 
 def plot(
-    path: Annotated[Path, typer.Argument(help="A table that a command wrote, or the folder of a sweep.")],
+    path: Annotated[
+        Path,
+        typer.Argument(help="A table that a command wrote, or the folder of simulate, compare or sweep."),
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder; beside the table if not given.")
     ] = None,
+    x: Annotated[
+        str | None, typer.Option("--x", help="Draw --y over this column, any of the table's.")
+    ] = None,
+    y: Annotated[str | None, typer.Option("--y", help="The column that is drawn over --x.")] = None,
 ) -> None:
-    """Draw the pictures of a table once more.
+    """Draw the pictures of a table once more, or one of its columns over another.
 
     Example: accel-sim plot results/pe_array
+    Example: accel-sim plot results/pe_array --x array.lanes --y cycles
     """
-    from accel_sim.files import read_table
-    from accel_sim.plots import plot_table
+    from accel_sim.files import find_table, read_table
+    from accel_sim.plots import plot_table, save_figure
+    from accel_sim.sweep_plots import plot_columns
 
-    table = path / "results.csv" if path.is_dir() else path
-    for picture in plot_table(read_table(table), output or table.parent):
-        print(picture)
+    found = find_table(path)
+    table, folder = read_table(found), output or found.parent
+    if x is None and y is None:
+        say(*plot_table(table, folder))
+        return
+    if x is None or y is None:
+        given, other = ("--x", "--y") if y is None else ("--y", "--x")
+        raise InputError(f"{other}: expected a column beside {given}, got none")
+    name = re.sub(r"[^\w.-]", "_", f"{y}_over_{x}")  # a column may hold what no file name does
+    say(save_figure(plot_columns(table, x, y), folder / f"{name}.png"))

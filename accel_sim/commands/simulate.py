@@ -10,6 +10,7 @@ from accel_sim.commands.options import (
     ActivationDensityOption,
     BatchOption,
     EngineOption,
+    ExemptOption,
     JsonOption,
     MachineOption,
     MappingOption,
@@ -19,10 +20,10 @@ from accel_sim.commands.options import (
     SetOption,
     Source,
     machine_for,
-    print_json,
     the_machine,
     the_workload,
 )
+from workloads.inputs.terminal import print_json, warn
 
 FAMILY, BASELINE = "edge_1024", "dense_tc"  # machines of equal resources, and the one that comes first
 
@@ -31,7 +32,8 @@ def simulate(
     source: Source,
     machine: MachineOption = "crisp_stc",
     pattern: PatternOption = None,
-    seed: SeedOption = 0,
+    exempt: ExemptOption = None,
+    seed: SeedOption = None,
     batch: BatchOption = 1,
     activation_density: ActivationDensityOption = None,
     settings: SetOption = None,
@@ -45,17 +47,18 @@ def simulate(
 
     Example: accel-sim simulate resnet50 -m crisp_stc -p "crisp(2:4, block=32, density=0.1)"
     """
-    from accel_sim.files import save_json, save_table
+    from accel_sim.files import RUN, save_json, save_table
     from accel_sim.mapping.file import save_mapping
     from accel_sim.simulation import simulate as run
     from accel_sim.tables import print_result
 
-    workload = the_workload(source, pattern, seed, batch, activation_density)
+    workload = the_workload(source, pattern, seed, batch, activation_density, exempt)
     result = run(workload, machine_for(workload, machine, settings, mapping), engine)
     if output is not None:
-        save_table(output, "layers", result.layers)
+        save_table(output, RUN, result.layers)
         save_json(output / "summary.json", {**result.summary(), "provenance": dict(result.provenance)})
         save_mapping(output / "mapping.yaml", result.mappings)
+    warn([f"{result.workload}: {result.warning}"] if result.warning else [])
     if as_json:
         print_json(
             {**result.summary(), "layers": result.layers.to_dict("records")} if layers else result.summary()
@@ -81,7 +84,8 @@ def compare(
     unequal: Annotated[
         bool, typer.Option("--unequal", help="Rank machines that differ in multipliers, bytes or energies.")
     ] = False,
-    seed: SeedOption = 0,
+    exempt: ExemptOption = None,
+    seed: SeedOption = None,
     batch: BatchOption = 1,
     activation_density: ActivationDensityOption = None,
     settings: SetOption = None,
@@ -95,9 +99,9 @@ def compare(
     """
     from accel_sim.compare import at_sparsity, each
     from accel_sim.compare import compare as run
-    from accel_sim.files import save_table
+    from accel_sim.files import COMPARISON, save_table
     from accel_sim.load import family_names
-    from accel_sim.tables import print_comparison
+    from accel_sim.tables import print_comparison, warnings_of
 
     machines = [
         the_machine(name, settings)
@@ -105,7 +109,7 @@ def compare(
     ]
     pairs = at_sparsity(machines, pattern, sparsity) if sparsity is not None else each(machines, pattern)
     workloads = {
-        text: the_workload(source, text, seed, batch, activation_density)
+        text: the_workload(source, text, seed, batch, activation_density, exempt)
         for text in dict.fromkeys(text for text, _ in pairs)
     }
     named = ((text or workloads[text].name, workloads[text], m) for text, m in pairs)
@@ -113,9 +117,10 @@ def compare(
     if output is not None:
         from accel_sim.plots import plot_comparison, plot_layers, save_figure
 
-        save_table(output, "comparison", table)
+        save_table(output, COMPARISON, table)
         save_figure(plot_comparison(table, f"{source}: latency and energy"), output / "comparison.png")
         save_figure(plot_layers(layers, f"{source}: cycles of every layer"), output / "layers.png")
+    warn(warnings_of(table, ["label"]))
     if as_json:
         print_json(table.to_dict("records"))
     else:

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from workloads.inputs import InputError
+from workloads.inputs.progress import progress_bar
+from workloads.inputs.terminal import say, warn
 
 
 def sweep(
@@ -16,22 +18,33 @@ def sweep(
         Path, typer.Option("--output", "-o", help="Folder for the table, the pictures and the state.")
     ],
     jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = -1,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Run a grid of more than a million points, too.")
+    ] = False,
 ) -> None:
     """Run a grid of machines and workloads; a killed sweep goes on.
 
+    A point that cannot be run is a row with its reason, and the exit code is not 0.
+
     Example: accel-sim sweep pe_array -o results/pe_array
     """
-    from rich.progress import Progress
-
     from accel_sim.plots import plot_table
     from accel_sim.sweep import load_sweep, run_sweep
+    from accel_sim.sweep_plots import ENERGY_NOTE
+    from accel_sim.tables import warnings_of
 
     if jobs == 0 or jobs < -1:
         raise InputError(f"--jobs: expected -1 or at least 1, got {jobs}")
-    points = load_sweep(file)
-    with Progress() as bar:
-        task = bar.add_task(f"{len(points)} points", total=len(points))
-        table = run_sweep(points, output, jobs, lambda done: bar.update(task, completed=done))
-    pictures = plot_table(table, output)
-    print(f"{len(table)} points in {output / 'results.csv'} and results.parquet")
-    print("\n".join(str(path) for path in pictures))
+    grid = load_sweep(file, any_size=yes)
+    with progress_bar() as show:
+        show(0, len(grid), "points")
+        table = run_sweep(grid, output, jobs, lambda done: show(done, len(grid), "points"))
+    failed = table[table["error"] != ""]
+    ran = table[table["error"] == ""]
+    warn(warnings_of(ran, ["workload", "pattern"]))
+    say(f"{len(table):,} points in {output / 'results.csv'} and results.parquet", f"note: {ENERGY_NOTE}")
+    if len(ran):
+        say(*plot_table(ran, output))
+    if len(failed):
+        first = failed["error"].iloc[0]
+        raise InputError(f"{first} ({len(failed):,} of {len(table):,} points cannot be run: column error)")

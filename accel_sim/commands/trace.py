@@ -11,6 +11,7 @@ from accel_sim.commands.options import (
     ActivationDensityOption,
     BatchOption,
     EngineOption,
+    ExemptOption,
     JsonOption,
     MachineOption,
     MappingOption,
@@ -19,10 +20,10 @@ from accel_sim.commands.options import (
     SetOption,
     Source,
     machine_for,
-    print_json,
     the_workload,
 )
 from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.terminal import print_json, say
 
 if TYPE_CHECKING:
     from workloads.workload import MaskedLayer, Workload
@@ -39,7 +40,8 @@ def trace(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for trace.json and trace.png.")],
     machine: MachineOption = "crisp_stc",
     pattern: PatternOption = None,
-    seed: SeedOption = 0,
+    exempt: ExemptOption = None,
+    seed: SeedOption = None,
     batch: BatchOption = 1,
     activation_density: ActivationDensityOption = None,
     settings: SetOption = None,
@@ -63,7 +65,7 @@ def trace(
     from accel_sim.trace.chrome import metadata, save_trace
     from accel_sim.trace.picture import plot_timeline
 
-    workload = the_workload(source, pattern, seed, batch, activation_density)
+    workload = the_workload(source, pattern, seed, batch, activation_density, exempt)
     item = find_layer(workload, layer)
     chosen = machine_for(workload, machine, settings, mapping)
     check_names(chosen, [one.layer.name for one in workload.layers])
@@ -76,7 +78,7 @@ def trace(
         print_json(about)
         return
     print_trace(timeline, cut)
-    print(f"{output / 'trace.json'} (open it in ui.perfetto.dev) and trace.png")
+    say(f"{output / 'trace.json'} (open it in ui.perfetto.dev) and trace.png")
 
 
 def find_layer(workload: Workload, name: str | None) -> MaskedLayer:

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from accel_sim.commands.options import the_machine
+from workloads.inputs.progress import progress_bar
+from workloads.inputs.terminal import print_rows, say
 
 
 def verify(
@@ -22,22 +24,20 @@ def verify(
 
     Example: accel-sim verify my_machine.yaml --cases 100
     """
-    from rich.progress import Progress
-
     from accel_sim.config_files import config_names
-    from accel_sim.tables import print_rows
     from accel_sim.verify import CaseResult
     from accel_sim.verify import verify as run
 
     machines = [the_machine(name, None) for name in machine or config_names("machines")]
     found: list[tuple[str, list[CaseResult]]] = []
     stopped = False
-    with Progress() as bar:
+    with progress_bar() as show:
         try:
             for each in machines:
-                found.append((each.name, []))
-                for result in bar.track(run(each, cases, seed), total=cases, description=each.name):
+                found.append((each.label, []))
+                for done, result in enumerate(run(each, cases, seed), 1):
                     found[-1][1].append(result)
+                    show(done, cases, each.label)
         except KeyboardInterrupt:
             stopped = True
     wrong = [f"{name}: {result}" for name, results in found for result in results if result.differences]
@@ -46,5 +46,5 @@ def verify(
         for name, results in found
     ]
     print_rows("engines", {"machine": "left", "cases": "right", "mismatches": "right"}, rows)
-    print("\n".join(wrong), end="\n" if wrong else "")
+    say(*wrong)
     raise typer.Exit(130 if stopped else int(bool(wrong)))

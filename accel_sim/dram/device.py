@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from math import prod
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -154,7 +154,7 @@ class Device(Section):
         }
 
 
-def load_device(name_or_path: str | Path) -> Device:
+def load_device(name_or_path: str | os.PathLike[str]) -> Device:
     """A device by the name of its file in ``hw_configs/dram``, or by a path.
 
     Raises:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ class DramStream:
 
 
 def dram_stream(
-    preset: str | Path | Device, addresses: ArrayLike, is_write: bool | ArrayLike = False
+    preset: str | os.PathLike[str] | Device, addresses: ArrayLike, is_write: bool | ArrayLike = False
 ) -> DramStream:
     """Serve requests in their order, offered from clock 0 on as fast as the DRAM takes them.
 

@@ -8,11 +8,15 @@ from accel_sim.kernels.dram import serve
 from accel_sim.kernels.jit import kernel
 from accel_sim.kernels.port import ceil_div
 
-SIMPLE, BANKED = 0, 1
-# The numbers of a channel: its model; bytes of a burst; for SIMPLE bytes a cycle and latency; for BANKED
+# The numbers of a channel: bytes of a burst; for a simple one bytes a cycle and latency; for a banked one
 # the ratio of clocks (cycles of the machine a clock, a fraction) and the bursts that it holds.
-MODEL, BURST_BYTES, RATE, LATENCY, CYCLES_NUMERATOR, CYCLES_DENOMINATOR, BURSTS = range(7)
-CHANNEL_FIELDS = 7
+BURST_BYTES, RATE, LATENCY, CYCLES_NUMERATOR, CYCLES_DENOMINATOR, BURSTS = range(6)
+CHANNEL_FIELDS = 6
+# What a simple channel has in place of a device. It has one axis more: numba knows how many an array has
+# while it compiles, and leaves the banked DRAM (a third of all that a first run waits for) out of what
+# serves a simple channel.
+NO_DEVICE_AXES = 2
+NO_DEVICE = np.zeros((0,) * NO_DEVICE_AXES, np.int64)
 
 
 @kernel
@@ -21,15 +25,16 @@ def move(channel, device, state, requests, finish, segments, is_write, ready, fr
 
     Args:
         channel: int64 [CHANNEL_FIELDS].
-        device, state: of the banked DRAM (:mod:`accel_sim.kernels.dram`); empty for the simple one.
+        device, state: of the banked DRAM (:mod:`accel_sim.kernels.dram`); NO_DEVICE and int64 [0] for
+            the simple one.
         requests, finish: int64 room for the bursts of the largest transfer, likewise.
         segments: int64 [n, 2], first burst and bursts of each run of addresses.
-        free: when the channel is: a cycle for SIMPLE, a clock of the DRAM for BANKED.
+        free: when the channel is: a cycle for the simple one, a clock of the DRAM for the banked.
 
     Returns:
         the cycle in which it begins, ``free`` for the next one, and the cycle at which its bytes are there.
     """
-    if channel[MODEL] == SIMPLE:
+    if device.ndim == NO_DEVICE_AXES:
         bursts = np.int64(0)
         for i in range(segments.shape[0]):
             bursts += segments[i, 1]

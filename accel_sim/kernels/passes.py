@@ -11,14 +11,23 @@ from accel_sim.kernels.jit import kernel
 
 
 @kernel
+def core_rows(tile, m_dim, tile_m, cores):
+    """Rows that each core takes of an m tile, the last perhaps fewer, and where the tile ends (rule 1)."""
+    end = min((tile + 1) * tile_m, m_dim)
+    return -(-(end - tile * tile_m) // cores), end
+
+
+@kernel
 def count_passes(starts, m_dim, rows_per_list, cores, rows, groups_per_pass):
     """Passes of each core in each m tile: int64 [m tiles, cores]; -1 where a core has no row."""
-    tiles = -(-m_dim // (cores * rows))
+    tile_m = cores * rows
+    tiles = -(-m_dim // tile_m)
     passes = np.full((tiles, cores), -1, np.int64)
     for tile in range(tiles):
+        size, end = core_rows(tile, m_dim, tile_m, cores)
         for core in range(cores):
-            first = (tile * cores + core) * rows
-            for row in range(first, min(first + rows, m_dim)):
+            first = tile * tile_m + core * size
+            for row in range(first, min(first + size, end)):
                 which = row // rows_per_list
                 need = -(-(starts[which + 1] - starts[which]) // groups_per_pass)
                 passes[tile, core] = max(passes[tile, core], need)
@@ -71,12 +80,27 @@ def balanced_passes(passes):
 
 
 @kernel
+def bank_of(row, banks, hashed):
+    """The bank in which a row lies: plain, or hashed by an XOR of all digits of its place (rule 7a).
+
+    ``banks`` is a power of two, two at least, where ``hashed``.
+    """
+    if not hashed:
+        return row % banks
+    bank = row
+    while row >= banks:
+        row //= banks
+        bank ^= row
+    return bank % banks
+
+
+@kernel
 def _ask_banks(conv, k, stop, slot, layout, row_seen, asked, asked_by):
     """Ask SMEM for k positions ``k`` to ``stop`` of a convolution group; return the most rows of a bank.
 
     Rule 7a. ``asked`` holds each bank's distinct rows for the pass ``slot``, if ``asked_by`` says so.
     """
-    in_channels, group_channels, word, row_bytes = layout
+    in_channels, group_channels, word, row_bytes, hashed = layout
     most = np.int64(0)
     while k < stop:
         tap, channel = k // group_channels, k % group_channels
@@ -86,7 +110,7 @@ def _ask_banks(conv, k, stop, slot, layout, row_seen, asked, asked_by):
             if row_seen[row] == slot:
                 continue
             row_seen[row] = slot
-            bank = row % asked.shape[0]
+            bank = bank_of(row, asked.shape[0], hashed)
             asked[bank] = asked[bank] + 1 if asked_by[bank] == slot else 1
             asked_by[bank] = slot
             most = max(most, asked[bank])
@@ -119,7 +143,8 @@ def pass_demand(
         begin: the pass of its m tile with which each row begins, int64 [m_dim].
         bits: of metadata for a stored weight and for an entry of the block index.
         longest: passes of each m tile, int64 [m tiles].
-        layout: in_channels, channels of a convolution group, bytes of a word, bytes of a bank's row.
+        layout: in_channels, channels of a convolution group, bytes of a word, bytes of a bank's row, and
+            whether rows are hashed onto banks.
         banks: how many SMEM has; 0 if it has none.
         distinct: takes the distinct groups of each pass, one pass after another, as convolution group x
             groups of k + group; int64, empty if nobody asks.
@@ -143,7 +168,7 @@ def pass_demand(
     asked_groups = np.zeros(first[-1], np.int64)
     put = np.int64(0)
     asked, asked_by = np.zeros(banks, np.int64), np.full(banks, -1, np.int64)
-    in_channels, group_channels, word, row_bytes = layout
+    in_channels, group_channels, word, row_bytes, _ = layout
     unfolded = k_dim // group_channels * in_channels * word
     row_seen = np.full(-(-unfolded // row_bytes) if banks else 0, -1, np.int64)
     conv_groups = -(-m_dim // rows_per_conv_group)

@@ -51,6 +51,22 @@ def _fits(before, start, stop, chunks, limit):
 
 
 @kernel
+def even_chunk_bytes(first, pass_bytes, chunks):
+    """Bytes of the largest of ``chunks`` even chunks of the m tile with the most bytes (rule 15)."""
+    heaviest, most = 0, np.int64(-1)
+    for tile in range(first.shape[0] - 1):
+        size = pass_bytes[first[tile] : first[tile + 1]].sum()
+        if size > most:
+            heaviest, most = tile, size
+    start, stop = first[heaviest], first[heaviest + 1]
+    largest = np.int64(0)
+    for i in range(chunks):
+        begin, end = start + i * (stop - start) // chunks, start + (i + 1) * (stop - start) // chunks
+        largest = max(largest, pass_bytes[begin:end].sum())
+    return largest
+
+
+@kernel
 def cut_chunks(first, pass_bytes, limit):
     """Cut each m tile's passes evenly into the fewest chunks of at most ``limit`` bytes (rule 15).
 
@@ -162,10 +178,11 @@ def add_loads(tile_of_step, tile_bursts, base, resident, loads):
             need = tile_bursts[tile]
             reads[tile] += 1
             begin, length = (previous + 1, run_start - previous) if run_start else (0, 1)
+            each, rest = need // length, need % length  # of i * need int64 may not hold the product
             for i in range(length):
-                start = i * need // length
+                start = i * each + i * rest // length
                 loads[begin + i, 0] = address[tile] + start
-                loads[begin + i, 1] = (i + 1) * need // length - start
+                loads[begin + i, 1] = (i + 1) * each + (i + 1) * rest // length - start
         previous = run_start
         run_start = run_end
     return reads

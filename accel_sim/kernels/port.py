@@ -66,7 +66,8 @@ def sum_passes(slots, work, stream_bits, preload_bits, ramps, first, port_bits):
 def asked_bits(cycles, stream_bits, working):
     """Bits of its stream that a pass asked for in its first ``cycles`` of ``working`` cycles (rule 8)."""
     each, rest = stream_bits // working, stream_bits % working
-    return cycles * each + cycles * rest // working
+    high, low = (cycles >> 20) * rest, (cycles & (2**20 - 1)) * rest
+    return cycles * each + ((high // working) << 20) + (((high % working) << 20) + low) // working
 
 
 @kernel
@@ -83,7 +84,7 @@ def preload_ready(start, work, stream_bits, ramp, next_bits, arrival, port_bits)
     if arrival >= end:
         return arrival + ceil_div(next_bits, port_bits)
     since = max(0, arrival - start)
-    spare = (working + ramp - since) * port_bits
+    owed = np.int64(0)
     if since < working:
-        spare -= stream_bits - asked_bits(since, stream_bits, working)
-    return end + ceil_div(max(0, next_bits - spare), port_bits)
+        owed = stream_bits - asked_bits(since, stream_bits, working)
+    return end + max(0, ceil_div(next_bits + owed, port_bits) - (working + ramp - since))

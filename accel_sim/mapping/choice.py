@@ -12,13 +12,18 @@ from workloads.inputs.parts import build_from_spec, parse_spec
 
 @dataclass(frozen=True)
 class IfmapStays:
-    """An ifmap tile of ``tile_n`` output pixels stays while all weights pass by (rule 15)."""
+    """An ifmap tile of ``tile_n`` output pixels stays while all weights pass by (rule 15).
+
+    The weights of the heaviest m tile pass by in ``chunks``; none: in the fewest that fit.
+    """
 
     name: ClassVar[str] = "ifmap_stays"
     tile_n: int
+    chunks: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.name}(tile_n={self.tile_n})"
+        chunks = "" if self.chunks is None else f", chunks={self.chunks}"
+        return f"{self.name}(tile_n={self.tile_n}{chunks})"
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ _ORDERS: dict[str, type[Choice]] = {order.name: order for order in (IfmapStays, 
 def parse_choice(text: str) -> Choice:
     """The mapping that ``ifmap_stays(tile_n=..)`` or ``weights_stay(tile_m=.., tile_n=..)`` spells.
 
+    The first may say ``chunks=..`` too.
+
     Raises:
         InputError: another order, another argument, or a size below 1.
     """
@@ -49,6 +56,6 @@ def parse_choice(text: str) -> Choice:
         raise InputError(f"mapping: expected a known order, got {name!r}{did_you_mean(name, _ORDERS)}")
     choice: Choice = build_from_spec(_ORDERS[name], arguments, text, "mapping")
     for size, value in vars(choice).items():
-        if value < 1:
+        if value is not None and value < 1:
             raise InputError(f"mapping: {size}: expected at least 1, got {value}")
     return choice

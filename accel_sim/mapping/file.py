@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from workloads.inputs.strict_yaml import YamlDocument, load_yaml
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*(\([\w=, ]*\))?", re.ASCII)
 
 
-def load_mapping(path: Path, layers: Sequence[str]) -> dict[str, str]:
+def load_mapping(path: str | os.PathLike[str], layers: Sequence[str]) -> dict[str, str]:
     """Layer -> mapping, as :func:`accel_sim.simulate` takes it.
 
     Args:
@@ -62,7 +63,7 @@ def read_mapping(document: YamlDocument, layers: Sequence[str]) -> dict[str, str
     return dict(spelled)
 
 
-def save_mapping(path: Path, mappings: Mapping[str, str]) -> None:
+def save_mapping(path: str | os.PathLike[str], mappings: Mapping[str, str]) -> None:
     """Write layer -> mapping so that :func:`load_mapping` takes it back."""
     lines = [f"  {_quoted(name)}: {_quoted(text)}\n" for name, text in mappings.items()]
 

@@ -18,6 +18,11 @@ def given_mapping(choice: Choice, tiling: Tiling) -> Mapping:
     layer, schedule = tiling.layer, tiling.schedule
     here = f"{layer.name}: mapping"
     sizes = [("tile_n", choice.tile_n, schedule.columns, layer.n_dim)]
+    if isinstance(choice, IfmapStays) and choice.chunks is not None and choice.chunks > tiling.most_passes:
+        raise InputError(
+            f"{here}: chunks: expected at most the {tiling.most_passes} passes of an m tile,"
+            f" got {choice.chunks}"
+        )
     if isinstance(choice, WeightsStay):
         if layer.groups > 1:
             raise InputError(

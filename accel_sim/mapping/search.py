@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from accel_sim.energy import energy_pj
@@ -25,20 +27,20 @@ def search_mapping(layer: LayerEngine, tiling: Tiling) -> Mapping:
         raise does_not_fit(SMALLEST, tiling)
     if len(space) == 1:
         return space[0]
-    bounds = [(_cost(layer, mapping, least_cycles(layer, mapping)), i) for i, mapping in enumerate(space)]
-    best: tuple[float, int, int] | None = None
-    chosen = space[0]
-    for bound, i in sorted(bounds):
-        if best is not None and bound > best[0]:
-            break  # all that follow are beyond it too
-        mapping = space[i]
-        tried = _cost(layer, mapping, layer.cycles(mapping)), mapping.read_bytes, i
-        if best is None or tried < best:
-            best, chosen = tried, mapping
-    return chosen
+    bounds = sorted(
+        (price(layer, mapping, least_cycles(layer, mapping)), mapping.read_bytes, i)
+        for i, mapping in enumerate(space)
+    )
+    best = math.inf, 0, 0
+    for bound in bounds:
+        if bound > best:
+            break  # none that follows can be better: they are sorted
+        _, read_bytes, i = bound
+        best = min(best, (price(layer, space[i], layer.cycles(space[i])), read_bytes, i))
+    return space[best[2]]
 
 
-def _cost(layer: LayerEngine, mapping: Mapping, cycles: int) -> float:
+def price(layer: LayerEngine, mapping: Mapping, cycles: int) -> float:
     """What the machine's objective makes of a mapping whose layer takes so many cycles."""
     machine = layer.engine.machine
     if machine.objective == "cycles":

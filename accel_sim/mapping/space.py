@@ -7,27 +7,31 @@ from collections.abc import Iterator
 from accel_sim.mapping.choice import Choice, IfmapStays, WeightsStay
 from accel_sim.mapping.tiles import Mapping, Tiling
 
+CHUNK_STEP = 4  # 1, 4, 16, ... chunks: cycles change little in between, and each has to be tried
+
 
 def mappings(tiling: Tiling) -> Iterator[Mapping]:
-    """All that fit, from small tiles to large ones, tiles narrower than the array only if none else does."""
+    """All that fit, from small tiles to large ones, tiles narrower than the array only if none else does.
+
+    No size depends on the SMEM: what fits a small one is there for a larger one too.
+    """
     n_dim, columns = tiling.layer.n_dim, tiling.schedule.columns
     found = False
-    for tile_n in _doubled(columns, n_dim):
+    for tile_n in _grown(columns, n_dim):
         for mapping in _with_tile(tiling, tile_n):
             found = True
             yield mapping
-    tile_n = min(columns, n_dim) // 2
-    while tile_n >= 1 and not found:
-        for mapping in _with_tile(tiling, tile_n):
-            found = True
-            yield mapping
-        tile_n //= 2
+    narrow = 0 if found else min(columns, n_dim) // 2
+    while narrow >= 1:
+        yield from _with_tile(tiling, narrow)
+        narrow //= 2
 
 
 def _with_tile(tiling: Tiling, tile_n: int) -> Iterator[Mapping]:
-    choices: list[Choice] = [IfmapStays(tile_n)]
+    counts = _grown(1, tiling.most_passes, CHUNK_STEP)
+    choices: list[Choice] = [IfmapStays(tile_n, chunks) for chunks in counts]
     if tiling.layer.groups == 1:  # an m tile of groups needs their own channels alone
-        sizes = _doubled(tiling.schedule.tile_rows, tiling.layer.m_dim)
+        sizes = _grown(tiling.schedule.tile_rows, tiling.layer.m_dim)
         choices += [WeightsStay(tile_m, tile_n) for tile_m in sizes]
     for choice in choices:
         mapping = tiling.mapping(choice)
@@ -35,8 +39,8 @@ def _with_tile(tiling: Tiling, tile_n: int) -> Iterator[Mapping]:
             yield mapping
 
 
-def _doubled(size: int, whole: int) -> Iterator[int]:
+def _grown(size: int, whole: int, factor: int = 2) -> Iterator[int]:
     while size < whole:
         yield size
-        size *= 2
+        size *= factor
     yield whole

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from accel_sim.architectures.base import Ints
 from accel_sim.channel import channel_of
 from accel_sim.geometry import geometry
 from accel_sim.kernels.halo import tile_pixels
-from accel_sim.kernels.plan import cut_chunks, pass_sizes, tile_sizes
+from accel_sim.kernels.plan import cut_chunks, even_chunk_bytes, pass_sizes, tile_sizes
 from accel_sim.machine import Machine
 from accel_sim.mapping.choice import Choice, IfmapStays, WeightsStay
 from workloads.workload import MaskedLayer
@@ -55,19 +56,50 @@ class Mapping:
         return int(self.weight_tile_bytes[0] + self.ifmap_tile_bytes[0])
 
 
+class _Stored(NamedTuple):
+    """Tiles of an operand as they lie in DRAM, with their sums at hand: a search asks for these often."""
+
+    bytes: Ints  # of each, whole bursts
+    metadata_bytes: Ints
+    total_bytes: int
+    total_metadata_bytes: int
+    held_bytes: int  # of the two that SMEM holds at once, or of the only one
+
+    @classmethod
+    def of(cls, size: Ints, metadata: Ints) -> _Stored:
+        """Tiles of those sizes."""
+        held = int(size.max()) * min(2, len(size))
+        return cls(size, metadata, int(size.sum()), int(metadata.sum()), held)
+
+
+class _Chunks(NamedTuple):
+    """The passes of all m tiles cut into chunks."""
+
+    first: Ints  # [m tiles + 1], a tile's first chunk
+    bounds: Ints  # [chunks + 1], a chunk's first pass
+    stored: _Stored
+
+
 class Tiling:
     """A layer and its passes on a machine, ready to be cut one way or another."""
 
     def __init__(self, item: MaskedLayer, schedule: Schedule, machine: Machine) -> None:
         self.item, self.layer, self.schedule = item, item.layer, schedule
         self.m_tiles = len(schedule.first) - 1
+        self._whole_tiles = np.arange(self.m_tiles + 1)  # every m tile in one chunk
         self.capacity_bytes, self._word = machine.smem.capacity_bytes, machine.word_bytes
         self._burst = channel_of(machine).burst_bytes
         self._pass_bytes, *self._before = pass_sizes(
             schedule.weights, schedule.metadata_bits, machine.word_bytes
         )
-        self._sets: dict[int, tuple[Ints, Ints]] = {}
-        self._ifmaps: dict[int, tuple[Ints, Ints]] = {}
+        self._sets: dict[int, _Stored] = {}
+        self._chunks: dict[int, _Chunks] = {}
+        self._ifmaps: dict[int, _Stored] = {}
+
+    @cached_property
+    def most_passes(self) -> int:
+        """Passes of the m tile that has the most, at least 1: the most chunks that it can be cut into."""
+        return max(1, int(np.diff(self.schedule.first).max()))
 
     @cached_property
     def _largest_pass_bytes(self) -> int:
@@ -89,18 +121,18 @@ class Tiling:
 
     def ifmap_bytes(self, choice: Choice) -> int:
         """Bytes of the ifmap tiles that SMEM holds at once."""
-        ifmap, _ = self._ifmap(choice.tile_n)
-        return int(ifmap.max()) * min(2, len(ifmap))
+        return self._ifmap(choice.tile_n).held_bytes
 
     def weight_bytes(self, choice: Choice) -> int:
         """Bytes of the weights that SMEM holds at once, at least."""
         if isinstance(choice, IfmapStays):
-            return 2 * self._largest_pass_bytes
-        tiles, _ = self._set(choice)
-        return int(tiles.max()) * min(2, len(tiles))
+            if choice.chunks is None:
+                return 2 * self._largest_pass_bytes
+            return self._cut(choice.chunks).stored.held_bytes
+        return self._set(choice).held_bytes
 
-    def _ifmap(self, tile_n: int) -> tuple[Ints, Ints]:
-        """Bytes of each ifmap tile (whole bursts), and those that are metadata."""
+    def _ifmap(self, tile_n: int) -> _Stored:
+        """The ifmap tiles of so many output pixels."""
         if tile_n not in self._ifmaps:
             shape, n_dim = geometry(self.layer), self.layer.n_dim
             words = _ifmap_pixels(shape, n_dim, tile_n) * self.layer.in_channels
@@ -108,86 +140,101 @@ class Tiling:
             if self.schedule.compressed_ifmap:
                 metadata = -(-words // 8)
                 words = tile_pixels(np.array(shape), n_dim, tile_n, self.item.activation_keep.row_counts)
-            self._ifmaps[tile_n] = self._in_bursts(words * self._word + metadata), metadata
+            self._ifmaps[tile_n] = _Stored.of(self._in_bursts(words * self._word + metadata), metadata)
         return self._ifmaps[tile_n]
 
     def _together(self, choice: WeightsStay) -> int:
         """M tiles whose weights stay together."""
         return -(-choice.tile_m // self.schedule.tile_rows)
 
-    def _set(self, choice: WeightsStay) -> tuple[Ints, Ints]:
-        """Bytes and metadata of each set of weights that stays."""
+    def _set(self, choice: WeightsStay) -> _Stored:
+        """The sets of weights that stay."""
         together = self._together(choice)
         if together not in self._sets:
             bounds = np.append(self.schedule.first[:-1][::together], self.schedule.first[-1])
             self._sets[together] = self._weights(bounds)
         return self._sets[together]
 
-    def _weights(self, bounds: Ints) -> tuple[Ints, Ints]:
-        """Bytes of each run of passes as stored in DRAM (whole bursts), and those that are metadata."""
-        size, metadata = tile_sizes(*self._before, bounds, self._burst)
-        return size, metadata
+    def _weights(self, bounds: Ints) -> _Stored:
+        """The weights of each run of passes."""
+        return _Stored.of(*tile_sizes(*self._before, bounds, self._burst))
+
+    def _cut(self, chunks: int) -> _Chunks:
+        """The heaviest m tile in so many chunks, the others in the fewest that are no larger (rule 15)."""
+        if chunks not in self._chunks:
+            limit = even_chunk_bytes(self.schedule.first, self._pass_bytes, chunks)
+            self._chunks[chunks] = self._cut_at(max(limit, int(self._pass_bytes.max(initial=0))))
+        return self._chunks[chunks]
+
+    def _cut_at(self, limit: int) -> _Chunks:
+        """Every m tile in the fewest chunks of at most ``limit`` bytes."""
+        chunk_first, bounds = cut_chunks(self.schedule.first, self._pass_bytes, limit)
+        return _Chunks(chunk_first, bounds, self._weights(bounds))
 
     def _in_bursts(self, size: Ints) -> Ints:
         return -(-size // self._burst) * self._burst
 
     def _ifmap_stays(self, choice: IfmapStays, columns: int, left: int) -> Mapping | None:
         """All weights pass by an ifmap tile, chunk after chunk, two of them in SMEM."""
-        ifmap, bitmaps = self._ifmap(choice.tile_n)
-        if left < self.weight_bytes(choice):
+        if choice.chunks is not None:
+            chunks = self._cut(choice.chunks)
+        elif left < self.weight_bytes(choice):
             return None
-        limit = left // 2 // self._burst * self._burst
-        chunk_first, bounds = cut_chunks(self.schedule.first, self._pass_bytes, limit)
-        tiles, metadata = self._weights(bounds)
-        resident = int(tiles.sum()) <= left
-        if resident or len(tiles) == 1:
-            reads = np.ones(len(tiles), np.int64)
+        else:
+            chunks = self._cut_at(left // 2 // self._burst * self._burst)
+        ifmap, tiles = self._ifmap(choice.tile_n), chunks.stored
+        resident = tiles.total_bytes <= left
+        if not resident and tiles.held_bytes > left:
+            return None
+        if resident or len(tiles.bytes) == 1:
+            reads = np.ones(len(tiles.bytes), np.int64)
+            metadata_bytes, read_bytes = tiles.total_metadata_bytes, tiles.total_bytes
         else:  # an m tile in one chunk is read once an ifmap tile, others once an output tile
             # Output tiles along n: tile_n is a multiple of columns, or all of n.
-            each = np.where(np.diff(chunk_first) == 1, len(ifmap), -(-self.layer.n_dim // columns))
-            reads = np.repeat(each, np.diff(chunk_first))
+            count = np.diff(chunks.first)
+            each = np.where(count == 1, len(ifmap.bytes), -(-self.layer.n_dim // columns))
+            reads = np.repeat(each, count)
+            metadata_bytes, read_bytes = int(tiles.metadata_bytes @ reads), int(tiles.bytes @ reads)
         return Mapping(
             choice=choice,
             columns=columns,
             m_together=1,
             weights_resident=resident,
             ifmap_resident=False,
-            chunk_first=chunk_first,
-            bounds=bounds,
-            weight_tile_bytes=tiles,
-            weight_metadata_bytes=metadata,
+            chunk_first=chunks.first,
+            bounds=chunks.bounds,
+            weight_tile_bytes=tiles.bytes,
+            weight_metadata_bytes=tiles.metadata_bytes,
             weight_reads=reads,
-            ifmap_tile_bytes=ifmap,
+            ifmap_tile_bytes=ifmap.bytes,
             ifmap_reads=1,
-            metadata_read_bytes=int(metadata @ reads) + int(bitmaps.sum()),
-            read_bytes=int(tiles @ reads) + int(ifmap.sum()),
+            metadata_read_bytes=metadata_bytes + ifmap.total_metadata_bytes,
+            read_bytes=read_bytes + ifmap.total_bytes,
         )
 
     def _weights_stay(self, choice: WeightsStay, columns: int, room: int, needed: int) -> Mapping | None:
         """The weights of some m tiles stay, two sets in SMEM or the only one, while the ifmap passes by."""
-        ifmap, bitmaps = self._ifmap(choice.tile_n)
-        tiles, metadata = self._set(choice)
-        left = room - self.weight_bytes(choice)
+        ifmap, tiles = self._ifmap(choice.tile_n), self._set(choice)
+        left = room - tiles.held_bytes
         if left < needed:
             return None
-        total = int(ifmap.sum())
-        resident = total <= left
-        times = 1 if resident or len(ifmap) == 1 else len(tiles)
+        resident = ifmap.total_bytes <= left
+        times = 1 if resident or len(ifmap.bytes) == 1 else len(tiles.bytes)
         return Mapping(
             choice=choice,
             columns=columns,
             m_together=self._together(choice),
             weights_resident=False,
             ifmap_resident=resident,
-            chunk_first=np.arange(self.m_tiles + 1),
+            chunk_first=self._whole_tiles,
             bounds=self.schedule.first,
-            weight_tile_bytes=tiles,
-            weight_metadata_bytes=metadata,
-            weight_reads=np.ones(len(tiles), np.int64),
-            ifmap_tile_bytes=ifmap,
+            weight_tile_bytes=tiles.bytes,
+            weight_metadata_bytes=tiles.metadata_bytes,
+            weight_reads=np.ones(len(tiles.bytes), np.int64),
+            ifmap_tile_bytes=ifmap.bytes,
             ifmap_reads=times,
-            metadata_read_bytes=int(metadata.sum()) + times * int(bitmaps.sum()),
-            read_bytes=int(tiles.sum()) + times * total,
+            metadata_read_bytes=tiles.total_metadata_bytes + times * ifmap.total_metadata_bytes,
+            read_bytes=tiles.total_bytes + times * ifmap.total_bytes,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from accel_sim.machine import Machine
+from accel_sim.machine import Banks, Machine
 from accel_sim.reference.walk import ListPass
 from workloads.layer import Layer
 
@@ -21,7 +21,16 @@ def rows_asked(layer: Layer, held: ListPass, machine: Machine) -> dict[int, int]
             tap, channel = divmod(k, group_channels)  # tap = r x kernel_w + s
             start = (tap * layer.in_channels + conv_group * group_channels + channel) * word
             rows |= {byte // banks.row_bytes for byte in range(start, start + word)}
-    return dict(Counter(row % banks.count for row in rows))
+    return dict(Counter(_bank(row, banks) for row in rows))
+
+
+def _bank(row: int, banks: Banks) -> int:
+    """The bank of a row: hashed, the XOR of the digits of its number to the base of the banks."""
+    bank = row % banks.count
+    if banks.layout == "hashed" and banks.count > 1:
+        while row := row // banks.count:
+            bank ^= row % banks.count
+    return bank
 
 
 def most_rows(asked: dict[int, int]) -> int:

@@ -9,19 +9,24 @@ from typing import NamedTuple
 from accel_sim.machine import Machine
 from accel_sim.reference.banks import most_rows, rows_asked
 from accel_sim.reference.operands import Numbers
-from accel_sim.reference.passes import Cycle, Demand, MTile, Pass, Program, Run
-from accel_sim.reference.walk import ListPass, Lists, cut_walk
+from accel_sim.reference.passes import Cycle, Demand, MTile, Pass, Product, Program, Run
+from accel_sim.reference.walk import ListPass, Lists, ListTile, cut_walk
 from workloads.layer import Layer
 
 
 class Lane(NamedTuple):
     """A multiplier with its LRF entry and its mux."""
 
+    turn: int  # in which its row is fed
     row: int
     conv_group: int
     k: int  # the activation that its mux picks
     weight: int
     survives: bool  # the weight is in the mask: no zero that the mode cannot skip
+
+    def product(self, column: int, unfolded: list[list[list[int]]]) -> Product:
+        """What it does for a column; ``unfolded`` [convolution group][column][k] are the activations."""
+        return self.row, column, self.weight, unfolded[self.conv_group][column][self.k], self.survives
 
 
 @dataclass
@@ -32,7 +37,7 @@ class ColumnPass(Pass):
     machine: Machine
     numbers: Numbers
     held: ListPass
-    counts_as_balanced: bool  # of an m tile as many passes as the balanced ones (rule 9)
+    balanced_turns: int  # of an m tile as many turns as the balanced ones (rule 9)
     compressed: bool
     ramp: int
 
@@ -48,9 +53,9 @@ class ColumnPass(Pass):
             words = sum(activation != 0 for column in columns for activation in self._asked(column))
             asked = Demand(words, count * distinct)
         return Run(
-            slots=count,
-            balanced=count if self.counts_as_balanced else 0,
-            work=count * bank_rows,
+            slots=count * self.held.turns,
+            balanced=count * self.balanced_turns,
+            work=count * max(bank_rows, self.held.turns),
             cycles=self._cycles(columns, bank_rows),
             stream=asked,
             preload=Demand(self.stored_weights, self.metadata_bits),
@@ -64,21 +69,19 @@ class ColumnPass(Pass):
             yield from self.numbers.unfolded[conv_group][column][first : first + width]
 
     def _cycles(self, columns: range, bank_rows: int) -> Iterator[Cycle]:
-        lanes = self._fill()
-        metadata_reads = len(lanes) if self.held.offset_bits else 0
-        unfolded = self.numbers.unfolded
+        lanes, unfolded, turns = self._fill(), self.numbers.unfolded, range(self.held.turns)
+        fed = [[lane for lane in lanes if lane.turn == turn] for turn in turns]
+        rows = [[run.row for run in self.held.runs if run.turn == turn] for turn in turns]
         for column in columns:
-            for _ in range(bank_rows - 1):  # until the last row of a bank is there
+            for _ in range(bank_rows - len(turns)):  # until the last row of a bank is there
                 yield Cycle()
-            yield Cycle(
-                [
-                    (lane.row, column, lane.weight, unfolded[lane.conv_group][column][lane.k], lane.survives)
-                    for lane in lanes
-                ],
-                [(run.row, column) for run in self.held.runs],
-                len(lanes),
-                metadata_reads,
-            )
+            for turn in turns:
+                yield Cycle(
+                    [lane.product(column, unfolded) for lane in fed[turn]],
+                    [(row, column) for row in rows[turn]],
+                    len(fed[turn]),
+                    len(fed[turn]) if self.held.offset_bits else 0,
+                )
 
     def _fill(self) -> list[Lane]:
         """What the lanes hold: survivors first, zeros in the lanes that are left of a group."""
@@ -89,8 +92,9 @@ class ColumnPass(Pass):
                 survivors = [k for k in range(group.k, group.k + group.width) if keep[k]]
                 slots = min(self.held.n_keep, group.width)
                 assert len(survivors) <= slots, "a group with more survivors than lanes"
-                lanes += [Lane(run.row, run.conv_group, k, weights[k], True) for k in survivors]
-                lanes += [Lane(run.row, run.conv_group, group.k, 0, False)] * (slots - len(survivors))
+                lanes += [Lane(run.turn, run.row, run.conv_group, k, weights[k], True) for k in survivors]
+                empty = Lane(run.turn, run.row, run.conv_group, group.k, 0, False)
+                lanes += [empty] * (slots - len(survivors))
         return lanes
 
 
@@ -108,16 +112,8 @@ def column_program(
             MTile(
                 tile.rows,
                 [
-                    ColumnPass(
-                        layer,
-                        machine,
-                        numbers,
-                        held,
-                        p < tile.balanced_passes,
-                        compressed,
-                        lists.ramp_cycles,
-                    )
-                    for p, held in enumerate(tile.passes)
+                    ColumnPass(layer, machine, numbers, held, balanced, compressed, lists.ramp_cycles)
+                    for held, balanced in zip(tile.passes, _balanced(tile), strict=True)
                 ],
             )
             for tile in cut_walk(layer, lists).m_tiles
@@ -126,3 +122,12 @@ def column_program(
         gates,
         compressed,
     )
+
+
+def _balanced(tile: ListTile) -> list[int]:
+    """Turns of each pass that are filed as balanced, from the first pass on until all are (rule 9)."""
+    left, balanced = tile.balanced_turns, []
+    for held in tile.passes:
+        balanced.append(min(held.turns, left))
+        left -= balanced[-1]
+    return balanced

@@ -55,6 +55,7 @@ def structured_lists(keep: Bools, array: dict[str, Any]) -> Lists:
         cores=array["cores"],
         rows=array["rows"],
         lanes=array["lanes"],
+        activation_sets=array.get("activation_sets", 1),
     )
 
 

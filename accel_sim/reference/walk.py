@@ -7,7 +7,7 @@ What each row walks is said in a file of each architecture; what a pass does wit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from accel_sim.reference.distribution import deal
@@ -41,6 +41,7 @@ class Lists:
     dynamic: bool = False  # whether the core that is done first takes the next (rule 10)
     one_conv_group: bool = False  # whether all rows see the same activations (rule 11c)
     ramp_cycles: int = 0  # that a pass takes beyond its columns (rule 11d)
+    activation_sets: int = 1  # that a core is fed in a cycle (rule 6a)
 
     @property
     def multipliers(self) -> int:
@@ -56,6 +57,7 @@ class RowRun:
     conv_group: int
     list_id: int
     groups: Sequence[Group]
+    turn: int = 0  # in which it is fed (rule 6a)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ class ListPass:
     runs: tuple[RowRun, ...]
     n_keep: int
     offset_bits: int
+
+    @property
+    def turns(self) -> int:
+        """Cycles that it takes to feed all cores one column."""
+        return 1 + max(run.turn for run in self.runs)
 
     @cached_property
     def stored_weights(self) -> int:
@@ -95,7 +102,7 @@ class ListTile:
 
     rows: tuple[int, ...]
     passes: tuple[ListPass, ...]
-    balanced_passes: int
+    balanced_turns: int
 
 
 @dataclass(frozen=True)
@@ -133,15 +140,31 @@ def _cut_tile(layer: Layer, lists: Lists, rows: tuple[int, ...]) -> ListTile:
         queues = deal(rows, [len(runs_of(row)) for row in rows], lists.cores, lists.dynamic)
         cores = [[[run for row in queue for run in runs_of(row)]] for queue in queues if queue]
     else:
-        cores = [[runs_of(row) for row in core] for core in cut(rows, lists.rows)]
-    # A core is as slow as its longest row, and all cores go in lockstep (rules 6, 9).
-    of_cores = [max(len(walked) for walked in core) for core in cores]
-    passes = [
-        ListPass(
-            tuple(walked[p] for core in cores for walked in core if p < len(walked)),
-            lists.n_keep,
-            lists.offset_bits,
-        )
-        for p in range(max(of_cores))
+        of_core = -(-len(rows) // lists.cores)  # the last tile's rows over all cores (rule 1)
+        cores = [[runs_of(row) for row in core] for core in cut(rows, of_core)]
+    # All cores go in lockstep, as long as one of their rows has something left (rule 6).
+    fed = [
+        [
+            _take_turns([walked[p] for walked in core if p < len(walked)], lists.activation_sets)
+            for core in cores
+        ]
+        for p in range(max(len(walked) for core in cores for walked in core))
     ]
-    return ListTile(rows, tuple(passes), -(-sum(of_cores) // len(of_cores)))
+    passes = [
+        ListPass(tuple(run for core in of_pass for run in core), lists.n_keep, lists.offset_bits)
+        for of_pass in fed
+    ]
+    turns = sum(1 + max(run.turn for run in core) for of_pass in fed for core in of_pass if core)
+    return ListTile(rows, tuple(passes), -(-turns // len(cores)))
+
+
+def _take_turns(core: list[RowRun], activation_sets: int) -> list[RowRun]:
+    """The rows of a core with the turn in which each is fed: sets in the order of their first rows (6a)."""
+    sets: list[tuple[int, list[tuple[int, int]]]] = []
+    fed = []
+    for run in core:
+        wanted = run.conv_group, [(group.k, group.width) for group in run.groups]
+        if wanted not in sets:
+            sets.append(wanted)
+        fed.append(replace(run, turn=sets.index(wanted) // activation_sets))
+    return fed

@@ -7,6 +7,7 @@ cycle is written as a microsecond, so that every number is whole whatever the ma
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ def metadata(timeline: Timeline, cut: Cut, workload: str) -> dict[str, Any]:
     return {
         "layer": timeline.layer,
         "workload": workload,
-        "machine": timeline.machine.name,
+        "machine": timeline.machine.label,
         "mode": timeline.mode,
         "mapping": timeline.mapping,
         "engine": timeline.engine,
@@ -47,7 +48,7 @@ def metadata(timeline: Timeline, cut: Cut, workload: str) -> dict[str, Any]:
     }
 
 
-def save_trace(path: Path, cut: Cut, about: Mapping[str, Any]) -> None:
+def save_trace(path: str | os.PathLike[str], cut: Cut, about: Mapping[str, Any]) -> None:
     """Write the spans as a trace, an event a line; the same spans give the same bytes.
 
     Args:

@@ -15,9 +15,11 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
 from accel_sim import counters as c
+from accel_sim.lettering import as_written
 from accel_sim.plots import CYCLE_COLOURS, part_name
 from accel_sim.trace.cut import ARRAY, LOADS, STALLS, STORES, TRACKS, WRITE_BACKS, Cut, Span
 from accel_sim.trace.timeline import Timeline
+from workloads.inputs.printable import printable
 
 CAUSE_COLOURS = dict(zip(c.STALLS, CYCLE_COLOURS[1:], strict=True))
 TRACK_COLOURS = {ARRAY: CYCLE_COLOURS[0], WRITE_BACKS: "#64b5cd", LOADS: "#55a868", STORES: "#8fbf97"}
@@ -33,6 +35,7 @@ HAIRLINE = 0.003
 LATENCY_COLOUR, LATENCY_HEIGHT = "#b5d8bf", 0.1
 
 
+@as_written
 def plot_timeline(timeline: Timeline, cut: Cut) -> Figure:
     """The spans of a cut; bars with their names, or where they are too many how busy each lane is."""
     figure, axes = plt.subplots(figsize=(12, 4), layout="constrained")
@@ -65,7 +68,8 @@ def plot_timeline(timeline: Timeline, cut: Cut) -> Figure:
 
 
 def _heading(timeline: Timeline, cut: Cut) -> str:
-    text = f"{timeline.layer} on {timeline.machine.name}, {timeline.mapping}: {timeline.cycles:,} cycles"
+    where = printable(f"{timeline.layer} on {timeline.machine.label}")
+    text = f"{where}, {timeline.mapping}: {timeline.cycles:,} cycles"
     if cut.in_layer == len(cut.spans):
         return text
     return f"{text}; shown are {cut.from_cycle:,} to {cut.shown_to:,}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,14 +12,16 @@ from accel_sim import counters as c
 from accel_sim.architectures.base import Ints
 from accel_sim.engine import Engine, LayerEngine
 from accel_sim.kernels.timeline import TRACE_FIELDS
+from accel_sim.load import as_machine
 from accel_sim.machine import Machine, SimpleDram
 from accel_sim.mapping import Mapping
 from accel_sim.mapping.choose import choose_mapping
-from accel_sim.simulation import ENGINES
+from accel_sim.memory import check_memory
+from accel_sim.simulation import require_engine
 from accel_sim.trace.plan import Plan, plan_layer
 from accel_sim.trace.stalls import Inside, Waits, find_inside, find_waits
 from accel_sim.trace.table import table_of
-from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.values import instance
 from workloads.workload import MaskedLayer
 
 
@@ -62,7 +65,9 @@ class Timeline:
         return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
 
-def trace_layer(item: MaskedLayer, machine: Machine, engine: str = "fast") -> Timeline:
+def trace_layer(
+    item: MaskedLayer, machine: Machine | str | os.PathLike[str], engine: str = "fast"
+) -> Timeline:
     """Run a layer and write down when everything began and ended.
 
     Args:
@@ -70,11 +75,15 @@ def trace_layer(item: MaskedLayer, machine: Machine, engine: str = "fast") -> Ti
 
     Raises:
         InputError: a layer whose tiles do not fit the machine, a mapping that makes no sense for it,
-            or an unknown engine.
+            an unknown engine, or more memory than there is.
+        TypeError: a layer or machine that is none.
     """
-    if engine not in ENGINES:
-        raise InputError(f"engine: expected a known one, got {engine!r}{did_you_mean(engine, ENGINES)}")
-    layer = Engine.of(machine).layer(item)
+    instance(item, MaskedLayer, "layer", ", as a workload's layers are")
+    machine = as_machine(machine)
+    require_engine(engine)
+    ready = Engine.of(machine)
+    check_memory(ready, [item])
+    layer = ready.layer(item)
     mapping = choose_mapping(layer)
     plan = plan_layer(layer, mapping)
     if engine == "fast":

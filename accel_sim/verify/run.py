@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from accel_sim.engine import Engine
+from accel_sim.load import as_machine
 from accel_sim.machine import Machine
 from accel_sim.mapping import Tiling
 from accel_sim.mapping.space import mappings
 from accel_sim.verify.layers import Pick, make_layer, seeded_pick
 from accel_sim.verify.states import first_difference
 from accel_sim.verify.twins import run_twins
-from workloads.inputs import InputError
-from workloads.workload import MaskedLayer, gemm_workload
+from workloads.by_hand import gemm_workload
+from workloads.inputs.values import whole_number
+from workloads.workload import MaskedLayer
 
 FEW = 4  # differences that a line names
 MOST_M, MOST_K, MOST_N = 150, 160, 200  # the stepped engine takes a second for a layer of this size,
@@ -42,7 +45,7 @@ class CaseResult:
         return f"{where}: {name}: compiled {fast}, stepped {stepped}{more}; {self.states}"
 
 
-def verify(machine: Machine, cases: int, seed: int = 0) -> Iterator[CaseResult]:
+def verify(machine: Machine | str | os.PathLike[str], cases: int, seed: int = 0) -> Iterator[CaseResult]:
     """Run ``cases`` random layers, about two tiles of the machine in each direction, through both engines.
 
     They are compared in every counter, in when each step, load and store began and ended, and in the
@@ -51,8 +54,8 @@ def verify(machine: Machine, cases: int, seed: int = 0) -> Iterator[CaseResult]:
     Raises:
         InputError: a layer's smallest tile does not fit the machine, or its architecture cannot be stepped.
     """
-    if cases < 1:
-        raise InputError(f"cases: expected a whole number of at least 1, got {cases}")
+    machine = as_machine(machine)
+    cases, seed = whole_number(cases, "cases", 1), whole_number(seed, "seed", 0)
     tile = Engine.of(machine).layer(gemm_workload(1, 1, 1).layers[0]).schedule
     most_m, most_n = min(MOST_M, 2 * tile.tile_rows + 2), min(MOST_N, 2 * tile.columns)
     most_k = max(LEAST_K, min(MOST_K, MOST_CYCLES * tile.multipliers // (most_m * most_n)))

@@ -13,7 +13,7 @@ from torch import Tensor, fx, nn
 
 from pruning.channel.members import Graph, Member, Sized, is_sized
 from pruning.channel.walk import Walk
-from pruning.trace import evaluation_mode
+from pruning.layers import evaluation_mode
 from workloads.inputs import InputError, explained
 
 

@@ -17,9 +17,11 @@ from pruning.channel.rank import require_score, unit_scores
 from pruning.channel.sets import Cost, Places, Sets, find_sets
 from pruning.channel.units import FIXED
 from pruning.channel.widths import set_widths
+from pruning.field_types import number_of
+from pruning.layers import evaluation_mode
 from pruning.saliencies import Samples
-from pruning.trace import evaluation_mode
 from workloads.inputs import InputError, did_you_mean, one_line
+from workloads.inputs.values import instance, whole_number
 
 _COSTS = ("parameters", "macs")
 _SCOPES = ("global", "uniform")
@@ -82,15 +84,16 @@ def prune_channels(
             :func:`~pruning.channel.graph.trace_graph` and :func:`~pruning.channel.rank.unit_scores`. The
             model is then as it was.
     """
+    instance(model, nn.Module, "model")
+    instance(example, Tensor, "example")
     for what, given, known in (("by", by, _COSTS), ("scope", scope, _SCOPES)):
         if given not in known:
             hint = did_you_mean(given, known)
             raise InputError(f"{what}: expected a known name, got {given!r}{hint}")
     require_score(score, normalise)
-    if not 0 < density <= 1:
+    if not 0 < number_of("density", density) <= 1:
         raise InputError(f"density: expected more than 0 and at most 1, got {density}")
-    if multiple < 1:
-        raise InputError(f"multiple: expected a whole number of at least 1, got {multiple}")
+    multiple = whole_number(multiple, "multiple", 1)
     graph = trace_graph(model, example)
     sets = find_sets(graph)
     if not len(sets.sizes):
@@ -116,8 +119,7 @@ def prune_channels(
 
 
 def _kept_channels(sets: Sets, stays: npt.NDArray[np.bool_]) -> list[KeptChannels]:
-    largest = max(int(np.max(u, initial=0)) for place in sets.places for u in (place.inputs, place.outputs))
-    alive = np.zeros(largest + 1, bool)
+    alive = np.zeros(int(sets.unit_ids.max()) + 1, bool)
     alive[FIXED] = True
     alive[sets.unit_ids[stays]] = True
 

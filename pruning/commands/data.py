@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from workloads.inputs import InputError
+from workloads.inputs.terminal import print_json, say
 
 if TYPE_CHECKING:
     from pruning.data.dataset import Dataset
@@ -31,7 +31,10 @@ def data(
     from pruning.data.sources import data_names, load_dataset
 
     if name is None:
-        print(json.dumps(data_names(), indent=2) if as_json else "\n".join(data_names()))
+        if as_json:
+            print_json(data_names())
+        else:
+            say(*data_names())
         return
     if _is_glyph62(name) and data_root is None:
         _require_packages(as_json)
@@ -56,9 +59,9 @@ def _require_packages(as_json: bool) -> None:
         return
     command = install_command(absent)
     if as_json:
-        print(json.dumps({"absent": absent, "command": command}, indent=2))
+        print_json({"absent": absent, "command": command})
     else:
-        print(f"{len(absent)} of {len(PACKAGES)} packages are absent; this installs them:\n\n{command}\n")
+        say(f"{len(absent)} of {len(PACKAGES)} packages are absent; this installs them:", "", command, "")
     raise typer.Exit(1)
 
 
@@ -92,13 +95,11 @@ def _is_glyph62(name: str) -> bool:
 
 def _print(summary: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print(json.dumps(summary, indent=2))
+        print_json(summary)
         return
     for key, value in summary.items():
         if isinstance(value, dict):
-            print(f"{key}:")
-            for item, why in value.items():
-                print(f"  {item}: {why}")
+            say(f"{key}:", *(f"  {item}: {why}" for item, why in value.items()))
         else:
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
-            print(f"{key}: {text}")
+            say(f"{key}: {text}")

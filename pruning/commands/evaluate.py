@@ -45,6 +45,7 @@ def evaluate(
         "class_names": [images.class_names[label] for label in labels],
         "images": len(images.of_classes(labels).test_labels),
         "accuracy": class_accuracy(network_model, images, labels, head_of(network)),
+        "asked_sparsity": network.provenance.get("asked_sparsity"),
         "sparsity": sparsity_of(network),
     }
     show([summary], as_json, str(file))

@@ -9,6 +9,7 @@ import typer
 
 from pruning.commands.options import Factory
 from workloads.inputs import InputError
+from workloads.inputs.terminal import say
 
 EPILOG = "Example: crisp-prune export pruned.safetensors -o pruned.onnx"
 
@@ -29,4 +30,4 @@ def export(
     allow_model(model)
     network_model, network = load_pruned(file)
     export_onnx(output, network_model, image_shape_of(network))
-    print(f"{output}: {network.name}, sparsity {sparsity_of(network):.2%}")
+    say(f"{output}: {network.name}, sparsity {sparsity_of(network):.2%}")

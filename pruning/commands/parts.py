@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from pruning.commands.options import Json
 from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.terminal import print_json, say
 
 EPILOG = "Example: crisp-prune list patterns"
 
@@ -37,6 +37,6 @@ def list_parts(
         raise InputError(f"list: expected a known kind, got {kind!r}{did_you_mean(kind, names)}")
     shown = names if kind is None else {kind: names[kind]}
     if as_json:
-        print(json.dumps(shown, indent=2))
+        print_json(shown)
     else:
-        print("\n".join(f"{name}: {', '.join(found)}" for name, found in shown.items()))
+        say(*(f"{name}: {', '.join(found)}" for name, found in shown.items()))

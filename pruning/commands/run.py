@@ -10,13 +10,17 @@ import typer
 from pruning.commands.options import (
     DataName,
     DataRoot,
+    Exempt,
     Factory,
     Json,
+    Leave,
     Threads,
     require_suffix,
     show,
 )
+from workloads.exempt import DEFAULT_TEXT
 from workloads.inputs import InputError
+from workloads.inputs.terminal import Stopped, warn
 
 EPILOG = "Example: crisp-prune run --classes 2,4,6 --sparsity 0.9 -o pruned.safetensors"
 
@@ -32,9 +36,8 @@ def run(
         ),
     ] = "crisp(2:4, block=16)",
     sparsity: Annotated[float, typer.Option(help="Fraction of all weights to remove.")] = 0.9,
-    exempt: Annotated[
-        str, typer.Option(help="Layers that stay dense: first, last, depthwise, small; or none.")
-    ] = "first,depthwise",
+    exempt: Exempt = DEFAULT_TEXT,
+    leave: Leave = None,
     saliency: Annotated[
         str,
         typer.Option(
@@ -89,8 +92,9 @@ def run(
     from pruning.data import load_dataset, parse_classes
     from pruning.describe import lost_classes
     from pruning.models.factory import allow_model
-    from pruning.progress import progress_bar
+    from pruning.remarks import remarks
     from pruning.run import prune_to_file, state_beside
+    from workloads.inputs.progress import progress_bar
 
     require_suffix(output)
     unfinished = state_beside(output)
@@ -107,6 +111,7 @@ def run(
         pattern=pattern,
         sparsity=sparsity,
         exempt=exempt,
+        leave=",".join(leave) if leave else "none",
         saliency=saliency,
         saliency_classes=saliency_classes,
         schedule=schedule,
@@ -120,21 +125,31 @@ def run(
         activation_samples=activation_samples,
         seed=seed,
     )
-    with progress_bar() as report:
-        result = prune_to_file(config, dense, images, output, report)
+    try:
+        with progress_bar() as report:
+            result = prune_to_file(config, dense, images, output, report)
+    except KeyboardInterrupt:
+        if not unfinished.exists():
+            raise
+        raise Stopped(f"{unfinished} keeps every finished stage: go on with --resume") from None
     summary = {
         "file": str(output),
         "pattern": pattern,
         "classes": list(config.classes),
+        "asked_sparsity": sparsity,
         "sparsity": result.sparsity,
         "accuracy_before": result.accuracy_before,
         "accuracy": result.accuracy,
     }
+    warn([result.warning] if result.warning else [])
+    warn(remarks(result.network.provenance), "note")
     lost = lost_classes(result.network)
     if lost:
-        typer.echo(
-            f"note: no weight of the classifier is left for {', '.join(lost)}: they are not told apart;"
-            " --exempt first,last,depthwise keeps them",
-            err=True,
+        warn(
+            [
+                f"no weight of the classifier is left for {', '.join(lost)}: they are not told apart;"
+                " --exempt first,last,depthwise keeps them"
+            ],
+            "note",
         )
     show([summary], as_json, f"{output}")

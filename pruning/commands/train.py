@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pruning.commands.options import DataRoot, Threads, require_suffix
+from pruning.commands.options import DataRoot, Leave, Threads, require_suffix
 from workloads.inputs import InputError
 from workloads.inputs.scalars import plain_scalar
+from workloads.inputs.terminal import say
 
 if TYPE_CHECKING:
     from pruning.models.registry import OptionValue
@@ -32,6 +33,7 @@ def train(
             help="Of the network, as width=32 or bias=false; again for more. ResNet-20 gets width=32 if none."
         ),
     ] = None,
+    leave: Leave = None,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the training images.")] = 6,
     batch_size: Annotated[int, typer.Option(min=1, help="Images of a step.")] = 128,
     learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 0.2,
@@ -43,8 +45,8 @@ def train(
 
     from pruning.data import load_dataset
     from pruning.models.factory import allow_model
-    from pruning.progress import progress_bar
     from pruning.train import TrainConfig, train_network
+    from workloads.inputs.progress import progress_bar
 
     require_suffix(output)
     torch.set_num_threads(threads)
@@ -58,9 +60,13 @@ def train(
     images = load_dataset(data, data_root)
     with progress_bar() as show:
         info = train_network(
-            config, images, output, lambda done, total, loss: show(done, total, f"loss {loss:.3f}")
+            config,
+            images,
+            output,
+            lambda done, total, loss: show(done, total, f"loss {loss:.3f}"),
+            leave or (),
         )
-    print(f"{output}: accuracy {info.accuracy:.4f} on the test images of {images.name}")
+    say(f"{output}: accuracy {info.accuracy:.4f} on the test images of {images.name}")
 
 
 def _options(texts: list[str]) -> dict[str, OptionValue]:

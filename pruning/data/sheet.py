@@ -14,12 +14,13 @@ from workloads.inputs import InputError, replace_atomically
 _GAP = 4  # pixels between the parts
 
 
-def write_sheet(data: Dataset, path: Path, train_rows: int = 7, test_rows: int = 4) -> None:
+def write_sheet(data: Dataset, path: Path | str, train_rows: int = 7, test_rows: int = 4) -> None:
     """Write the picture as a PNG; the same data give the same bytes.
 
     Raises:
         InputError: the name does not end in .png, or the place cannot be written.
     """
+    path = Path(path)
     if path.suffix.lower() != ".png":
         raise InputError(f"{path}: expected a name that ends in .png, got {path.suffix or 'none'!r}")
     train = _rows(data.train_images, data.train_labels, len(data.class_names), train_rows)

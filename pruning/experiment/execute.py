@@ -13,7 +13,7 @@ import torch
 
 from pruning.checkpoint import load_checkpoint, shipped_checkpoint
 from pruning.data import Dataset, load_dataset
-from pruning.experiment.plan import Experiment, Network, Run
+from pruning.experiment.plan import SHIPPED, Experiment, Network, Run
 from pruning.models.factory import allow_model
 from pruning.pruned import class_accuracy
 from pruning.run import is_finished, prune_to_file, state_beside
@@ -33,31 +33,49 @@ class Outcome:
 
 
 def dense_checkpoint(
-    network: Network, data: Dataset, folder: Path, report: Callable[[int, int, float], None]
+    experiment: Experiment, data: Dataset, folder: Path, report: Callable[[int, int, float], None]
 ) -> Path:
     """The dense network of an experiment, trained first where the file says how and ``folder`` lacks it.
 
     Raises:
         InputError: there is no such checkpoint or network, or ``folder`` holds that of another experiment.
     """
-    if network.model is None:
-        assert network.checkpoint is not None
-        return shipped_checkpoint() if network.checkpoint == "shipped" else Path(network.checkpoint)
-    path = folder / DENSE
-    config = TrainConfig(
+    path = dense_file(experiment.network, folder)
+    if experiment.network.model is not None:
+        config = train_config(experiment.network)
+        if not path.is_file():
+            train_network(config, data, path, report, left_by_any(experiment))
+        require_dense(path, config, data)
+    return path
+
+
+def dense_file(network: Network, folder: Path) -> Path:
+    """Where the dense network lies, or will lie."""
+    if network.model is not None:
+        return folder / DENSE
+    assert network.checkpoint is not None
+    return shipped_checkpoint() if network.checkpoint == SHIPPED else Path(network.checkpoint)
+
+
+def train_config(network: Network) -> TrainConfig:
+    """How a file says that the dense network is trained."""
+    assert network.model is not None
+    return TrainConfig(
         network.model,
         network.options,
         network.epochs,
         learning_rate=network.learning_rate,
         seed=network.seed,
     )
-    if not path.is_file():
-        train_network(config, data, path, report)
-    _require_dense(path, config, data)
-    return path
 
 
-def _require_dense(path: Path, config: TrainConfig, data: Dataset) -> None:
+def left_by_any(experiment: Experiment) -> tuple[str, ...]:
+    """Parameters that some run leaves out: the dense network may have them."""
+    return tuple(dict.fromkeys(name for run in experiment.runs for name in run.config.left_names))
+
+
+def require_dense(path: Path, config: TrainConfig, data: Dataset) -> None:
+    """Raise :class:`InputError` unless ``path`` is the network that ``config`` makes of ``data``."""
     _, info = load_checkpoint(path)
     options = network_options(config.model, data, config.options)
     wanted = {"model": config.model, "options": options, "data": data.name, **training_notes(config)}

@@ -22,6 +22,7 @@ from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
 
+SHIPPED = "shipped"
 _FIELDS = tuple(field.name for field in fields(RunConfig) if field.name != "classes")
 
 
@@ -32,7 +33,7 @@ class _Section(BaseModel):
 class Network(_Section):
     """The dense network: a checkpoint, or how to train one."""
 
-    checkpoint: str | None = None  # a path, or shipped
+    checkpoint: str | None = None  # a path, from the file's own folder on, or shipped
     model: str | None = None
     options: dict[str, OptionValue] = {}
     epochs: int = Field(6, ge=1)
@@ -82,7 +83,7 @@ class Experiment:
     runs: tuple[Run, ...]  # in the order of the file, none twice
 
 
-def load_experiment(path: Path, data_root: str | None = None) -> tuple[Experiment, Dataset]:
+def load_experiment(path: Path | str, data_root: str | None = None) -> tuple[Experiment, Dataset]:
     """The experiment in ``path`` and its data.
 
     Each grid stands for every combination of its values, for every user; a combination that an earlier
@@ -94,11 +95,13 @@ def load_experiment(path: Path, data_root: str | None = None) -> tuple[Experimen
     Raises:
         InputError: anything wrong with the file, or the data is not there.
     """
+    path = Path(path)
     document = load_yaml(path)
     file = validate(_File, document.data, document.where)
+    network = _from_its_folder(file.network, path.parent)
     with _placed(document, "data"):
         data = load_dataset(file.data, data_root)
-    _require_network(document, file.network, data)
+    _require_network(document, network, data)
     users = {}
     for name, text in file.classes.items():
         with _placed(document, f"classes.{name}"):
@@ -115,14 +118,20 @@ def load_experiment(path: Path, data_root: str | None = None) -> tuple[Experimen
                 chosen = dict(zip(axes, values, strict=True))
                 with _placed(document, place, "base"):
                     runs[Run(user, _config(labels, chosen))] = None
-    return Experiment(path.stem, file.description, file.data, file.network, tuple(runs)), data
+    return Experiment(path.stem, file.description, file.data, network, tuple(runs)), data
+
+
+def _from_its_folder(network: Network, folder: Path) -> Network:
+    if network.checkpoint in (None, SHIPPED):
+        return network
+    return network.model_copy(update={"checkpoint": str(folder / network.checkpoint)})
 
 
 def _require_network(document: YamlDocument, network: Network, data: Dataset) -> None:
     if network.model is not None:
         with _placed(document, "network"):
             network_options(network.model, data, network.options)
-    elif network.checkpoint is not None and network.checkpoint != "shipped":
+    elif network.checkpoint is not None and network.checkpoint != SHIPPED:
         with _placed(document, "network.checkpoint"):
             require_file(Path(network.checkpoint), "a checkpoint (.safetensors)")
 

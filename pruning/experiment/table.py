@@ -67,8 +67,9 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
     return table[shown(rows) + [name for name in table if name not in fixed]]
 
 
-def write_tables(results: Iterable[dict[str, Any]], folder: Path) -> tuple[Path, Path]:
+def write_tables(results: Iterable[dict[str, Any]], folder: Path | str) -> tuple[Path, Path]:
     """``runs.csv``, a row a run, and ``summary.csv`` in ``folder``."""
+    folder = Path(folder)
     rows = pd.DataFrame(results)
     paths = folder / RUNS, folder / SUMMARY
     for path, table in zip(paths, (rows, summary(rows)), strict=True):
@@ -76,13 +77,13 @@ def write_tables(results: Iterable[dict[str, Any]], folder: Path) -> tuple[Path,
     return paths
 
 
-def finished_runs(folder: Path) -> pd.DataFrame:
+def finished_runs(folder: Path | str) -> pd.DataFrame:
     """The rows of ``runs.csv`` in the folder of an experiment, without the runs that failed.
 
     Raises:
         InputError: there is no such table, or every run in it failed.
     """
-    table = folder / RUNS
+    table = Path(folder) / RUNS
     if not table.is_file():
         raise InputError(f"{table}: expected the table that crisp-prune experiment writes, got none")
     runs = pd.read_csv(table)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from pruning.layers import evaluation_mode
 from pruning.saliencies.base import Samples
 from pruning.saliency import (
     as_score,
@@ -22,7 +23,6 @@ from pruning.saliency import (
     scored_weights,
     zero_sums,
 )
-from pruning.trace import evaluation_mode
 from workloads.inputs import InputError
 
 

@@ -155,7 +155,7 @@ def test_compare_hands_a_density_of_activations_to_every_workload(type_in, monke
     monkeypatch.setattr("workloads.workload.load_workload", load)
     words = ("-p", "dense", "-p", "nm(2:4)", "-m", "dense_tc", "--activation-density", 0.3)
     type_in("compare", NET, *words, "--json")
-    assert asked == [(NET, "dense", 0, 1, 0.3), (NET, "nm(2:4)", 0, 1, 0.3)]
+    assert asked == [(NET, "dense", None, 1, 0.3, None), (NET, "nm(2:4)", None, 1, 0.3, None)]
 
 
 def test_compare_runs_every_pattern_on_every_machine_and_draws(type_in, tmp_path):

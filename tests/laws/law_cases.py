@@ -109,6 +109,15 @@ def masked(layer: Layer, pattern: str, seed: int = 0) -> MaskedLayer:
     return MaskedLayer(layer, parse_pattern(pattern).keep_mask(score))
 
 
+def dense(layer: Layer) -> MaskedLayer:
+    return MaskedLayer(layer, KeepMask.ones(layer.m_dim, layer.k_dim))
+
+
+def image(m_dim: int, k_dim: int, height: int, width: int) -> MaskedLayer:
+    """A pointwise convolution: a GEMM whose n is height x width."""
+    return dense(Layer("image", "conv", k_dim, m_dim, height, width))
+
+
 def engine_of(item: MaskedLayer, machine: Machine) -> LayerEngine:
     return Engine.of(machine).layer(item)
 

@@ -11,6 +11,7 @@ from torch import nn
 from pruning.data import Dataset
 from pruning.finetune import DivergedError, train_steps
 from pruning.run import prune_to_file
+from pruning.train import TrainConfig, train_network
 
 SMALL = replace(QUICK, pattern="unstructured", sparsity=0.5, samples=2)
 
@@ -42,6 +43,46 @@ def test_the_state_of_a_run_that_diverges_later_is_gone(
     monkeypatch.setattr(torch.optim.SGD, "step", lambda self: _spoil(self))
     with pytest.raises(DivergedError, match="training: expected"):
         prune_to_file(SMALL, tiny_checkpoint, data, output)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_step_is_counted_over_the_whole_run(
+    tiny_checkpoint: Path, data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weights are spoiled by the step before: the loss is no longer finite in the third of stage two."""
+    config, done = replace(SMALL, stages=2, steps=4, last_steps=2), 0
+    real = torch.optim.SGD.step
+
+    def step(self: torch.optim.SGD) -> None:
+        nonlocal done
+        done += 1
+        real(self)
+        if done == 4 + 2:
+            _spoil(self)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", step)
+    with pytest.raises(DivergedError, match=r"training: expected a finite loss, got .* in step 7; lower"):
+        prune_to_file(config, tiny_checkpoint, data, tmp_path / "p.safetensors")
+
+
+def test_the_step_of_training_is_counted_over_its_epochs(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = len(data.train_labels) // 40  # of an epoch
+    config, done = TrainConfig(options={"width": 4}, epochs=3, batch_size=40), 0
+    real = torch.optim.SGD.step
+
+    def step(self: torch.optim.SGD) -> None:
+        nonlocal done
+        done += 1
+        real(self)
+        if done == steps + 1:
+            _spoil(self)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", step)
+    message = rf"training: expected a finite loss, got .* in step {steps + 2}; lower"
+    with pytest.raises(DivergedError, match=message):
+        train_network(config, data, tmp_path / "dense.safetensors")
     assert not list(tmp_path.iterdir())
 
 

@@ -57,15 +57,20 @@ def seen(net: Net, name: str, images: torch.Tensor) -> list[np.ndarray]:
     return [x.permute(0, 2, 3, 1).numpy() if x.ndim == 4 else x.numpy() for x in net.inputs[name]]
 
 
+def module_and_run(use: str) -> tuple[str, int]:
+    return (use.removesuffix("@2"), int(use.endswith("@2")))
+
+
 @pytest.mark.parametrize("at_once", [2, 32])
-def test_densities_of_channels_are_counted_over_all_images_and_runs(
+def test_densities_of_channels_are_counted_over_all_images_use_by_use(
     at_once: int, net: Net, images: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(activations, "_IMAGES_AT_ONCE", at_once)
     found = measure_activations(net, images, 0)
-    assert list(found) == ["first", "twice", "last"]
+    assert list(found) == ["first", "twice", "twice@2", "last"]
     for name, measured in found.items():
-        values = np.concatenate([x.reshape(-1, x.shape[-1]) for x in seen(net, name, images)])
+        module, run = module_and_run(name)
+        values = seen(net, module, images)[run].reshape(-1, len(measured.densities.densities))
         expected = (values != 0).mean(axis=0)
         np.testing.assert_allclose(measured.densities.densities, expected, rtol=1e-6)
         assert measured.keep is None
@@ -77,7 +82,8 @@ def test_densities_of_channels_are_counted_over_all_images_and_runs(
 def test_masks_are_of_the_first_images_pixel_by_pixel(net: Net, images: torch.Tensor) -> None:
     found = measure_activations(net, images, 2)
     for name, measured in found.items():
-        values = seen(net, name, images[:2])[0]
+        module, run = module_and_run(name)
+        values = seen(net, module, images[:2])[run]
         assert measured.keep is not None
         keep = measured.keep.to_dense()
         assert keep.shape == ((2 if name == "last" else 2 * HEIGHT * WIDTH), values.shape[-1])

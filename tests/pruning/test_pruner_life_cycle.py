@@ -79,8 +79,9 @@ def test_what_it_refuses() -> None:
         pruner.step({k: v for k, v in saliency.items() if k != "fc"}, 0.9)
     with pytest.raises(InputError, match=r"fc: saliency: expected shape \(10, 16\), got \(16, 10\)"):
         pruner.step({**saliency, "fc": saliency["fc"].T}, 0.9)
+    layers = nn.Sequential(nn.Conv2d(1, 4, 1), nn.Conv2d(4, 4, 1))
     with pytest.raises(InputError, match="expected at least one layer to prune"):
-        pruning.prepare(nn.Sequential(nn.Conv2d(1, 4, 1)), pruning.PruneConfig("dense", (1, 8, 8)))
+        pruning.prepare(layers, pruning.PruneConfig("dense", (1, 8, 8), exempt="first,last"))
 
 
 def test_groups_may_be_wider_on_the_way() -> None:

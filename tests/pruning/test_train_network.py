@@ -205,9 +205,10 @@ class Rounded(nn.Module):
         one[0] = other[0] = 1.0004  # 1 in 16 bits
         one[3], other[3] = 1.0006, 1.0  # the first is 1.001 in 16 bits
         self.one, self.other = nn.Parameter(one), nn.Parameter(other)
+        self.layer = nn.Linear(28 * 28, 10)  # without one it would be no network to prune
 
     def forward(self, x: Tensor) -> Tensor:
-        return (self.one + self.other).expand(len(x), -1)
+        return self.one + self.other + 0 * self.layer(x.flatten(1))
 
 
 def test_the_accuracy_is_that_of_the_network_in_the_file(data: Dataset, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ def _structured(pick: Pick) -> dict[str, Any]:
         "columns": pick(range(1, 9)),
         "weight_sparsity": choices,
         "skip_blocks": pick(([], sides[:1], sides, sides)),
+        "activation_sets": pick((1, 1, 2, 3)),
         "activations": pick(("dense", "dense", "gate", "compress")),
     }
 

@@ -41,7 +41,9 @@ def fit(item: MaskedLayer, machine: Machine) -> Machine:
 
 def _machine(pick: Pick) -> Machine:
     architecture, array = make_array(pick)
-    banks = pick((None, Banks(count=pick((1, 2, 3, 4, 8)), row_bytes=pick((1, 2, 4, 5)))))
+    count = pick((1, 2, 3, 4, 8))
+    layout = pick(("plain", "hashed")) if count != 3 else "plain"
+    banks = pick((None, Banks(count=count, row_bytes=pick((1, 2, 4, 5)), layout=layout)))
     unit = banks.count * banks.row_bytes if banks else 1
     machine = Machine(
         name="tiny",

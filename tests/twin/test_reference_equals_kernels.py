@@ -21,11 +21,12 @@ from accel_sim.reference import Operands, random_operands, simulate_reference
 from accel_sim.verify.layers import seeded_pick
 from accel_sim.verify.twins import Twins, run_twins
 from workloads.activations import Uniform
+from workloads.by_hand import gemm_workload
 from workloads.inputs import InputError
 from workloads.layer import Layer
 from workloads.masks import KeepMask
 from workloads.patterns import parse_pattern
-from workloads.workload import MaskedLayer, Workload, gemm_workload
+from workloads.workload import MaskedLayer, Workload
 
 SMALL_LAYERS = (
     Layer("3x3", "conv", 9, 70, 6, 5, 3, 3, padding_h=1, padding_w=1),

@@ -188,7 +188,7 @@ def set_top(key, value):
         (set_layer("out_channels", 12), "keep: expected uint8"),
         (set_layer("in_channels", 60), "keep: expected uint8"),
         (set_layer("in_channels", -6), "in_channels: expected a whole number"),
-        (set_layer("in_channels", 3 * 10**40), "MACs"),
+        (set_layer("in_channels", 3 * 10**40), "in_channels: expected at most"),
         (set_layer("kernel_h", "3"), "kernel_h: expected a whole number"),
         (set_layer("colour", 3), "layers: expected a layer's geometry"),
         (set_layer("name", "other"), "expected the tensor 'other.keep'"),

@@ -174,3 +174,25 @@ def test_what_contradicts_itself_is_not_written(tmp_path, item, message):
         write_artifact(tmp_path / "n.safetensors", PrunedNetwork("n", (item,)))
     assert str(caught.value) == f"{tmp_path / 'n.safetensors'}: {message}"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("off", "stored"), [(5e-7, True), (-5e-7, True), (2e-6, False), (-2e-6, False)])
+def test_a_stored_mean_is_that_of_its_channels_to_the_last_bits_of_float32(path, off, stored):
+    """Half a millionth is what sums of float32 differ by; two millionths are another number."""
+    rewrite(path, lambda _: None, activation_density=CHANNELS.density + off)
+    if stored:
+        assert read_artifact(path).layers[0].activation_densities == CHANNELS
+    else:
+        assert "expected the mean of its channels" in refusal(path)
+
+
+def test_the_mean_in_the_header_is_that_of_the_densities_as_they_are_stored(tmp_path):
+    """A third has no float32: what is written is what reads back, in the header too."""
+    path, third = tmp_path / "n.safetensors", float(np.float32(1 / 3))
+    write_artifact(path, PrunedNetwork("n", (pruned(CONV, PerChannel((1 / 3,) * 3)),)))
+    with safe_open(path, framework="numpy") as file:
+        header = json.loads(file.metadata()[FORMAT])
+    assert header["layers"][0]["activation_density"] == third != 1 / 3
+    uniform = replace(pruned(CONV, Uniform(1 / 3)), note="")
+    write_artifact(path, PrunedNetwork("n", (uniform,)))
+    assert read_artifact(path).layers[0].activation_densities == Uniform(1 / 3)  # a number of the header

@@ -148,3 +148,61 @@ def test_a_row_without_a_sum_comes_last():
     score = np.array([[np.inf, -np.inf], [0.0, 1.0], [np.inf, 0.0]])
     found = parse_pattern("channel(density=0.5)").keep_mask(score)
     assert found.to_dense().any(axis=1).tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("density", "rows", "kept"),
+    [(0.07, 100, 7), (0.29, 100, 29), (0.290001, 100, 30), (0.2899, 100, 29), (1e-12, 10, 1), (0.5, 4, 2)],
+)
+def test_a_matrix_keeps_a_whole_number_of_rows_rounded_up(density, rows, kept):
+    found = parse_pattern(f"channel(density={density})").keep_mask(np.ones((rows, 3)))
+    assert found.kept == 3 * kept
+
+
+def hidden(width: int) -> Network:
+    """Two layers with ``width`` channels between them: 2 weights a channel."""
+    return network(Layer.linear("a", 1, width), Layer.linear("b", width, 1))
+
+
+@pytest.mark.parametrize(
+    ("density", "width", "left"),
+    [
+        (0.5, 16, 8),
+        (0.25, 16, 4),
+        (0.4999, 16, 7),
+        (0.0625, 16, 1),
+        (0.75, 12, 9),
+        (0.999, 12, 11),
+        (0.29, 100, 29),
+    ],
+)
+def test_a_budget_that_is_met_exactly_is_spent(density, width, left):
+    narrowed = narrow(hidden(width), density)
+    assert narrowed.layers[0].out_channels == left
+    assert narrowed.weights == 2 * left
+
+
+@pytest.mark.parametrize(
+    ("multiple", "groups", "step"),
+    [(1, (6,), 6), (8, (12,), 24), (4, (4, 6), 12), (6, (4,), 12), (3, (4, 6), 12), (24, (12,), 24)],
+)
+def test_widths_of_grouped_layers_are_common_multiples_of_all_that_divide_them(multiple, groups, step):
+    layers = [conv(f"grouped by {g}", 96, 96, g) for g in groups]
+    drawn = network(conv("a", 3, 96), *layers, conv("z", 96, 5))
+    widths = set()
+    for percent in range(1, 100):
+        try:
+            left = narrow(drawn, percent / 100, multiple)
+        except InputError:
+            continue
+        widths.add(left.layers[0].out_channels)
+        assert [layer.groups for layer in left.layers] == [1, *groups, 1]
+    assert widths == set(range(step, 96, step))
+
+
+def test_a_width_below_the_step_stays_and_a_depthwise_layer_sets_none():
+    """16 channels in steps of 24 stay; 48 may become 24; the depthwise layer's 48 groups are no step."""
+    drawn = network(conv("a", 3, 16), conv("b", 16, 48), conv("c", 48, 48, 48), conv("d", 48, 5))
+    layers = narrow(drawn, 0.6, 24).layers
+    assert [layer.out_channels for layer in layers] == [16, 24, 24, 5]
+    assert layers[2].groups == 24

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from accel_sim import load_machine, simulate
-from accel_sim.compare import compare, with_ratios
+from accel_sim.compare import at_sparsity, compare, with_ratios
 from accel_sim.config_files import config_folder
 from accel_sim.load import family_names
 from workloads import gemm_workload
@@ -81,3 +81,17 @@ def test_machines_of_different_energy_tables_are_not_ranked(tmp_path):
     cheap = load_machine("crisp_stc", {"energy": str(tmp_path / "cheap.yaml")})
     with pytest.raises(InputError, match="expected machines with the same energy table"):
         compare([("a", DENSE, load_machine("dense_tc")), ("b", DENSE, cheap)])
+
+
+def test_a_sparsity_leaves_some_weights_and_never_adds_any():
+    machine = load_machine("crisp_stc")
+    for sparsity in (1, 1.0, 1.5, -0.1, float("nan")):
+        with pytest.raises(InputError, match=f"sparsity: expected 0 to below 1, got {sparsity}"):
+            at_sparsity([machine], None, sparsity)
+    for sparsity, density in ((0, "density=1)"), (0.999, "density=0.001)"), (0.9, "density=0.1)")):
+        pairs = at_sparsity([machine], None, sparsity)
+        assert [text for text, _ in pairs if text and "density" in text]
+        for text, paired in pairs:
+            assert text is not None
+            assert text.endswith(density) or "density" not in text
+            assert paired is machine

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from accel_sim import load_machine, simulate
 from accel_sim.architectures import Schedule, SmemLayout, systolic
 from workloads import KeepMask, Layer, MaskedLayer, gemm_workload
 
@@ -125,3 +126,29 @@ def test_only_weight_stationary_columns_meet_bank_conflicts():
     assert streams["weight_stationary"].work.tolist() == [[10, 5, 10, 5], [4, 2, 4, 2]]
     for dataflow in ("output_stationary", "input_stationary"):
         assert np.array_equal(streams[dataflow].work, streams[dataflow].slots)
+
+
+@pytest.mark.parametrize(
+    ("dataflow", "depth", "sums", "tile"),
+    [
+        ("weight_stationary", 5, 3 * 5, (3, 5)),  # 5 below each of 3 columns
+        ("output_stationary", None, 3 * 4, (3, 4)),  # one beside each multiplier
+        ("input_stationary", 7, 3 * 7, (7, 3)),
+    ],
+)
+def test_accumulators_are_those_of_an_output_tile(dataflow, depth, sums, tile):
+    array = grid(dataflow, depth)
+    assert (array.accumulators, array.tile, array.multipliers) == (sums, tile, 12)
+
+
+@pytest.mark.parametrize(
+    ("accumulator_bytes", "word_bytes", "words"), [(4, 1, 4), (4, 2, 2), (5, 2, 3), (1, 2, 1), (6, 4, 2)]
+)
+def test_sums_in_place_take_whole_words_of_an_lrf(accumulator_bytes, word_bytes, words):
+    """Rule 30: each multiplication reads and writes its sum, ceil(bytes / word) words of it."""
+    settings = {"dataflow": "output_stationary", "accumulator_depth": None}
+    changes = {f"array.{name}": value for name, value in settings.items()}
+    sizes = {"rf.accumulator_bytes": accumulator_bytes, "word_bytes": word_bytes}
+    row = simulate(gemm_workload(5, 6, 7), load_machine("edge_systolic", {**changes, **sizes})).layers.iloc[0]
+    assert row["lrf_reads"] == row["lrf_writes"] == words * 5 * 6 * 7
+    assert row["rf_read_bytes"] == 0

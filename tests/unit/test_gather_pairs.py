@@ -204,3 +204,9 @@ def test_the_kernel_agrees_with_naive_loops(seed):
         v, at = stream.variant[t], m_tile * stretches + p
         assert (stream.slots[v, at], stream.work[v, at], stream.bits[v, at]) == expected
     assert {name: getattr(stream.total, name) for name in counts} == counts
+
+
+def test_resources_of_a_grid_of_pes():
+    """A sum for each output channel of an m tile and column of an output tile; lanes for each PE."""
+    array = pes(pe_rows=2, pe_columns=3, rows_per_pe=5, lanes=7, columns=11)
+    assert (array.multipliers, array.accumulators) == (2 * 3 * 7, 2 * 5 * 11)

@@ -228,3 +228,28 @@ def test_scores_that_are_no_matrix_of_numbers_are_refused(score, message):
 def test_scores_may_be_infinite_both_ways():
     score = np.array([[np.inf, -np.inf, 0.0, 1.0]])
     assert parse_pattern("nm(2:4)").keep_mask(score).to_dense().tolist() == [[True, False, False, True]]
+
+
+@pytest.mark.parametrize(
+    ("spec", "shape", "kept"),
+    [
+        ("gs(density=0.29, banks=1)", (10, 10), 29),  # 0.29 x 100 is a hair below 29
+        ("gs(density=0.07, banks=1)", (10, 10), 7),  # and 0.07 x 100 a hair above 7
+        ("gs(density=0.07, banks=7)", (10, 70), 49),  # the whole budget, in groups of 7
+        ("gs(density=0.0699, banks=7)", (10, 70), 42),  # 48.9 of 700: 7 groups are one weight too many
+        ("gs(density=0.5, banks=4)", (4, 4), 8),
+        ("gs(density=0.49, banks=4)", (4, 4), 4),
+        ("gs(density=0.28999, banks=1)", (100, 100), 2899),
+        ("unstructured(density=0.625)", (2, 2), 2),  # of 2.5 the even one
+        ("unstructured(density=0.875)", (2, 2), 4),  # of 3.5 the even one
+        ("unstructured(density=0.6)", (2, 2), 2),
+        ("unstructured(density=0.65)", (2, 2), 3),
+        ("block(block=1, density=0.625)", (1, 4), 2),
+        ("block(block=1, density=0.65)", (1, 4), 3),
+        ("crisp(1:2, block=2, density=0.2)", (2, 8), 4),  # 0.4 of 4 blocks, of 4 weights half survive
+        ("crisp(1:2, block=2, density=0.15)", (2, 8), 2),
+    ],
+)
+def test_a_budget_is_a_whole_number_of_weights(spec, shape, kept):
+    score = np.random.default_rng(0).random(shape)
+    assert parse_pattern(spec).keep_mask(score).kept == kept

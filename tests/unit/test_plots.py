@@ -7,7 +7,8 @@ from matplotlib import image
 
 from accel_sim import load_machine, simulate
 from accel_sim.compare import compare
-from accel_sim.plots import part_name, plot_heat_map, plot_sizes, plot_table, varied_fields
+from accel_sim.plots import part_name, plot_table
+from accel_sim.sweep_plots import plot_heat_map, plot_sizes, varied_fields
 from workloads import gemm_workload
 from workloads.inputs import InputError
 

@@ -84,7 +84,7 @@ def test_a_file_of_version_2_lacks_sections_and_its_keys_have_any_case(tmp_path)
 
 def test_an_override_changes_what_the_file_says(tmp_path):
     assert load(tmp_path, VERSION_3, **{"array.rows": 16}).array["rows"] == 16
-    with pytest.raises(InputError, match=r"^--set: array: expected a known key, got 'row'"):
+    with pytest.raises(InputError, match=r"^overrides: array: expected a known key, got 'row'"):
         load(tmp_path, VERSION_3, **{"array.row": 16})
 
 

@@ -1,12 +1,15 @@
 """A sweep runs each point of its grid once, in order, and goes on after a kill."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from accel_sim import load_machine, simulate, sweep
+from accel_sim import grid, load_machine, simulate, sweep
 from accel_sim.config_files import config_folder, config_names
-from accel_sim.sweep import DONE, load_sweep, run_sweep
+from accel_sim.finished import DONE
+from accel_sim.sweep import load_sweep, run_sweep
 from workloads import KeepMask, Layer, load_workload
 from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact
 from workloads.inputs import InputError
@@ -95,8 +98,10 @@ def test_tables_on_disk_are_the_table(file, tmp_path):
 def test_several_processes_give_the_bytes_of_one(file, tmp_path):
     run(file, tmp_path / "one")
     run(file, tmp_path / "two", jobs=2)
-    for name in ("results.csv", "results.parquet", DONE):
+    for name in ("results.csv", "results.parquet", "sweep.json"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    one, two = ((tmp_path / folder / DONE).read_text().splitlines() for folder in ("one", "two"))
+    assert sorted(one) == sorted(two)  # several processes write a point when it ends
 
 
 @pytest.mark.parametrize("finished", [0, 1, 7, 23])
@@ -191,7 +196,7 @@ def test_real_activations_tell_points_apart(tmp_path):
     for row in ([1, 0] * 4, [0, 1] * 4):
         item = PrunedLayer(layer, ones, np.ones(32, np.float32), activation_keep=KeepMask.from_dense([row]))
         write_artifact(tmp_path / "n.safetensors", PrunedNetwork("n", (item,)))
-        sweep._loaded.cache_clear()  # a process reads a file once
+        grid._loaded.cache_clear()  # a process reads a file once
         keys += [point.key for point in load_sweep(tmp_path / "s.yaml")]
     assert keys[0] != keys[1]
 
@@ -227,10 +232,19 @@ def test_a_varied_list_is_text_in_the_table(file, tmp_path):
             "file: x",
             "sweep.yaml:3: workloads.1: expected either network or file, got both or neither",
         ),
-        ("nvidia_stc", "nvidia", "machine: expected a known name or a .yaml file, got 'nvidia'"),
-        ("array.rows", "array.row", "sweep.yaml:5: vary: array: expected a known key, got 'row'"),
-        ("[8, 16]", "[8, -16]", "sweep.yaml:5: vary: array.rows: expected a number of at least 1, got -16"),
-        ("[8, 16]", "[8, 2:4]", "sweep.yaml:5: vary: array.rows: expected a whole number, got '2:4' (text)"),
+        (
+            "nvidia_stc",
+            "nvidia",
+            "sweep.yaml:4: machines.0: machine: expected a known name or a .yaml file, got 'nvidia'",
+        ),
+        ("array.rows", "array.row", "sweep.yaml:6: vary: array: expected a known key, got 'row'"),
+        ("[8, 16]", "[8, -16]", "sweep.yaml:6: vary: array.rows: expected a number of at least 1, got -16"),
+        (
+            "[8, 16]",
+            "[8,\n  -16]",
+            "sweep.yaml:7: vary: array.rows: expected a number of at least 1, got -16",
+        ),
+        ("[8, 16]", "[8, 2:4]", "sweep.yaml:6: vary: array.rows: expected a whole number, got '2:4' (text)"),
         ("[8, 16]", "8", "sweep.yaml:6: vary.array.rows: expected a list, got 8"),
         ("[8, 16]", "[]", "expected at least one value for array.rows, got none"),
     ],
@@ -245,17 +259,49 @@ def test_a_wrong_file_is_refused_before_anything_runs(file, old, new, message):
     assert "\n" not in str(caught.value)
 
 
-def test_a_point_that_fits_nowhere_is_named_also_from_another_process(file, tmp_path):
-    text = file.read_text().replace(
-        "dram.bandwidth_bytes_per_cycle: [16, 32, 64]", "smem.capacity_bytes: [128, 256]"
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_point_that_fits_nowhere_is_a_row_with_its_reason(file, tmp_path, calls, jobs):
+    text = file.read_text().replace("dram.bandwidth_bytes_per_cycle: [16, 32, 64]", "WHAT: [128, 262144]")
+    file.write_text(text.replace("WHAT", "smem.capacity_bytes"))
+    table = run(file, tmp_path / "out", jobs)
+    small = table["smem.capacity_bytes"] == 128
+    assert (
+        table["error"][small].str.contains("mapping: expected tiles that fit smem.capacity_bytes=128").all()
     )
-    file.write_text(text)
-    for jobs in (1, 2):
-        with pytest.raises(InputError, match="mapping: expected tiles that fit smem"):
-            run(file, tmp_path / "out", jobs)
+    assert (table["error"][~small] == "").all()
+    assert table["cycles"][small].isna().all()
+    assert (table["cycles"][~small] > 0).all()
+    saved = (tmp_path / "out" / "results.csv").read_text()
+    assert f",{table['cycles'].max()}," in saved  # whole numbers stay whole beside rows without
+    assert json.loads((tmp_path / "out" / "sweep.json").read_text())["failed"] == small.sum() == 8
+    if jobs == 1:
+        calls.clear()
+        again = run(file, tmp_path / "out", jobs)
+        assert not calls
+        pd.testing.assert_frame_equal(again, table)
 
 
 @pytest.mark.parametrize("name", config_names("sweeps"))
 def test_a_shipped_sweep_has_points(name):
-    points = load_sweep(name)
+    points = list(load_sweep(name))
     assert len({point.key for point in points}) == len(points) >= 60
+
+
+def test_networks_of_equal_names_and_masks_and_different_sizes_are_different_points(tmp_path):
+    """A mask is m x k: it knows nothing of images, strides, padding and batch."""
+    (tmp_path / "s.yaml").write_text(
+        f"workloads: [{{network: {tmp_path}/net.csv}}]\nmachines: [dense_tc]\nvary: {{clock_hz: [1.0e9]}}"
+    )
+    plain = {"in_h": 9, "in_w": 9, "kernel_h": 3, "kernel_w": 3}
+    sizes = [{}, {"in_h": 11}, {"in_w": 7}, {"stride_h": 2}, {"padding_w": 1}, {"dilation_h": 2}]
+    keys, masks, cycles = [], set(), set()
+    for changed in sizes:
+        write_layers(tmp_path / "net.csv", [Layer("c", "conv", 8, 40, **{**plain, **changed})], "test")
+        sweep._loaded.cache_clear()  # a process reads a file once
+        (point,) = load_sweep(tmp_path / "s.yaml")
+        keys.append(point.key)
+        masks.add(load_workload(tmp_path / "net.csv").masks_hash)
+        cycles.add(sweep.run_point(point)["cycles"])
+    assert len(masks) == 1
+    assert len(set(keys)) == len(sizes)
+    assert len(cycles) > 1

@@ -171,7 +171,7 @@ def test_a_pattern_beside_an_artifact_is_refused(artifact):
     ("arguments", "message"),
     [
         ((3, 5, 7, np.ones((5, 3))), "gemm: expected a mask of 3 x 5, got"),
-        ((3, 5, 7, [True]), "mask: expected a matrix"),
+        ((3, 5, 7, [True]), "gemm: weight_keep: expected a weight [m, c, r, s]"),
         ((-3, 5, 7), "gemm: out_channels: expected a whole number of at least 1, got -3"),
         ((3, 5, 7, None, None, 1.5), "gemm: activation_density: expected 0 to 1, got 1.5"),
         ((3, 5, 7, None, None, float("nan")), "gemm: activation_density: expected 0 to 1, got nan"),

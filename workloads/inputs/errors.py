@@ -11,7 +11,14 @@ class InputError(ValueError):
     """Bad input: a single clear line, shown as it is and followed by a non-zero exit.
 
     The text reads ``[file[:line]: ][dotted.path: ]expected ..., got ...[; did you mean ...?]``.
+
+    Args:
+        path: the dotted path of what is wrong within a file, where it is a part of one.
     """
+
+    def __init__(self, text: str, path: str = "") -> None:
+        super().__init__(text)
+        self.path = path
 
 
 def one_line(error: BaseException) -> str:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from workloads.inputs.errors import InputError, did_you_mean
+from workloads.inputs.values import shown
 
 _SPEC = re.compile(r"\s*([A-Za-z_][\w-]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
 _RATIO = re.compile(r"(\d+)\s*:\s*(\d+)")
@@ -53,7 +54,10 @@ def parse_spec(text: str, kind: str) -> tuple[str, dict[str, str]]:
 
     Raises:
         InputError: the text does not have that form, or repeats an argument.
+        TypeError: it is no text.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"{kind}: expected text, as name(argument, ...), got {shown(text)}")
     match = _SPEC.fullmatch(text)
     if match is None:
         raise InputError(f"{kind}: expected name or name(argument, ...), got {text!r}")
@@ -97,7 +101,7 @@ def build_from_spec(part: Any, arguments: dict[str, str], text: str, kind: str) 
 def _value(type_name: Any, word: str, name: str, kind: str) -> float | int | str:
     if type_name in ("str", str):
         return word
-    convert = int if type_name in ("int", int) else float
+    convert = int if type_name in ("int", "int | None", int) else float
     try:
         return convert(word)
     except ValueError:

@@ -65,7 +65,7 @@ def validate(model: type[Model], data: Any, where: Callable[[str], str], prefix:
     whole = [*prefix.split("."), *path] if prefix else path
     shown = whole[:-1] if error["type"] == "extra_forbidden" else whole
     parts = (where(".".join(whole)), ".".join(shown), _explain(model, error, path))
-    raise InputError(": ".join(part for part in parts if part))
+    raise InputError(": ".join(part for part in parts if part), ".".join(whole))
 
 
 def _path_in(data: Any, loc: Sequence[str | int]) -> list[str]:
@@ -87,7 +87,8 @@ def _explain(model: type[BaseModel], error: Any, path: list[str]) -> str:
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
     base = kind.removesuffix("_type").removesuffix("_parsing").removesuffix("_from_float")
     if kind == "extra_forbidden":
-        known = sorted({name for m in _models_at(model, path[:-1]) for name in _keys(m)})
+        known = {name for m in _models_at(model, path[:-1]) for name in _keys(m)}
+        known.discard(path[-1])  # where a section is one of several, a key of another
         return f"expected a known key, got {path[-1]!r}{did_you_mean(path[-1], known)}"
     if kind == "missing":
         return f"expected the key {str(error['loc'][-1])!r}, got none"

@@ -6,6 +6,7 @@ wins silently. Here its parser makes the tree and the rules below make the value
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ import yaml
 from workloads.inputs.errors import InputError
 from workloads.inputs.files import require_file
 from workloads.inputs.scalars import plain_scalar
+
+MOST_BYTES = 2_000_000  # a tree of more takes minutes and gigabytes
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,19 @@ class YamlDocument:
         return f"{self.path}:{self.lines[place]}"
 
 
-def load_yaml(path: Path) -> YamlDocument:
+def load_yaml(path: str | os.PathLike[str]) -> YamlDocument:
     """Read a file that holds one mapping.
 
     Raises:
-        InputError: no such file, no UTF-8, no YAML, or YAML of a kind that misleads (repeated or
-            non-text keys, aliases, merge keys, tags, several documents).
+        InputError: no such file, one of more than :data:`MOST_BYTES`, no UTF-8, no YAML, or
+            YAML of a kind that misleads (repeated or non-text keys, aliases, merge keys, tags, several
+            documents).
     """
-    require_file(path, "a YAML file")
+    path = require_file(path, "a YAML file")
     try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise InputError(f"{path}: expected a YAML file of at most {MOST_BYTES:,} bytes, got {size:,}")
         raw = path.read_bytes()
         text = raw.decode("utf-8-sig")
     except OSError as error:

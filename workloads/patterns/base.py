@@ -21,6 +21,16 @@ class Pattern(Protocol):
     """Whether a network is pruned by :meth:`narrow` alone, and the layers that are left are dense."""
 
     @property
+    def asked_density(self) -> float:
+        """Fraction of a layer's weights that it is asked to keep; what it keeps may differ."""
+        return float(getattr(self, "density", 1.0))
+
+    @property
+    def side(self) -> int:
+        """Weights of a block's side; of a group where the pattern has no blocks; else 1."""
+        return int(getattr(self, "block", getattr(self, "m_group", 1)))
+
+    @property
     def rows_apart(self) -> int | None:
         """So many rows, from a multiple of it on, are chosen by their own scores; None: by all of them."""
         return None

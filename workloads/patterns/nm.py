@@ -22,6 +22,11 @@ class Pattern(base.Pattern):
         require_nm(self.n_keep, self.m_group)
 
     @property
+    def asked_density(self) -> float:
+        """What whole groups keep."""
+        return self.n_keep / self.m_group
+
+    @property
     def rows_apart(self) -> int:
         """Each row for itself."""
         return 1

@@ -1,0 +1,50 @@
+"""What a run will hold in memory, estimated before it starts from the sizes of its largest layer.
+
+Layers run one after another. What grows without bound is the plan of a layer (an entry for each output
+tile), its weights, which are unpacked, and on machines that look at them its activations: a bit each, and a
+byte each while they are counted. Measured: 995 bytes an output tile; 0.3 to 1.3 bytes a weight (5 on
+``csr_gather``); 1.1 bytes an activation (0.3 on gather arrays with 1 x 1 kernels, so that the
+estimate is high there).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from accel_sim.engine import Engine
+from workloads.inputs.memory import memory_limit, require_memory
+from workloads.workload import MaskedLayer
+
+TILE_BYTES = 1000
+WEIGHT_BYTES = 5 / 4
+ACTIVATION_BYTES = 9 / 8
+
+
+def check_memory(engine: Engine, items: Iterable[MaskedLayer]) -> None:
+    """Refuse a run that this machine cannot hold.
+
+    Raises:
+        InputError: a layer's estimate is beyond the memory that there is.
+    """
+    limit = memory_limit()
+    for item in items:
+        layer = item.layer
+        # Most layers are far below it even if every output were a tile; their passes are not made twice.
+        if _bytes(item, layer.m_dim * layer.n_dim, looks=True) > limit:
+            require_memory(estimate_bytes(engine, item), layer.name, "a smaller batch or layer needs less")
+
+
+def estimate_bytes(engine: Engine, item: MaskedLayer) -> int:
+    """Bytes that a layer will take while it runs."""
+    if _bytes(item, 0, looks=False) > memory_limit():  # its weights alone: not to be unpacked to be looked at
+        return _bytes(item, 0, looks=False)
+    schedule, layer = engine.layer(item).schedule, item.layer
+    tiles = -(-layer.m_dim // schedule.tile_rows) * -(-layer.n_dim // schedule.columns)
+    looks = schedule.compressed_ifmap or getattr(engine.array, "activations", "dense") != "dense"
+    return _bytes(item, tiles, looks)
+
+
+def _bytes(item: MaskedLayer, tiles: int, looks: bool) -> int:
+    layer = item.layer
+    inputs = layer.batch * layer.in_h * layer.in_w * layer.in_channels if looks else 0
+    return int(tiles * TILE_BYTES + layer.weights * WEIGHT_BYTES + inputs * ACTIVATION_BYTES)
