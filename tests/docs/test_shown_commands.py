@@ -25,11 +25,12 @@ PRUNED = ("mine.safetensors", "pruned.safetensors", "results/demo/crisp.safetens
 
 
 def scripts() -> list[str]:
-    """Every benchmark and study that is run by itself."""
+    """Every benchmark and study that is run by itself; ``benchmarks.mutants`` runs the tests, not they it."""
     names = [
         module.name
         for package in (benchmarks, studies)
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+        if not module.ispkg
     ]
     return [name for name in names if 'if __name__ == "__main__"' in source(name)]
 
