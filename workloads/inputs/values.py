@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Collection
 from typing import Any, TypeVar, cast
 
 from workloads.inputs.errors import InputError
@@ -53,6 +54,17 @@ def instance(value: object, kind: type[Kind], what: str, hint: str = "") -> Kind
     """
     if not isinstance(value, kind):
         raise TypeError(f"{what}: expected {_with_article(kind.__name__)}{hint}, got {shown(value)}")
+    return value
+
+
+def one_of(value: object, known: Collection[str], what: str) -> str:
+    """``value`` itself, if it is one of the ``known`` words.
+
+    Raises:
+        InputError: it is not; the text lists them.
+    """
+    if not isinstance(value, str) or value not in known:
+        raise InputError(f"{what}: expected one of {', '.join(known)}, got {shown(value)}")
     return value
 
 
