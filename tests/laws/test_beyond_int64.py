@@ -79,9 +79,7 @@ def test_a_clock_that_no_fraction_holds_beside_the_drams_is_refused(clock_hz):
 
 
 def test_sums_over_layers_are_whole_numbers_of_any_size():
-    result = simulate(
-        Workload("w", tuple([dense_layer("a"), dense_layer("b")]), "test"), load_machine("dense_tc")
-    )
+    result = simulate(Workload("w", (dense_layer("a"), dense_layer("b")), "test"), load_machine("dense_tc"))
     huge = replace(result, layers=result.layers.assign(macs=2**62, cycles=2**62))
     assert (huge.macs, huge.cycles, huge.summary()["macs"]) == (2**63, 2**63, 2**63)
 
