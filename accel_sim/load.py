@@ -136,7 +136,9 @@ class _Builder:
         array = validate(architecture.Array, machine.array, self.where, "array")
         with self._placed("energy"):
             table = read_energy(self._resolved(machine.energy, "energy"))
-        machine = machine.with_parts(array.model_dump(), table.pj, self.document.path.stem)
+        machine = machine.with_parts(
+            array.model_dump(), table.of_words(machine.word_bytes), self.document.path.stem
+        )
         if isinstance(machine.dram, BankedDram):
             with self._placed("dram.device"):
                 device = read_device(self._resolved(machine.dram.device, "dram.device", "dram"))
