@@ -183,15 +183,15 @@ class _Builder:
 
 def _dram_help(path: str, overrides: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     """What to set beside the overrides of ``dram``, where these mix two models; empty if that is no help."""
-    chosen = overrides.get("dram.model")
-    if path.partition(".")[0] == "dram" and chosen in _DRAMS:
-        fields = [f"dram.{name}" for name in _DRAMS[chosen].model_fields if name != "model"]
-        names = f" (one of {', '.join(config_names('dram'))})" if "dram.device" in fields else ""
-        return f"; dram.model={chosen} takes {', '.join(fields)}{names} beside it"
     if path in overrides and path.startswith("dram."):
         for name in _DRAMS.keys() - {data["dram"].get("model", "simple")}:
             if path.removeprefix("dram.") in _DRAMS[name].model_fields:
                 return f"; {path} is of dram.model={name}, which has to be set beside it"
+    if path.partition(".")[0] == "dram" and "dram.model" in overrides:
+        chosen = overrides["dram.model"]
+        fields = [f"dram.{name}" for name in _DRAMS[chosen].model_fields if name != "model"]
+        names = f" (one of {', '.join(config_names('dram'))})" if "dram.device" in fields else ""
+        return f"; dram.model={chosen} takes {', '.join(fields)}{names} beside it"
     return ""
 
 
@@ -218,10 +218,18 @@ def apply_overrides(
                     path,
                 )
             place = place[section]
-        if path == "dram.model" and place.get("model", "simple") != overrides[path]:
-            place.clear()
+        if path == "dram.model":
+            _switch_dram(place, overrides[path], origin(path))
         place[last] = overrides[path]
     return data
+
+
+def _switch_dram(section: dict[str, Any], model: Any, origin: str) -> None:
+    if model not in list(_DRAMS):
+        got = f"{model!r}{did_you_mean(str(model), _DRAMS)}"
+        raise InputError(f"{origin}: dram.model: expected a known value, got {got}", "dram.model")
+    if section.get("model", "simple") != model:
+        section.clear()
 
 
 def _copy(value: Any) -> Any:

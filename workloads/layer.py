@@ -16,7 +16,7 @@ KINDS = ("conv", "linear", "gemm")
 MOST_SIZE = 2**40  # of each size; n_dim of a GEMM is one
 MOST_WEIGHTS = 2**34
 MOST_PLACES = 2**48  # of the inputs with their padding, and of the outputs
-MOST_MACS = 10**18
+MOST_MACS = 2**53  # the simulator's counts, up to 2^9 a MAC, stay in int64
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Layer:
 
     Raises:
         InputError: a size that is no whole number (numpy's will do) from 1 (padding: 0) to 2**40, sizes that
-            contradict each other, or more than 2**34 weights, 2**48 padded inputs or outputs or 1e18 MACs.
+            contradict each other, or more than 2**34 weights, 2**48 padded inputs or outputs or 2**53 MACs.
     """
 
     name: str

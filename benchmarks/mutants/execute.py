@@ -162,7 +162,7 @@ def _fork(target: Target, job: Job, report: Path) -> int:
 
 def _run(target: Target, job: Job, report: Path) -> Any:
     path = target.root / job.mutant.file
-    code = compile_mutant(path.read_text(), str(path), job.mutant.index)
+    code = compile_mutant(target.sources_text[job.mutant.file], str(path), job.mutant.index)
     sys.meta_path.insert(0, _Finder(module_name(job.mutant.file), path, code))
     files = list(dict.fromkeys(str(target.root / test.split("::")[0]) for test in job.tests))
     return pytest.main([*OPTIONS, "-x", "--tb=no", *files], plugins=[_Runner(job, report)])

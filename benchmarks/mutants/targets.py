@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -29,9 +30,14 @@ class Target:
         found = {path for pattern in self.sources for path in self.root.glob(pattern)}
         return sorted(str(path.relative_to(self.root)) for path in found)
 
-    @property
+    @cached_property
+    def sources_text(self) -> dict[str, str]:
+        """Every file as it is when this is first asked for."""
+        return {file: (self.root / file).read_text() for file in self.files}
+
+    @cached_property
     def tests_hash(self) -> str:
-        """Of all tests: a survivor is tried again when it changes."""
+        """Of all tests, as they are when this is first asked for."""
         return hash_of([*self.test_files, *self.helpers])
 
     @property

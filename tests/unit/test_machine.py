@@ -310,12 +310,17 @@ def test_an_energy_table_by_path_prices_the_machine(tmp_path):
         ({"array.rows.x": 1}, "overrides: array.rows.x: expected a section, got 'rows'"),
         ({"smen.x": 1}, "overrides: smen.x: expected a section, got 'smen'; did you mean 'smem'?"),
         ({"smem": 1}, "overrides: smem: expected keys and values, got 1"),
-        (
-            {"architecture": "gathr"},
-            "overrides: architecture: expected a known name, got 'gathr'; did you mean",
-        ),
+        ({"architecture": "gathr"}, "overrides: architecture: expected a known name, got 'gathr'; did you mean"),
         ({"energy": "x"}, "overrides: energy: expected a known name or a .yaml file, got 'x'"),
-        ({"array.lanes": 2}, "crisp_stc.yaml:19: array: expected lanes >= n_keep, got 2 lanes for 3:4"),
+        ({"array.lanes": 2}, "overrides: array: expected lanes >= n_keep, got 2 lanes for 3:4"),
+        (
+            {"dram.model": "banked"},
+            "overrides: dram: expected the key 'device', got none; dram.model=banked takes",
+        ),
+        ({"dram.model": "bankd"}, "overrides: dram.model: expected a known value, got 'bankd'; did you mean"),
+        ({"dram.model": ["x"]}, "overrides: dram.model: expected a known value, got ['x'] (there are: banked"),
+        ({"dram.device": "hbm2"}, "overrides: dram: expected a known key, got 'device' (there are: bandwidth"),
+        ({"dram.device": "hbm2"}, "; dram.device is of dram.model=banked, which has to be set beside it"),
     ],
 )
 def test_a_wrong_override_names_where_it_came_from(overrides, message):
@@ -323,6 +328,25 @@ def test_a_wrong_override_names_where_it_came_from(overrides, message):
         load_machine("crisp_stc", overrides)
     assert str(caught.value).startswith("overrides: ")
     assert message in str(caught.value)
+    assert ".yaml" not in str(caught.value).replace("or a .yaml file", "")  # the file is not what is wrong
+
+
+def test_what_is_wrong_with_the_file_itself_is_said_first(tmp_path):
+    (tmp_path / "own.yaml").write_text(shipped("crisp_stc").replace("cores: 4", "corse: 4"))
+    with pytest.raises(InputError, match=r"own\.yaml:20: array: expected a known key, got 'corse'"):
+        load_machine(tmp_path / "own.yaml", {"array.rows": 4})
+
+
+def test_another_model_of_dram_starts_its_section_anew():
+    machine = load_machine(
+        "crisp_stc",
+        {"dram.device": "hbm2", "smem.bandwidth_bytes_per_cycle": 512, "dram.model": "banked"},
+    )
+    assert machine.dram.loaded == load_machine("crisp_stc_hbm2").dram.loaded
+    simple = {"dram.bandwidth_bytes_per_cycle": 32, "dram.latency_cycles": 7, "dram.burst_bytes": 64}
+    assert load_machine("crisp_stc_hbm2", {**simple, "dram.model": "simple"}).dram.latency_cycles == 7
+    kept = load_machine("crisp_stc", {"dram.model": "simple"})
+    assert kept.dram.model_dump() == load_machine("crisp_stc").dram.model_dump()
 
 
 @pytest.mark.parametrize(
