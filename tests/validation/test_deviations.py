@@ -104,8 +104,8 @@ def test_weights_meet_no_bank_conflict():
 def test_compressed_activations_meet_no_bank_conflict(machine, meets):
     in_one_bank = gemm_workload(64, 1024, 64, np.tile(np.arange(1024) % 128 < 4, (64, 1)))
     one, many = (
-        simulate(in_one_bank, load_machine(machine, {"smem.banks.count": count})).layers.iloc[0]
-        for count in (32, 64)
+        simulate(in_one_bank, load_machine(machine, {"smem.banks": banks})).layers.iloc[0]
+        for banks in ({"count": count, "row_bytes": 4, "layout": "plain"} for count in (32, 64))
     )
     assert (one["stall_bank_conflict_cycles"] > many["stall_bank_conflict_cycles"]) == meets
     assert (one["cycles"] > many["cycles"]) == meets
