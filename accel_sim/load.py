@@ -48,7 +48,7 @@ def load_machine(
 
     Args:
         name_or_path: a shipped name, a YAML file, or a ``.cfg`` of SCALE-Sim (:mod:`accel_sim.scalesim_cfg`).
-        overrides: dotted path -> value, ``{"smem.bandwidth_bytes_per_cycle": 256}``; as ``--set``. Numbers
+        overrides: dotted path -> value, ``{"smem.bandwidth_bytes_per_cycle": 64}``; as ``--set``. Numbers
             may be numpy's. Another ``dram.model`` starts the section anew.
         origin: where the overrides come from, for errors.
 

@@ -55,11 +55,11 @@ SHAPES: dict[str, dict[str, tuple[Any, ...]]] = {
         "distribution": ("row", "row_sorted"),
     },
     "gather skip": {
-        "pe_rows": (16, 32, 64, 128),
-        "pe_columns": (4, 8, 16, 32),
+        "pe_rows": (16, 32, 64, 128, 256),
+        "pe_columns": (1, 2, 4, 8, 16, 32),
         "lanes": (1, 2, 4, 8, 16),
         "columns": (8, 16, 32, 64, 128),
-        "depth": (16, 32, 64, 128, 256, 512),
+        "depth": (16, 32, 64, 128, 256),
         "distribution": ("row_sorted",),
     },
     "outer_product": {
@@ -69,7 +69,7 @@ SHAPES: dict[str, dict[str, tuple[Any, ...]]] = {
         "cols": (8, 16, 32, 64),
         "tile_rows": (32, 64),
         "tile_columns": (16, 32, 64),
-        "depth": (16,),
+        "depth": (16, 32),
     },
     "systolic": {
         "rows": (8, 16, 32, 64, 128),
