@@ -68,11 +68,11 @@ def test_floats_of_numpy_are_taken(kind):
 
 def test_overrides_take_numpy_and_tuples():
     changes = {
-        "smem.bandwidth_bytes_per_cycle": np.int64(256),
+        "smem.bandwidth_bytes_per_cycle": np.int64(64),
         "array.skip_blocks": (np.int32(16), 32),
         "clock_hz": np.float64(2e9),
     }
-    plain = {"smem.bandwidth_bytes_per_cycle": 256, "array.skip_blocks": [16, 32], "clock_hz": 2e9}
+    plain = {"smem.bandwidth_bytes_per_cycle": 64, "array.skip_blocks": [16, 32], "clock_hz": 2e9}
     assert load_machine("crisp_stc", changes) == load_machine("crisp_stc", plain)
     by_array = load_machine("crisp_stc", {"array.skip_blocks": np.array([16, 32])})
     assert by_array.array["skip_blocks"] == [16, 32]
