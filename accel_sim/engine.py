@@ -18,10 +18,14 @@ from accel_sim.kernels.port import sum_passes
 from accel_sim.kernels.timeline import TRACE_FIELDS, run_steps
 from accel_sim.machine import BankedDram, Machine
 from accel_sim.mapping import Mapping
+from workloads.inputs import InputError
 from workloads.workload import MaskedLayer
 
 NO_TRACE = np.zeros((0, TRACE_FIELDS), np.int64)
 NO_STATE = np.zeros(0, np.int64)
+MOST_PASS_CYCLES = 2**41  # asked_bits multiplies two of them in halves
+MOST_BANKED_CYCLES = 2**40  # x the denominator of a ratio of clocks, up to 10^6
+MOST_COUNT = 2**63 - 1
 
 
 class Engine(NamedTuple):
@@ -124,6 +128,10 @@ class LayerEngine:
         """Cycles, and stalls but for imbalance (rules 20 to 29)."""
         engine, machine, plan = self.engine, self.engine.machine, self.plan(mapping)
         stream = self.stream(mapping.columns)
+        if len(engine.device):
+            self._require(
+                self.array_cycles(mapping.columns), MOST_BANKED_CYCLES, "cycles beside a banked DRAM"
+            )
         run_steps(
             plan.steps,
             plan.loads,
@@ -155,8 +163,16 @@ class LayerEngine:
     def stream(self, columns: int) -> Stream:
         """What the passes do over output tiles of so many columns."""
         if columns not in self._streams:
-            self._streams[columns] = self.schedule.stream(columns)
+            stream = self._streams[columns] = self.schedule.stream(columns)
+            longest = max(int(stream.work.max(initial=0)), int(stream.bits.max(initial=0)) // self._port_bits)
+            self._require(longest, MOST_PASS_CYCLES, "cycles of a pass")
         return self._streams[columns]
+
+    def _require(self, got: int, most: int, what: str) -> None:
+        """Refuse what kernels, which count in int64, would get wrong."""
+        if got > most:
+            name, machine = self.item.layer.name, self.engine.machine.name
+            raise InputError(f"{name}: expected at most {most:,} {what} on {machine}, got {got:,}")
 
     def array_cycles(self, columns: int) -> int:
         """Cycles of all passes over such output tiles, if no preload were waited for (rule 8 with W = 0)."""
@@ -197,7 +213,9 @@ class LayerEngine:
         out[c.MACS] = work.macs
         out[c.ISSUED_MACS] = work.issued_macs
         out[c.GATED_MACS] = work.gated_macs
-        out[c.IDLE_LANES] = self.schedule.multipliers * work.slots - work.issued_macs - work.gated_macs
+        lane_cycles = self.schedule.multipliers * work.slots
+        self._require(lane_cycles, MOST_COUNT, "multipliers x cycles")
+        out[c.IDLE_LANES] = lane_cycles - work.issued_macs - work.gated_macs
         in_place = work.sums_in_place * -(-machine.rf.accumulator_bytes // machine.word_bytes)
         out[c.LRF_READS] = work.lrf_reads + in_place
         out[c.LRF_WRITES] = work.lrf_writes + in_place

@@ -67,8 +67,8 @@ class SimpleDram(Section):
 
     model: Literal["simple"] = "simple"
     bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)
-    latency_cycles: int = Field(ge=0, le=MOST)
-    burst_bytes: int = Field(gt=0, le=MOST)
+    latency_cycles: int = Field(ge=0, le=2**30)
+    burst_bytes: int = Field(gt=0, le=2**20)
 
 
 class BankedDram(Section):
@@ -114,7 +114,7 @@ class Machine(Section):
     patterns: list[str] = Field(
         [], description="what it is made for: compare --sparsity runs these, with their density filled in"
     )
-    clock_hz: float = Field(ge=1)
+    clock_hz: float = Field(ge=1e6, le=1e12)
     word_bytes: int = Field(gt=0, le=64, description="bytes of a weight, an activation and an output")
     array: dict[str, Any] = Field(description="as the architecture says")
     rf: Rf

@@ -40,7 +40,7 @@ class SimulationResult:
     @property
     def cycles(self) -> int:
         """Cycles of all layers, one after another."""
-        return int(self.layers["cycles"].sum())
+        return self._total("cycles")
 
     @property
     def seconds(self) -> float:
@@ -65,7 +65,7 @@ class SimulationResult:
     @property
     def macs(self) -> int:
         """Effectual multiply-accumulates."""
-        return int(self.layers["macs"].sum())
+        return self._total("macs")
 
     @property
     def exempt(self) -> str:
@@ -88,9 +88,13 @@ class SimulationResult:
         """The resource that binds the most cycles."""
         return str(self.layers.groupby("bound")["cycles"].sum().idxmax())
 
+    def _total(self, counter: str) -> int:
+        """Of all layers, as Python's whole number: int64 may not hold the sum."""
+        return sum(self.layers[counter].tolist())
+
     def summary(self) -> dict[str, Any]:
         """The totals as one row: for comparisons, sweeps and ``--json``."""
-        totals = {name: int(self.layers[name].sum()) for name in c.NAMES}
+        totals = {name: self._total(name) for name in c.NAMES}
         energies = {
             f"energy_{part}_pj": float(self.layers[f"energy_{part}_pj"].sum()) for part in c.COMPONENTS
         }
@@ -137,7 +141,10 @@ def build_result(
         "activation_density": [item.activation_density for item in items],
     }
     table.update({name: counts[:, index] for index, name in enumerate(c.NAMES)})
-    table["utilisation"] = counts[:, c.MACS] / (multipliers * counts[:, c.CYCLES])
+    table["utilisation"] = [
+        macs / (multipliers * cycles)  # Python's whole numbers: int64 may not hold the product
+        for macs, cycles in counts[:, (c.MACS, c.CYCLES)].tolist()
+    ]
     table["energy_pj"] = sum(energy.values())
     table.update({f"energy_{part}_pj": values for part, values in energy.items()})
     return SimulationResult(

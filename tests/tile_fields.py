@@ -47,7 +47,7 @@ def changed(name: str, overrides: Mapping[str, Any]) -> Machine:
         place[last] = value
     machine = Machine.model_validate(data)
     array = find_architecture(machine.architecture).Array.model_validate(machine.array)
-    machine = machine.with_parts(array.model_dump(), plain.energy_per_action_pj)
+    machine = machine.with_parts(array.model_dump(), plain.energy_per_action_pj, name)
     if isinstance(machine.dram, BankedDram):
         assert isinstance(plain.dram, BankedDram)
         machine = machine.model_copy(update={"dram": machine.dram.with_device(plain.dram.loaded)})

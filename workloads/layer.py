@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from workloads.inputs import InputError
-from workloads.inputs.values import shown, whole_number
+from workloads.inputs.values import one_of, shown, whole_number
 
 KINDS = ("conv", "linear", "gemm")
 # Beyond what any network has, and low enough that counts, which are int64, hold.
 MOST_SIZE = 2**40  # of each size; n_dim of a GEMM is one
 MOST_WEIGHTS = 2**34
 MOST_PLACES = 2**48  # of the inputs with their padding, and of the outputs
-MOST_MACS = 10**18
+MOST_MACS = 2**53  # the simulator's counts, up to 2^9 a MAC, stay in int64
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Layer:
 
     Raises:
         InputError: a size that is no whole number (numpy's will do) from 1 (padding: 0) to 2**40, sizes that
-            contradict each other, or more than 2**34 weights, 2**48 padded inputs or outputs or 1e18 MACs.
+            contradict each other, or more than 2**34 weights, 2**48 padded inputs or outputs or 2**53 MACs.
     """
 
     name: str
@@ -51,8 +51,7 @@ class Layer:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name or not self.name.isprintable():
             raise InputError(f"layer: name: expected printable text, got {shown(self.name)}")
-        if self.kind not in KINDS:
-            raise InputError(f"{self.name}: kind: expected one of {', '.join(KINDS)}, got {shown(self.kind)}")
+        one_of(self.kind, KINDS, f"{self.name}: kind")
         for field in fields(self):
             if field.name in ("name", "kind"):
                 continue

@@ -10,7 +10,10 @@ import numpy.typing as npt
 from accel_sim.architectures.base import Ints
 from accel_sim.geometry import geometry
 from accel_sim.kernels import activations as kernels
+from workloads.inputs import InputError
 from workloads.workload import MaskedLayer
+
+MOST_COLUMNS = 2**31 - 1  # kernels count them in int32
 
 
 def column_counts(item: MaskedLayer, columns: int) -> npt.NDArray[np.int32]:
@@ -53,4 +56,9 @@ def pairs(item: MaskedLayer) -> int:
 
 def _shape(item: MaskedLayer) -> tuple[Any, Any]:
     layer = item.layer
+    if layer.n_dim > MOST_COLUMNS:
+        raise InputError(
+            f"{layer.name}: expected at most {MOST_COLUMNS:,} output pixels on a machine that looks at zero"
+            f" activations, got {layer.n_dim:,}"
+        )
     return np.array(geometry(layer)), np.array((layer.in_channels, layer.group_channels))

@@ -178,10 +178,11 @@ def add_loads(tile_of_step, tile_bursts, base, resident, loads):
             need = tile_bursts[tile]
             reads[tile] += 1
             begin, length = (previous + 1, run_start - previous) if run_start else (0, 1)
+            each, rest = need // length, need % length  # of i * need int64 may not hold the product
             for i in range(length):
-                start = i * need // length
+                start = i * each + i * rest // length
                 loads[begin + i, 0] = address[tile] + start
-                loads[begin + i, 1] = (i + 1) * need // length - start
+                loads[begin + i, 1] = (i + 1) * each + (i + 1) * rest // length - start
         previous = run_start
         run_start = run_end
     return reads

@@ -70,9 +70,7 @@ def run_package(name: str, target: Target, options: argparse.Namespace) -> int:
     import_shared(target)
     folder = target.root / "results" / "mutants"
     folder.mkdir(parents=True, exist_ok=True)
-    mutants = [
-        mutant for file in target.files for mutant in find_mutants((target.root / file).read_text(), file)
-    ]
+    mutants = [m for file, source in target.sources_text.items() for m in find_mutants(source, file)]
     document = target.root / "docs" / "mutants.md"
     entries = read_entries(document) if document.is_file() else {}
     stale = unknown_entries(entries, mutants, target.files)

@@ -22,6 +22,8 @@ MOST_S = 6.0  # of processor time; a test that takes longer under coverage is le
 OPTIONS = [
     *("-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # hypothesis is imported before pytest begins
+    # A popcount wraps, as it does where it is compiled; numpy tells it of single numbers.
+    *("-W", "ignore:overflow encountered in scalar:RuntimeWarning"),
 ]
 _USUAL = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 

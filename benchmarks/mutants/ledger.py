@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 from benchmarks.mutants.execute import Outcome
 from benchmarks.mutants.find import Mutant
-from benchmarks.mutants.targets import Target, hash_of
+from benchmarks.mutants.targets import Target
 
 
 @dataclass(frozen=True)
@@ -53,4 +54,4 @@ class Ledger:
             file.write(json.dumps(row) + "\n")
 
     def _source(self, mutant: Mutant) -> str:
-        return hash_of([self.target.root / mutant.file])
+        return hashlib.sha256(self.target.sources_text[mutant.file].encode()).hexdigest()[:16]

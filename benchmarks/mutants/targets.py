@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -29,9 +30,14 @@ class Target:
         found = {path for pattern in self.sources for path in self.root.glob(pattern)}
         return sorted(str(path.relative_to(self.root)) for path in found)
 
-    @property
+    @cached_property
+    def sources_text(self) -> dict[str, str]:
+        """Every file as it is when this is first asked for."""
+        return {file: (self.root / file).read_text() for file in self.files}
+
+    @cached_property
     def tests_hash(self) -> str:
-        """Of all tests: a survivor is tried again when it changes."""
+        """Of all tests, as they are when this is first asked for."""
         return hash_of([*self.test_files, *self.helpers])
 
     @property
@@ -68,6 +74,12 @@ _LIBRARIES = (
     "rich",
     "typer",
     "hypothesis",
+)
+
+# Of what a layer, a mapping and their price are: all tests there are would take an hour.
+ACCEL_SIM_UNITS = (
+    *("mapping", "mapping_file", "room", "search_space", "least_cycles", "energy", "dataflows", "results"),
+    *("compare", "counts_that_fit"),
 )
 
 TARGETS = {
@@ -108,13 +120,20 @@ TARGETS = {
     ),
     "workloads": Target(
         ("workloads/kernels/*.py", "workloads/formats/*.py"),
-        ("tests/unit",),
+        # What takes masks through a machine as well takes minutes where kernels are not compiled.
+        tuple(f"tests/unit/test_{what}.py" for what in ("formats", "masks", "patterns", "jit", "artifact")),
         _LIBRARIES,
         compiled=False,
     ),
     "accel_sim": Target(
         ("accel_sim/engine.py", "accel_sim/energy.py", "accel_sim/mapping/*.py"),
-        ("tests/unit", "tests/laws", "tests/twin", "tests/validation"),
+        (
+            *(f"tests/unit/test_{what}.py" for what in ACCEL_SIM_UNITS),
+            "tests/laws/test_huge_layers.py",
+            "tests/twin/test_timing_probes.py",
+            "tests/twin/test_reference_equals_kernels.py",
+            "tests/validation/test_worked_example.py",
+        ),
         (*_LIBRARIES, "matplotlib.pyplot", "workloads", "workloads.workload", "accel_sim.kernels"),
     ),
 }

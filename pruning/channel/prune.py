@@ -119,8 +119,7 @@ def prune_channels(
 
 
 def _kept_channels(sets: Sets, stays: npt.NDArray[np.bool_]) -> list[KeptChannels]:
-    largest = max(int(np.max(u, initial=0)) for place in sets.places for u in (place.inputs, place.outputs))
-    alive = np.zeros(largest + 1, bool)
+    alive = np.zeros(int(sets.unit_ids.max()) + 1, bool)
     alive[FIXED] = True
     alive[sets.unit_ids[stays]] = True
 

@@ -85,8 +85,8 @@ class Cost:
     def __init__(self, model: nn.Module, sets: Sets, batch: int) -> None:
         self._places = sets.places
         self._batch = batch
-        largest = max(int(np.max(units, initial=0)) for p in sets.places for units in (p.inputs, p.outputs))
-        number = np.full(largest + 1, len(sets.sizes), np.int64)  # the last: channels that stay
+        # One number more than there are sets: of FIXED, to which all channels are tied that stay.
+        number = np.full(int(sets.unit_ids.max()) + 1, len(sets.sizes), np.int64)
         number[sets.unit_ids] = sets.set_of
         self._widths = [
             tuple(

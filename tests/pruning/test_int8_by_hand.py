@@ -63,3 +63,13 @@ def test_the_scale_is_that_of_what_survives(kind: str) -> None:
     assert (restored[1].weight - expected).abs().max() <= near
     assert restored[1].bias.tolist() == [0.5, -0.5]
     assert not restored.training
+
+
+def test_unless_told_otherwise_int8_and_the_masks_of_two_images() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(3, 2))
+    images = torch.tensor([[1.0, 0, 1], [0, 1, 1], [0, 0, 0]]).reshape(3, 3, 1, 1)
+    layers, masks = trace_layers(model, (3, 1, 1)), {"1": KeepMask.ones(2, 3)}
+    (item,) = export_network("n", model, layers, masks, images).layers
+    assert item.values.dtype == np.int8
+    assert item.activation_keep.to_dense().tolist() == [[True, False, True], [False, True, True]]
+    assert item.activation_densities.densities == pytest.approx((1 / 3, 1 / 3, 2 / 3))

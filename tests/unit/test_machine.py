@@ -104,9 +104,9 @@ def complaint(tmp_path, text: str) -> str:
         ),
         (
             "count: 32, row_bytes: 4",
-            "count: 48, row_bytes: 4",
-            "m.yaml:36: smem: expected banks that divide capacity_bytes=262144, got 48 banks with rows of 4"
-            " bytes, 192 in all",
+            "count: 32, row_bytes: 5",
+            "m.yaml:36: smem: expected banks that divide capacity_bytes=262144, got 32 banks with rows of 5"
+            " bytes, 160 in all",
         ),
         (
             "  bandwidth_bytes_per_cycle: 32 ",
@@ -170,7 +170,11 @@ def complaint(tmp_path, text: str) -> str:
         ("clock_hz: 1.0e9", "clock_hz: .inf", "m.yaml:16: clock_hz: expected a finite number, got inf"),
         ("clock_hz: 1.0e9", "clock_hz: .nan", "m.yaml:16: clock_hz: expected a finite number, got nan"),
         ("clock_hz: 1.0e9", "clock_hz: 1 GHz", "m.yaml:16: clock_hz: expected a number, got '1 GHz' (text)"),
-        ("clock_hz: 1.0e9", "clock_hz: -1", "m.yaml:16: clock_hz: expected a number of at least 1, got -1"),
+        (
+            "clock_hz: 1.0e9",
+            "clock_hz: -1",
+            "m.yaml:16: clock_hz: expected a number of at least 1e+06, got -1",
+        ),
         (
             "architecture: structured_tensor_core",
             "architecture: structured_tensor",

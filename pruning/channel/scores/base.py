@@ -75,7 +75,7 @@ def sum_over_units(sets: Sets, values: Mapping[str, Tensor]) -> UnitSums:
         InputError: a value is NaN or infinite.
     """
     ids = sets.unit_ids
-    size = 1 + max(int(ids.max()), *(int(place.outputs.max()) for place in sets.places))
+    size = 1 + int(ids.max())  # every other channel's unit is FIXED, the lowest
     total, weights = np.zeros(size), np.zeros(size, np.int64)
     for place in sets.places:
         value = values.get(place.member.name)
