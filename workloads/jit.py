@@ -56,7 +56,7 @@ def compiler(*sources: Path) -> Callable[[Callable[..., Any]], Any]:
     return compile_kernel
 
 
-class _FirstCompilation(event.Listener):  # type: ignore[misc]  # numba has no types
+class _FirstCompilation(event.Listener):
     """Says once, before the first kernel is compiled, why nothing seems to happen for a while."""
 
     said = False
