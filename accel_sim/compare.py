@@ -15,6 +15,7 @@ from accel_sim.on_chip import on_chip
 from accel_sim.results import SimulationResult
 from accel_sim.simulation import simulate
 from workloads.inputs import InputError
+from workloads.inputs.values import fraction
 from workloads.patterns import at_density
 from workloads.workload import Workload
 
@@ -33,13 +34,12 @@ def at_sparsity(
     Raises:
         InputError: a sparsity that is none, patterns beside it, or a machine that is made for none.
     """
-    if not 0 <= sparsity < 1:
-        raise InputError(f"sparsity: expected 0 to below 1, got {sparsity}")
+    sparsity = fraction(sparsity, "sparsity", below_one=True)
     if patterns:
         raise InputError("pattern: expected none beside --sparsity, which takes those of the machines")
     for machine in machines:
         if not machine.patterns:
-            raise InputError(f"{machine.name}: patterns: expected what it is made for, got none")
+            raise InputError(f"{machine.label}: patterns: expected what it is made for, got none")
     density = round(1 - sparsity, 12)
     return [(at_density(text, density), machine) for machine in machines for text in machine.patterns]
 

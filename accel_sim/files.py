@@ -32,12 +32,13 @@ def save_json(path: str | os.PathLike[str], data: Mapping[str, Any]) -> None:
     replace_atomically(path, write)
 
 
-def find_table(path: Path) -> Path:
+def find_table(path: str | os.PathLike[str]) -> Path:
     """The table of a folder that a command wrote, or the path itself if it is no folder.
 
     Raises:
         InputError: the folder holds none.
     """
+    path = as_path(path)
     if not os.path.isdir(path):
         return path
     for name in TABLES:

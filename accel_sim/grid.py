@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -218,7 +219,7 @@ class Grid:
         )
 
 
-def load_sweep(name_or_path: str | Path, any_size: bool = False) -> Grid:
+def load_sweep(name_or_path: str | os.PathLike[str], any_size: bool = False) -> Grid:
     """The points of a sweep, by its name or file.
 
     Args:

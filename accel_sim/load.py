@@ -56,8 +56,7 @@ def load_machine(
         InputError: anything unknown, of the wrong type or impossible, with file, line and path.
         TypeError: a name that is neither text nor a path, or overrides of other kinds.
     """
-    overrides = plain_overrides(overrides)
-    return build_machine(machine_document(name_or_path), overrides, lambda _: origin)
+    return build_machine(machine_document(name_or_path), plain_overrides(overrides), lambda _: origin)
 
 
 def as_machine(machine: Machine | str | os.PathLike[str]) -> Machine:

@@ -1,4 +1,4 @@
-"""Overrides of a machine's fields as Python gives them: numpy's numbers become Python's."""
+"""Overrides of a machine's fields as a caller hands them over, as a file could say them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workloads.inputs.values import shown
 
 
 def plain_overrides(overrides: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Overrides as a file could say them: numpy's numbers and arrays become Python's.
+    """Overrides with numpy's numbers and arrays made Python's.
 
     Raises:
         TypeError: they are no mapping of dotted paths to numbers, text, lists and mappings.

@@ -85,8 +85,7 @@ def run_sweep(
         InputError: another run holds ``folder``, it cannot be written, a process was killed. What is done
             is kept.
     """
-    folder = as_path(folder)
-    rows: dict[int, Row] = {}
+    folder, rows = as_path(folder), dict[int, Row]()
 
     def missing(done: FinishedPoints) -> Iterator[tuple[int, Point]]:
         for place, point in enumerate(grid):

@@ -63,7 +63,7 @@ def print_exempt(notes: Iterable[str]) -> None:
 
 def warnings_of(table: pd.DataFrame, words: list[str]) -> list[str]:
     """What a reader of a table of totals has to know, each with the ``words`` of its row."""
-    rows = table[table["warning"] != NONE].to_dict("records")
+    rows = table[table["warning"] != NONE].to_dict("records") if len(table) else []
     return [f"{' '.join(str(row[word]) for word in words).strip()}: {row['warning']}" for row in rows]
 
 

@@ -55,7 +55,7 @@ def changed(name: str, overrides: Mapping[str, Any]) -> Machine:
     machine = Machine.model_validate(data)
     array = find_architecture(machine.architecture).Array.model_validate(machine.array)
     prices = energy_of(machine.energy).of_words(machine.word_bytes)
-    machine = machine.with_parts(array.model_dump(), prices)
+    machine = machine.with_parts(array.model_dump(), prices, name)
     if isinstance(machine.dram, BankedDram):
         assert isinstance(plain.dram, BankedDram)
         machine = machine.model_copy(update={"dram": machine.dram.with_device(plain.dram.loaded)})

@@ -33,10 +33,7 @@ class Mapping:
     chunk_first: Ints  # [m tiles + 1], a tile's first chunk of passes
     bounds: Ints  # [chunks + 1], a chunk's first pass
     weight_tile_bytes: Ints  # whole bursts, metadata included
-    weight_metadata_bytes: Ints
-    weight_reads: Ints  # how often each weight tile is read
     ifmap_tile_bytes: Ints  # whole bursts
-    ifmap_reads: int  # how often the ifmap is read
     metadata_read_bytes: int  # from DRAM, in all
     read_bytes: int  # from DRAM, in all, metadata included
 
@@ -187,7 +184,6 @@ class Tiling:
         if not resident and tiles.held_bytes > left:
             return None
         if resident or len(tiles.bytes) == 1:
-            reads = np.ones(len(tiles.bytes), np.int64)
             metadata_bytes, read_bytes = tiles.total_metadata_bytes, tiles.total_bytes
         else:  # an m tile in one chunk is read once an ifmap tile, others once an output tile
             # Output tiles along n: tile_n is a multiple of columns, or all of n.
@@ -204,10 +200,7 @@ class Tiling:
             chunk_first=chunks.first,
             bounds=chunks.bounds,
             weight_tile_bytes=tiles.bytes,
-            weight_metadata_bytes=tiles.metadata_bytes,
-            weight_reads=reads,
             ifmap_tile_bytes=ifmap.bytes,
-            ifmap_reads=1,
             metadata_read_bytes=metadata_bytes + ifmap.total_metadata_bytes,
             read_bytes=read_bytes + ifmap.total_bytes,
         )
@@ -229,10 +222,7 @@ class Tiling:
             chunk_first=self._whole_tiles,
             bounds=self.schedule.first,
             weight_tile_bytes=tiles.bytes,
-            weight_metadata_bytes=tiles.metadata_bytes,
-            weight_reads=np.ones(len(tiles.bytes), np.int64),
             ifmap_tile_bytes=ifmap.bytes,
-            ifmap_reads=times,
             metadata_read_bytes=tiles.total_metadata_bytes + times * ifmap.total_metadata_bytes,
             read_bytes=tiles.total_bytes + times * ifmap.total_bytes,
         )

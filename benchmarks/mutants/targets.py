@@ -76,6 +76,12 @@ _LIBRARIES = (
     "hypothesis",
 )
 
+# Of what a layer, a mapping and their price are: all tests there are would take an hour.
+ACCEL_SIM_UNITS = (
+    *("mapping", "mapping_file", "room", "search_space", "least_cycles", "energy", "dataflows", "results"),
+    *("compare", "counts_that_fit"),
+)
+
 TARGETS = {
     "pruning": Target(
         (
@@ -114,13 +120,20 @@ TARGETS = {
     ),
     "workloads": Target(
         ("workloads/kernels/*.py", "workloads/formats/*.py"),
-        ("tests/unit",),
+        # What takes masks through a machine as well takes minutes where kernels are not compiled.
+        tuple(f"tests/unit/test_{what}.py" for what in ("formats", "masks", "patterns", "jit", "artifact")),
         _LIBRARIES,
         compiled=False,
     ),
     "accel_sim": Target(
         ("accel_sim/engine.py", "accel_sim/energy.py", "accel_sim/mapping/*.py"),
-        ("tests/unit", "tests/laws", "tests/twin", "tests/validation"),
+        (
+            *(f"tests/unit/test_{what}.py" for what in ACCEL_SIM_UNITS),
+            "tests/laws/test_huge_layers.py",
+            "tests/twin/test_timing_probes.py",
+            "tests/twin/test_reference_equals_kernels.py",
+            "tests/validation/test_worked_example.py",
+        ),
         (*_LIBRARIES, "matplotlib.pyplot", "workloads", "workloads.workload", "accel_sim.kernels"),
     ),
 }

@@ -31,5 +31,7 @@ def test_the_highest_is_taken_and_the_next_refused(use: Callable[[int], object])
 
 def test_the_highest_draws_too() -> None:
     layer = {"a": torch.zeros(4, 8)}
-    masks = [parse_method(f"random(seed={seed})").choose(layer, 0.5, 0)["a"] for seed in (0, HIGHEST, HIGHEST)]
+    masks = [
+        parse_method(f"random(seed={seed})").choose(layer, 0.5, 0)["a"] for seed in (0, HIGHEST, HIGHEST)
+    ]
     assert masks[1] == masks[2] != masks[0]

@@ -187,3 +187,32 @@ def test_an_impossible_format_is_one_line(spec, message):
     with pytest.raises(InputError) as caught:
         parse_format(spec)
     assert str(caught.value).startswith(f"format: {message}")
+
+
+@pytest.mark.parametrize(
+    ("short", "spelled"),
+    [
+        ("block_ellpack", "block_ellpack(block=16)"),
+        ("crisp(2:4)", "crisp(2:4, block=16)"),
+        ("rle", "rle(run_bits=4)"),
+    ],
+)
+def test_what_is_left_out_is_what_the_description_shows(short, spelled):
+    assert parse_format(short) == parse_format(spelled)
+
+
+@pytest.mark.parametrize(
+    "spec", ["block_ellpack(block={})", "crisp(2:4, block={})", "crisp(1:{0}, block={0})"]
+)
+def test_sizes_go_up_to_two_to_the_30(spec):
+    """Beyond any matrix; kernels multiply two of them in int64."""
+    assert parse_format(spec.format(2**30))
+    for size in (2**30 + 4, 2**31):
+        with pytest.raises(InputError, match=f"expected a whole number from 1 to {2**30}, got {size}"):
+            parse_format(spec.format(size))
+
+
+def test_runs_have_up_to_32_bits():
+    assert parse_format("rle(run_bits=32)")
+    with pytest.raises(InputError, match="run_bits: expected a whole number from 1 to 32, got 33"):
+        parse_format("rle(run_bits=33)")

@@ -40,9 +40,9 @@ def explained(what: str) -> Iterator[None]:
         raise InputError(f"{what}: {one_line(error)}") from error
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: object, known: Iterable[str]) -> str:
     """The tail of an error about a wrong name: its nearest neighbour and the names there are."""
     names = sorted(known)
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    near = get_close_matches(str(name), names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"{hint} (there are: {', '.join(names) if names else 'none'})"

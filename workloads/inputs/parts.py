@@ -57,7 +57,7 @@ def parse_spec(text: str, kind: str) -> tuple[str, dict[str, str]]:
         TypeError: it is no text.
     """
     if not isinstance(text, str):
-        raise TypeError(f"{kind}: expected text, as name(argument, ...), got {shown(text)}")
+        raise TypeError(f"{kind}: expected text, got {shown(text)}")
     match = _SPEC.fullmatch(text)
     if match is None:
         raise InputError(f"{kind}: expected name or name(argument, ...), got {text!r}")
