@@ -174,9 +174,8 @@ def main(quick: Quick = False) -> None:
         counts = layers.groupby(["pattern", "machine"], sort=False)["speedup"].agg(["count", "max"]).round(1)
         print(f"\nlayers of at least 10x at {level:.0%}\n{counts.to_string()}\n")
         print(layers[layers["machine"] != "edge_systolic"].round(1).to_string(index=False))
-    dram = over_bandwidth(
-        network, ((n, {"dram.bandwidth_bytes_per_cycle": n, **port(256)}) for n in DRAM_BYTES[::step])
-    )
+    by_dram = ((n, {"dram.bandwidth_bytes_per_cycle": n, **port(256)}) for n in DRAM_BYTES[::step])
+    dram = over_bandwidth(network, by_dram)
     smem = over_bandwidth(network, ((n, port(n)) for n in SMEM_BYTES[::step]))
     for name, bandwidth in (("dram", dram), ("smem", smem)):
         save_table(RESULTS, f"{name}_bandwidth", bandwidth)

@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import typer
 from rich.progress import track
 
 from accel_sim import load_machine, simulate
@@ -31,10 +30,12 @@ from accel_sim.machine import Machine
 from accel_sim.on_chip import on_chip
 from workloads import Workload, load_workload
 from workloads.inputs import InputError
-from workloads.inputs.terminal import print_rows, run_app
+from workloads.inputs.script import Quick, run_script
+from workloads.inputs.terminal import print_rows
 
 RESULTS = Path("results") / "tune_rivals"
-NETWORK, FAMILY, SPARSITY, FINALISTS = "resnet50", "edge_1024", 0.9, 4
+NETWORK, QUICK_NETWORK, QUICK_STEP = "resnet50", "resnet20_w16_28", 40
+FAMILY, SPARSITY, FINALISTS = "edge_1024", 0.9, 4
 ACTIVATION_DENSITIES = (1.0, 0.5)  # as in studies.rivals
 ON_CHIP_BYTES, SMEM_STEP_BYTES, LEAST_SMEM_BYTES = 323 * 1024, 2048, 64 * 1024
 MULTIPLIERS, MERGES = 1024, 8 * 116  # a cycle, of the whole machine
@@ -115,47 +116,49 @@ def shapes(name: str) -> Iterator[Machine]:
 
 
 @cache
-def _workload(pattern: str | None, activation_density: float) -> Workload:
-    return load_workload(NETWORK, pattern, activation_density=activation_density)
+def _workload(network: str, pattern: str | None, activation_density: float) -> Workload:
+    return load_workload(network, pattern, activation_density=activation_density)
 
 
 @cache
-def _sample(pattern: str | None, activation_density: float) -> tuple[Workload, tuple[int, ...]]:
+def _sample(network: str, pattern: str | None, activation_density: float) -> tuple[Workload, tuple[int, ...]]:
     """A layer of each size, and how many there are of it."""
-    whole = _workload(pattern, activation_density)
+    whole = _workload(network, pattern, activation_density)
     sizes = [tuple(vars(item.layer).values())[2:] for item in whole.layers]  # all but name and kind
     one = dict(zip(sizes, whole.layers, strict=True))
     counts = Counter(sizes)
     return Workload(whole.name, tuple(one.values()), "sample"), tuple(counts[size] for size in one)
 
 
-def cycles_of(machine: Machine, pattern: str | None, activation_density: float, sampled: bool) -> float:
-    """Cycles of the network; infinite if a layer does not fit."""
+def cycles_of(machine: Machine, sampled: bool, *what: Any) -> float:
+    """Cycles of a network under a pattern with a density of activations; infinite if a layer does not fit."""
     try:
         if not sampled:
-            return simulate(_workload(pattern, activation_density), machine).cycles
-        workload, counts = _sample(pattern, activation_density)
+            return simulate(_workload(*what), machine).cycles
+        workload, counts = _sample(*what)
         return float(np.array(counts) @ simulate(workload, machine).layers["cycles"].to_numpy())
     except InputError:
         return inf
 
 
-def score(machine: Machine, sampled: bool) -> tuple[float, str]:
+def score(network: str, machine: Machine, sampled: bool) -> tuple[float, str]:
     """Geometric mean of the cycles at both densities of activations, on the pattern that suits it best."""
     found = []
     for pattern in dict.fromkeys(text for text, _ in at_sparsity([machine], None, SPARSITY)):
-        dense, half = (cycles_of(machine, pattern, density, sampled) for density in ACTIVATION_DENSITIES)
+        dense, half = (
+            cycles_of(machine, sampled, network, pattern, density) for density in ACTIVATION_DENSITIES
+        )
         found.append((sqrt(dense * half), pattern or ""))
     return min(found)
 
 
-def tune(name: str) -> pd.DataFrame:
-    """All shapes of a machine, best first; the first ``FINALISTS`` and what ships ran the whole network."""
+def tune(network: str, name: str, step: int = 1) -> pd.DataFrame:
+    """Every ``step``-th shape of a machine, best first; the first ``FINALISTS`` ran the whole network."""
     shipped = load_machine(name)
     fields = list(_tried(shipped))
     rows = []
-    for machine in track(list(shapes(name)), description=f"{name:<20}"):
-        screened, pattern = score(machine, sampled=True)
+    for machine in track(list(shapes(name))[::step], description=f"{name:<20}"):
+        screened, pattern = score(network, machine, sampled=True)
         held = on_chip(machine)
         sizes = {"smem_bytes": held.smem_bytes, "local_bytes": held.local_bytes}
         shape = {field: machine.array[field] for field in fields}
@@ -163,18 +166,19 @@ def tune(name: str) -> pd.DataFrame:
             {"machine": name, **shape, **sizes, "pattern": pattern, "screened": screened, "run": machine}
         )
     table = pd.DataFrame(rows).sort_values("screened", kind="stable", ignore_index=True)
-    finals = [score(machine, sampled=False)[0] for machine in table["run"].head(FINALISTS)]
+    finals = [score(network, machine, sampled=False)[0] for machine in table["run"].head(FINALISTS)]
     table["cycles"] = pd.Series(finals)
     return table.drop(columns="run").sort_values("cycles", kind="stable", ignore_index=True)
 
 
-def main(names: list[str] | None = typer.Argument(None, help="Machines; the family if none.")) -> None:  # noqa: B008
-    """Tune, save and print."""
+def main(quick: Quick = False) -> None:
+    """Tune, save and print; the quick form a few shapes on a small network."""
+    network, step = (QUICK_NETWORK, QUICK_STEP) if quick else (NETWORK, 1)
     rows = []
-    for name in names or family_names(FAMILY):
-        table = tune(name)
+    for name in family_names(FAMILY):
+        table = tune(network, name, step)
         save_table(RESULTS, name, table)
-        shipped, best = score(load_machine(name), sampled=False)[0], table.iloc[0]
+        shipped, best = score(network, load_machine(name), sampled=False)[0], table.iloc[0]
         fields = ", ".join(f"{field} {best[field]}" for field in _tried(load_machine(name)))
         sizes = f"{best['smem_bytes'] / 1024:,.0f} + {best['local_bytes'] / 1024:,.1f}"
         gain = f"{shipped / best['cycles'] - 1:+.1%}"
@@ -185,6 +189,4 @@ def main(names: list[str] | None = typer.Argument(None, help="Machines; the fami
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
-    run_app(app)
+    run_script(main)

@@ -99,10 +99,10 @@ def complaint(tmp_path, text: str) -> str:
             "m.yaml:19: array: expected mux_inputs >= m_group, got 2 inputs for 1:4",
         ),
         (
-            "count: 32, row_bytes: 4, layout: hashed",
-            "count: 48, row_bytes: 4, layout: plain",
-            "m.yaml:36: smem: expected banks that divide capacity_bytes=262144, got 48 banks with rows of 4"
-            " bytes, 192 in all",
+            "count: 32, row_bytes: 4",
+            "count: 32, row_bytes: 5",
+            "m.yaml:36: smem: expected banks that divide capacity_bytes=262144, got 32 banks with rows of 5"
+            " bytes, 160 in all",
         ),
         (
             "  bandwidth_bytes_per_cycle: 128",
