@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from math import inf, sqrt
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -31,8 +31,10 @@ from accel_sim.machine import Machine
 from accel_sim.on_chip import on_chip
 from workloads import Workload, load_workload
 from workloads.inputs import InputError
-from workloads.inputs.terminal import print_rows, run_app
+from workloads.inputs.script import Quick, run_script
+from workloads.inputs.terminal import print_rows
 
+QUICK = ("nvidia_stc",)
 RESULTS = Path("results") / "tune_rivals"
 NETWORK, FAMILY, SPARSITY, FINALISTS = "resnet50", "edge_1024", 0.9, 4
 ACTIVATION_DENSITIES = (1.0, 0.5)  # as in studies.rivals
@@ -149,12 +151,12 @@ def score(machine: Machine, sampled: bool) -> tuple[float, str]:
     return min(found)
 
 
-def tune(name: str) -> pd.DataFrame:
-    """All shapes of a machine, best first; the first ``FINALISTS`` and what ships ran the whole network."""
+def tune(name: str, most: int | None = None) -> pd.DataFrame:
+    """Shapes of a machine (the first ``most``), best first; ``FINALISTS`` of them ran the whole network."""
     shipped = load_machine(name)
     fields = list(_tried(shipped))
     rows = []
-    for machine in track(list(shapes(name)), description=f"{name:<20}"):
+    for machine in track(list(shapes(name))[:most], description=f"{name:<20}"):
         screened, pattern = score(machine, sampled=True)
         held = on_chip(machine)
         sizes = {"smem_bytes": held.smem_bytes, "local_bytes": held.local_bytes}
@@ -168,11 +170,15 @@ def tune(name: str) -> pd.DataFrame:
     return table.drop(columns="run").sort_values("cycles", kind="stable", ignore_index=True)
 
 
-def main(names: list[str] | None = typer.Argument(None, help="Machines; the family if none.")) -> None:  # noqa: B008
-    """Tune, save and print."""
+def main(
+    names: Annotated[list[str] | None, typer.Argument(help="Machines; the family if none.")] = None,
+    quick: Quick = False,
+) -> None:
+    """Tune, save and print; the quick form two shapes of one machine."""
+    names, most = (list(QUICK), 2) if quick else (names, None)
     rows = []
     for name in names or family_names(FAMILY):
-        table = tune(name)
+        table = tune(name, most)
         save_table(RESULTS, name, table)
         shipped, best = score(load_machine(name), sampled=False)[0], table.iloc[0]
         fields = ", ".join(f"{field} {best[field]}" for field in _tried(load_machine(name)))
@@ -185,6 +191,4 @@ def main(names: list[str] | None = typer.Argument(None, help="Machines; the fami
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
-    run_app(app)
+    run_script(main)
