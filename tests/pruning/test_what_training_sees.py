@@ -140,3 +140,11 @@ def test_the_generator_alone_decides() -> None:
         order = torch.cat(list(batches(9, 3, torch.Generator().manual_seed(0))))
         found.append((torch.stack(drawn(PICTURE, 30)), order))
     assert all(torch.equal(*both) for both in zip(*found, strict=True))
+
+
+def test_no_step_looks_at_no_image() -> None:
+    model = Watching()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    scheduler = torch.optim.lr_scheduler.ConstantLR(optimizer)
+    train_steps(model, dataset(), optimizer, scheduler, 0, generator=torch.Generator())
+    assert not model.seen
