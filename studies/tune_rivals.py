@@ -20,6 +20,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+import typer
 from rich.progress import track
 
 from accel_sim import load_machine, simulate

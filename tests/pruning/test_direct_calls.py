@@ -41,3 +41,16 @@ def test_classes_are_joined_by_mean_or_maximum() -> None:
     model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(1, 2))
     with pytest.raises(InputError, match="over_classes: expected one of mean, max, got 'sum'"):
         class_saliency(model, torch.ones(1, 1, 1, 1), torch.tensor([0]), over_classes="sum")
+
+
+def test_the_highest_of_three_classes() -> None:
+    """Of each weight the mean over the samples of the class that needs it most."""
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 3))
+    images, labels = torch.randn(6, 4, 1, 1), torch.tensor([0, 1, 2, 2, 1, 2])
+    alone = [
+        class_saliency(model, images[labels == label], labels[labels == label], (0, 1, 2))["1"]
+        for label in range(3)
+    ]
+    found = class_saliency(model, images, labels, (0, 1, 2), over_classes="max")["1"]
+    torch.testing.assert_close(found, torch.stack(alone).amax(0))
