@@ -6,10 +6,12 @@ import pytest
 from test_room import BASE, ITEM, OUTPUTS
 
 from accel_sim import load_machine
+from accel_sim.counters import COUNTERS, NAMES
 from accel_sim.engine import Engine
 from accel_sim.mapping import IfmapStays, Tiling, WeightsStay
 from accel_sim.mapping.choose import choose_mapping
 from accel_sim.mapping.given import given_mapping
+from accel_sim.mapping.search import price
 from accel_sim.mapping.space import mappings
 from accel_sim.mapping.tiles import EACH_ONE, _ifmap_pixels
 from workloads import Layer, MaskedLayer, gemm_workload
@@ -103,3 +105,20 @@ def test_pixels_under_a_tile_are_shared_and_so_read_only():
     assert EACH_ONE.shape == (0,)
     with pytest.raises(ValueError, match="read-only"):
         pixels[0] = 1
+
+
+def test_a_price_is_cycles_energy_or_their_product():
+    layer = Engine.of(load_machine("dense_tc", {**BASE, "objective": "energy"})).layer(ITEM)
+    tiles = Tiling(ITEM, layer.schedule, layer.engine.machine)
+    mapping = tiles.mapping(IfmapStays(5))
+    assert mapping is not None
+    counts = dict(zip(NAMES, layer.count(mapping).tolist(), strict=True))
+    energy = sum(
+        counts[counter.name] * layer.engine.machine.energy_per_action_pj[counter.action]
+        for counter in COUNTERS
+        if counter.action
+    )
+    assert price(layer, mapping, 1000) == pytest.approx(energy, rel=1e-12)
+    for objective, expected in (("cycles", 1000), ("edp", 1000 * price(layer, mapping, 7))):
+        other = Engine.of(load_machine("dense_tc", {**BASE, "objective": objective})).layer(ITEM)
+        assert price(other, mapping, 1000) == expected
