@@ -46,10 +46,11 @@ def compiler(*sources: Path) -> Callable[[Callable[..., Any]], Any]:
 
     def compile_kernel(function: Callable[..., Any]) -> Any:
         config: Any = numba.config
+        njit: Any = numba.njit  # whose types lack the last option; no kernel is called from C
         before = config.CACHE_DIR
         config.CACHE_DIR = str(folder)  # read by numba while it decorates
         try:
-            return numba.njit(cache=cached, nogil=True)(function)
+            return njit(cache=cached, nogil=True, no_cfunc_wrapper=True)(function)
         finally:
             config.CACHE_DIR = before
 
