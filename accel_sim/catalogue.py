@@ -11,6 +11,7 @@ import workloads.patterns
 from accel_sim.config_files import config_folder, config_names, find_config
 from accel_sim.dram import load_device
 from accel_sim.load import load_energy, load_machine
+from accel_sim.on_chip import on_chip
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.parts import find_part, part_names
 from workloads.inputs.strict_yaml import load_yaml
@@ -86,21 +87,29 @@ def catalogue(kind: str | None = None) -> dict[str, dict[str, str]]:
     return {kind: _KINDS[kind]()}
 
 
+def _held(name: str) -> str:
+    held = on_chip(load_machine(name))
+    return f"\n\n# {held.multipliers:,} multipliers; {held}"
+
+
 def describe(name: str) -> str:
     """A configuration file as it is written, a ``.cfg`` as the machine that it makes, or a network's layers.
+
+    Under a machine stands, as a comment, what it holds on chip.
 
     Raises:
         InputError: nothing has that name.
     """
     for kind in _FILES:
         if name in config_names(kind):
-            return find_config(kind, name).read_text(encoding="utf-8").rstrip()
+            text = find_config(kind, name).read_text(encoding="utf-8").rstrip()
+            return text + _held(name) if kind == "machines" else text
     if name.endswith((".yaml", ".yml")):
         path = require_file(find_config("machines", name), "a .yaml file")
-        load_yaml(path)
-        return path.read_text(encoding="utf-8").rstrip()
+        is_machine = "architecture" in load_yaml(path).data
+        return path.read_text(encoding="utf-8").rstrip() + (_held(name) if is_machine else "")
     if name.endswith(".cfg"):
-        return yaml.safe_dump(load_machine(name).model_dump(), sort_keys=False).rstrip()
+        return yaml.safe_dump(load_machine(name).model_dump(), sort_keys=False).rstrip() + _held(name)
     if name in network_names() or name.endswith(".csv"):
         network = load_network(name)
         lines = [f"{network.name}: {network.macs:,} MACs, {network.weights:,} weights"]

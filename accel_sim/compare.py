@@ -11,9 +11,11 @@ from accel_sim.fairness import check_equal
 from accel_sim.labels import require_distinct
 from accel_sim.load import as_machine
 from accel_sim.machine import Machine
+from accel_sim.on_chip import on_chip
 from accel_sim.results import SimulationResult
 from accel_sim.simulation import simulate
 from workloads.inputs import InputError
+from workloads.inputs.values import fraction
 from workloads.patterns import at_density
 from workloads.workload import Workload
 
@@ -32,13 +34,12 @@ def at_sparsity(
     Raises:
         InputError: a sparsity that is none, patterns beside it, or a machine that is made for none.
     """
-    if not 0 <= sparsity < 1:
-        raise InputError(f"sparsity: expected 0 to below 1, got {sparsity}")
+    sparsity = fraction(sparsity, "sparsity", below_one=True)
     if patterns:
         raise InputError("pattern: expected none beside --sparsity, which takes those of the machines")
     for machine in machines:
         if not machine.patterns:
-            raise InputError(f"{machine.name}: patterns: expected what it is made for, got none")
+            raise InputError(f"{machine.label}: patterns: expected what it is made for, got none")
     density = round(1 - sparsity, 12)
     return [(at_density(text, density), machine) for machine in machines for text in machine.patterns]
 
@@ -52,12 +53,13 @@ def compare(
         unequal: rank machines although they do not have the same resources.
 
     Raises:
-        InputError: machines whose multipliers, on-chip bytes, bandwidths or energy tables differ, or a label
+        InputError: machines of which one has what another has not (:mod:`accel_sim.fairness`), or a label
             and a machine that come twice.
 
     Returns:
-        One row a pair (label, the totals of :meth:`SimulationResult.summary`, ``speedup`` and
-        ``energy_ratio`` against the first row: larger is better), and the layers of each pair
+        One row a pair (label, the totals of :meth:`SimulationResult.summary`, ``smem_bytes`` and
+        ``local_bytes`` of the machine, ``speedup`` and ``energy_ratio`` against the first row:
+        larger is better), and the layers of each pair
         under ``"label on machine"``.
     """
     runs = [(label, workload, as_machine(machine)) for label, workload, machine in pairs]
@@ -65,9 +67,13 @@ def compare(
     if not unequal:
         check_equal([machine for _, _, machine in runs])
     results: list[tuple[str, SimulationResult]] = []
+    rows = []
     for label, workload, machine in runs:
-        results.append((label, simulate(workload, machine)))
-    table = pd.DataFrame([{"label": label, **result.summary()} for label, result in results])
+        result, held = simulate(workload, machine), on_chip(machine)
+        results.append((label, result))
+        sizes = {"smem_bytes": held.smem_bytes, "local_bytes": held.local_bytes}
+        rows.append({"label": label, **result.summary(), **sizes})
+    table = pd.DataFrame(rows)
     layers = {f"{label} on {result.machine}": result.layers for label, result in results}
     return with_ratios(table), layers
 

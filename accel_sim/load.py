@@ -48,7 +48,7 @@ def load_machine(
 
     Args:
         name_or_path: a shipped name, a YAML file, or a ``.cfg`` of SCALE-Sim (:mod:`accel_sim.scalesim_cfg`).
-        overrides: dotted path -> value, ``{"smem.bandwidth_bytes_per_cycle": 256}``; as ``--set``. Numbers
+        overrides: dotted path -> value, ``{"smem.bandwidth_bytes_per_cycle": 64}``; as ``--set``. Numbers
             may be numpy's. Another ``dram.model`` starts the section anew.
         origin: where the overrides come from, for errors.
 
@@ -135,7 +135,9 @@ class _Builder:
         array = validate(architecture.Array, machine.array, self.where, "array")
         with self._placed("energy"):
             table = read_energy(self._resolved(machine.energy, "energy"))
-        machine = machine.with_parts(array.model_dump(), table.pj, self.document.path.stem)
+        machine = machine.with_parts(
+            array.model_dump(), table.of_words(machine.word_bytes), self.document.path.stem
+        )
         if isinstance(machine.dram, BankedDram):
             with self._placed("dram.device"):
                 device = read_device(self._resolved(machine.dram.device, "dram.device", "dram"))

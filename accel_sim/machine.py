@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
 
-from accel_sim.section import Section
+from accel_sim.section import Free, Section
 
 if TYPE_CHECKING:
     from accel_sim.dram.device import Device
@@ -19,7 +19,9 @@ class Rf(Section):
     """Register file of a core: the accumulators of its output tile."""
 
     accumulator_bytes: int = Field(4, gt=0, le=64, description="bytes of one partial sum")
-    buffers: int = Field(2, ge=1, le=2, description="2: a tile is written back while the next one runs")
+    buffers: Annotated[int, Free("sets of sums are local storage, which is compared")] = Field(
+        2, ge=1, le=2, description="2: a tile is written back while the next one runs"
+    )
 
 
 class Banks(Section):
@@ -45,7 +47,9 @@ class Smem(Section):
     It has three ports of equal width: one that the array reads, one that it writes, one to DRAM.
     """
 
-    capacity_bytes: int = Field(gt=0, le=MOST)
+    capacity_bytes: Annotated[int, Free("on-chip bytes are compared, with local storage in them")] = Field(
+        gt=0, le=MOST
+    )
     bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST, description="of each port")
     banks: Banks | None = Field(None, description="none: any bytes can be read together")
 
@@ -54,6 +58,12 @@ class Smem(Section):
         if self.banks is None:
             return self
         across = self.banks.count * self.banks.row_bytes
+        if self.bandwidth_bytes_per_cycle > across:
+            raise ValueError(
+                f"expected bandwidth_bytes_per_cycle of at most what the banks bring, {self.banks.count} rows"
+                f" of {self.banks.row_bytes} bytes, {across} in all, got {self.bandwidth_bytes_per_cycle};"
+                " more banks or longer rows bring more"
+            )
         if self.capacity_bytes % across:
             raise ValueError(
                 f"expected banks that divide capacity_bytes={self.capacity_bytes}, got"
@@ -75,7 +85,9 @@ class BankedDram(Section):
     """Channels, banks and rows with their timing, as a file of ``hw_configs/dram`` says."""
 
     model: Literal["banked"]
-    device: str = Field(description="name of a DRAM, or the path of one")
+    device: Annotated[str, Free("a name or a path: what the file says is compared")] = Field(
+        description="name of a DRAM, or the path of one"
+    )
     _device: Device | None = PrivateAttr(default=None)
 
     @property
@@ -107,20 +119,26 @@ AnyDram = Annotated[
 class Machine(Section):
     """An architecture with its numbers; sizes in bytes, rates in bytes a cycle."""
 
-    name: str
-    description: str
-    architecture: str
-    family: str | None = Field(None, description="machines of equal resources, to be held against each other")
-    patterns: list[str] = Field(
+    name: Annotated[str, Free("a label")]
+    description: Annotated[str, Free("a label")]
+    architecture: Annotated[str, Free("what a comparison is about")]
+    family: Annotated[str | None, Free("a label")] = Field(
+        None, description="machines of equal resources, to be held against each other"
+    )
+    patterns: Annotated[list[str], Free("what a design can make use of")] = Field(
         [], description="what it is made for: compare --sparsity runs these, with their density filled in"
     )
     clock_hz: float = Field(ge=1e6, le=1e12)
     word_bytes: int = Field(gt=0, le=64, description="bytes of a weight, an activation and an output")
-    array: dict[str, Any] = Field(description="as the architecture says")
+    array: Annotated[
+        dict[str, Any], Free("the design itself; its multipliers and its local storage are compared")
+    ] = Field(description="as the architecture says")
     rf: Rf
     smem: Smem
     dram: AnyDram
-    energy: str = Field(description="name of an energy table, or the path of one")
+    energy: Annotated[str, Free("a name or a path: what the table says is compared")] = Field(
+        description="name of an energy table, or the path of one"
+    )
     fill_drain: Literal["counted", "hidden"] = Field(
         "counted", description="hidden: the first load and the last stores lie behind the neighbouring layers"
     )

@@ -65,8 +65,8 @@ def simulate(
 
 def require_engine(engine: str) -> None:
     """Raise :class:`InputError` unless there is an engine of that name."""
-    if engine not in ENGINES:
-        raise InputError(f"engine: expected a known one, got {engine!r}{did_you_mean(str(engine), ENGINES)}")
+    if instance(engine, str, "engine") not in ENGINES:
+        raise InputError(f"engine: expected a known one, got {engine!r}{did_you_mean(engine, ENGINES)}")
 
 
 def _step_layer(item: MaskedLayer, mapping: Mapping, machine: Machine) -> npt.NDArray[np.int64]:

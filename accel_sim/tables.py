@@ -132,6 +132,7 @@ def print_comparison(title: str, table: pd.DataFrame) -> None:
             f"{row['edp_js']:.3e}",
             f"{row['utilisation']:.1%}",
             row["bound"],
+            f"{row['smem_bytes'] / 1024:,.0f} + {row['local_bytes'] / 1024:,.1f}",
         ]
         for row in table.to_dict("records")
     ]
@@ -147,6 +148,7 @@ def print_comparison(title: str, table: pd.DataFrame) -> None:
         "EDP J s": "right",
         "utilisation": "right",
         "bound": "left",
+        "SMEM + local KB": "right",
     }
     print_rows(title, headings, rows)
     print_exempt(table["exempt"])

@@ -35,7 +35,7 @@ from pruning.pruner import PruneConfig, magnitude_saliency, prepare
 from pruning.saliency import class_saliency
 from workloads.inputs.script import Quick, run_script
 
-NETWORK, QUICK_NETWORK = "resnet50", "resnet18"
+NETWORK, QUICK_NETWORK = "resnet50", "resnet20"
 REPEATS = 5
 PATTERN = "crisp(2:4, block=16)"
 MOST_HYBRID_S, MOST_NM_S, MOST_BLOCK_S = 1.0, 0.3, 0.2

@@ -82,9 +82,9 @@ def main(quick: Quick = False) -> None:
             print(f"{network}, {len(workload.layers)} layers")
             bound.at_most("masks to table, mapping given", given, most.given_ms, "ms")
             bound.at_most("masks to table, with its search", search, most.search_ms, "ms")
-            bound.at_most("accel-sim simulate, process", cpu_s, most.process_s, "s")
+            bound.at_most("a process of accel-sim simulate", cpu_s, most.process_s, "s")
             bound.at_most("its peak resident memory", resident_mb, most.resident_mb, "MB")
-        bound.at_most("accel-sim --help, process", help_s, MOST_HELP_S, "s")
+        bound.at_most("a process of accel-sim --help", help_s, MOST_HELP_S, "s")
 
 
 if __name__ == "__main__":

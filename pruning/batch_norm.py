@@ -31,6 +31,8 @@ def reestimate_batch_norm(model: nn.Module, images: Tensor, batch_size: int = 64
     instance(model, nn.Module, "model")
     instance(images, Tensor, "images")
     batch_size = whole_number(batch_size, "batch_size", 1)
+    if images.ndim != 4:
+        raise InputError(f"images: expected [count, channels, height, width], got {tuple(images.shape)}")
     if not len(images):
         raise InputError("images: expected at least one to measure batch norm on, got none")
     norms = [m for m in model.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]

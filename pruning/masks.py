@@ -15,6 +15,7 @@ from torch import Tensor
 
 from pruning.field_types import mapping_of, number_of
 from workloads.inputs import InputError
+from workloads.inputs.values import one_of, shown
 from workloads.kernels.bits import count_blocks
 from workloads.kernels.select import block_scores, clear_blocks, keep_nm
 from workloads.masks import KeepMask
@@ -134,8 +135,7 @@ def require_sparsity(sparsity: float) -> None:
 
 def require_score(score: str) -> None:
     """Raise :class:`InputError` unless ``score`` names a way to score a rank column."""
-    if score not in _SCORES:
-        raise InputError(f"score: expected one of {', '.join(_SCORES)}, got {score!r}")
+    one_of(score, _SCORES, "score")
 
 
 def as_bool(masks: Mapping[str, KeepMask], like: Saliency | None = None) -> dict[str, Tensor]:
@@ -196,7 +196,7 @@ def _require_whole(**numbers: object) -> None:
     """Raise :class:`InputError` unless all are whole: to a kernel 16.0 and True are of other types."""
     for name, number in numbers.items():
         if isinstance(number, bool) or not isinstance(number, int | np.integer):
-            raise InputError(f"pattern: {name}: expected a whole number, got {number!r}")
+            raise InputError(f"pattern: {name}: expected a whole number, got {shown(number)}")
 
 
 def _kind(value: object) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from pruning.products import storage_of
 from workloads.inputs import InputError, did_you_mean
@@ -33,7 +34,11 @@ class LeftOut:
 
 
 class NamedTensors:
-    """Every parameter and buffer of ``model``; a shared one goes by the first of its names."""
+    """Every parameter and buffer of ``model``; a shared one goes by the first of its names.
+
+    Raises:
+        InputError: a parameter has no numbers yet.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         self._model = model
@@ -44,6 +49,8 @@ class NamedTensors:
             *model.named_parameters(remove_duplicate=False),
             *model.named_buffers(remove_duplicate=False),
         ):
+            if is_lazy(tensor):
+                raise InputError(f"{name}: expected a parameter with numbers, got a lazy one; run it once")
             first = self._first.setdefault(storage_of(tensor), name)
             self._names[name] = first
             self.tensors.setdefault(first, tensor)

@@ -30,7 +30,6 @@ _JOINING: tuple[str, ...] = (
     "embedding _embedding_bag _embedding_bag_forward_only index index_select gather take",
     "cat stack copy copy_ index_put index_put_ _index_put_impl_ index_copy index_copy_",
     "scatter scatter_ masked_fill masked_fill_ masked_scatter masked_scatter_ select_scatter slice_scatter",
-    "fake_quantize_per_tensor_affine_cachemask fake_quantize_per_channel_affine_cachemask",
     "bucketize searchsorted",
 )
 _NO_PRODUCT = frozenset(name for names in _JOINING for name in names.split())
@@ -64,7 +63,8 @@ def may_multiply(operation: OpOverload) -> bool:
 
 def never_multiplies(operation: OpOverload) -> bool:
     """Whether it is known to join its operands in another way than by a sum of products."""
-    return operation.is_view or operation_name(operation) in _NO_PRODUCT
+    name = operation_name(operation)
+    return operation.is_view or name in _NO_PRODUCT or "fake_quant" in name
 
 
 def keeps_numbers(operation: OpOverload) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import torch
@@ -80,7 +81,7 @@ class ProductWatch(TorchDispatchMode):
         }
         self._ranks = {name: tensor.ndim for name, tensor in tensors.items()}
         self._parameters = {name for name, tensor in tensors.items() if isinstance(tensor, nn.Parameter)}
-        self._activations = {storage_of(image)}
+        self._activations = {storage_of(image): image.numel()}  # of a storage: its numbers of their own
         self._alive: list[Tensor] = []  # so that no storage's number is given to another
         self._is_data, self._see = is_data, see
 
@@ -112,19 +113,39 @@ class ProductWatch(TorchDispatchMode):
                 self._see(found)
             # What an operation writes into is among its results, or its first operand.
             written = operands[:1] if func._schema.is_mutable else []
-            self._note([*made, *written], weights, any(moving), keeps_numbers(func))
+            if any(moving):
+                self._note_activations(func, [*made, *written], operands, moving)
+            else:
+                self._note_weights([*made, *written], weights, keeps_numbers(func))
         return result
 
-    def _note(self, made: list[Tensor], weights: list[Weights], moves: bool, same: bool) -> None:
+    def _note_activations(
+        self, func: OpOverload, made: list[Tensor], operands: list[Tensor], moving: list[bool]
+    ) -> None:
+        """What goes number by number over an activation that was spread has no more numbers than it had."""
+        sources = [tensor for tensor, moves in zip(operands, moving, strict=True) if moves]
+        widest = max(tensor.numel() for tensor in sources)
+        spread = is_elementwise(func) and all(tensor.numel() <= widest for tensor in made)
+        own = max(map(self._own_numbers, sources))
+        for tensor in made:
+            place = storage_of(tensor)
+            self._alive.append(tensor)
+            self._weights.pop(place, None)
+            if not (func.is_view and place in self._activations):
+                numbers = own if spread else tensor.numel()
+                self._activations[place] = max(numbers, self._activations.get(place, 0))
+
+    def _own_numbers(self, activation: Tensor) -> int:
+        """How many numbers of an activation are not copies of others, as ``expand`` makes them."""
+        return min(_numbers(activation), self._activations[storage_of(activation)])
+
+    def _note_weights(self, made: list[Tensor], weights: list[Weights], same: bool) -> None:
         sources = frozenset().union(*(found.sources for found in weights))
         plain = same and len(weights) == 1 and weights[0].plain
         for tensor in made:
             place = storage_of(tensor)
             self._alive.append(tensor)
-            if moves:
-                self._activations.add(place)
-                self._weights.pop(place, None)
-            elif place not in self._activations and not self._holds(place, sources, plain):
+            if place not in self._activations and not self._holds(place, sources, plain):
                 self._weights[place] = Weights(sources, plain)
 
     def _holds(self, place: int, sources: frozenset[str], plain: bool) -> bool:
@@ -149,7 +170,7 @@ class ProductWatch(TorchDispatchMode):
             return None
         elif is_elementwise(func):
             held = [t for t in operands if (w := self.weights_of(t)) and w.sources & self._parameters]
-            size = max(t.numel() for t, moves in zip(operands, moving, strict=True) if moves)
+            size = max(self._own_numbers(t) for t, moves in zip(operands, moving, strict=True) if moves)
             if not (held and may_multiply(func) and made and made[0].numel() > size):
                 return None
             chosen = tuple(operands)
@@ -169,7 +190,20 @@ class ProductWatch(TorchDispatchMode):
 
 
 def storage_of(tensor: Tensor) -> int:
-    """The number of what holds a tensor's elements: the same for all its views while one of them lives."""
+    """The number of what holds a tensor's elements: the same for all its views while one of them lives.
+
+    It is their address, which numpy's views share too; what has none goes by torch's own object.
+    """
     if tensor.layout is not torch.strided:
         return id(tensor)
-    return int(tensor.untyped_storage()._cdata)
+    storage = tensor.untyped_storage()
+    return int(storage.data_ptr() or storage._cdata)
+
+
+def _numbers(tensor: Tensor) -> int:
+    """How many numbers a tensor has; those that it only repeats (``expand``) count once."""
+    if tensor.layout is not torch.strided:
+        return tensor.numel()
+    return prod(
+        size for size, stride in zip(tensor.shape, tensor.stride(), strict=True) if stride or not size
+    )

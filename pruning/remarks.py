@@ -12,8 +12,11 @@ _SLACK = 1e-9
 
 
 def missed_sparsity(pattern: str, asked: float, got: float) -> str:
-    """One line if ``got`` is more than a percentage point off what was ``asked`` for; else nothing."""
-    if abs(got - asked) <= _POINT + _SLACK:
+    """One line if ``got`` is more than a percentage point off what was ``asked`` for; else nothing.
+
+    0 asks for nothing: it is how N:M alone, whose sparsity follows from the pattern, is run.
+    """
+    if asked == 0 or abs(got - asked) <= _POINT + _SLACK:
         return ""
     return f"{pattern}: asked for a sparsity of {asked:.2%}, got {got:.2%}"
 

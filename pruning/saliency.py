@@ -19,7 +19,7 @@ from pruning.layout import to_gemm
 from pruning.logits import logits_of
 from pruning.parametrize import dense_weight
 from workloads.inputs import InputError, did_you_mean
-from workloads.inputs.values import instance
+from workloads.inputs.values import instance, one_of, shown, whole_number
 
 _OVER_CLASSES = ("mean", "max")
 
@@ -56,6 +56,8 @@ def class_saliency(
     """
     instance(model, nn.Module, "model")
     require_over_classes(over_classes)
+    if after_sample is not None and not callable(after_sample):
+        raise TypeError(f"after_sample: expected a function, got {shown(after_sample)}")
     layers = None if layers is None else names_of("layers", layers)
     require_labels(images, labels)
     targets = sample_targets(labels, classes)
@@ -83,10 +85,7 @@ def class_saliency(
 
 def require_over_classes(over_classes: str) -> None:
     """Raise :class:`InputError` unless the name is one of a way to join the classes."""
-    if over_classes not in _OVER_CLASSES:
-        raise InputError(
-            f"saliency: over_classes: expected one of {', '.join(_OVER_CLASSES)}, got {over_classes!r}"
-        )
+    one_of(over_classes, _OVER_CLASSES, "saliency: over_classes")
 
 
 def scored_weights(model: nn.Module, layers: Iterable[str] | None) -> dict[str, Tensor]:
@@ -95,6 +94,8 @@ def scored_weights(model: nn.Module, layers: Iterable[str] | None) -> dict[str, 
     Raises:
         InputError: the model has no such layer.
     """
+    if layers is not None and (isinstance(layers, str) or not isinstance(layers, Iterable)):
+        raise TypeError(f"layers: expected names, got {shown(layers)}")
     modules = weight_modules(model)
     names = list(modules if layers is None else layers)
     for name in names:
@@ -128,6 +129,10 @@ def sample_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
     Raises:
         InputError: no sample, or one of another class, or classes that are negative or given twice.
     """
+    if classes is not None:
+        if not isinstance(classes, Sequence):
+            raise TypeError(f"classes: expected a list of labels, got {shown(classes)}")
+        classes = [whole_number(label, "saliency: classes", 0) for label in classes]
     if classes is not None and (min(classes, default=0) < 0 or len(set(classes)) < len(classes)):
         raise InputError(f"saliency: expected classes from 0 on, each of them once, got {list(classes)}")
     if not len(labels):

@@ -129,7 +129,9 @@ class _Seen:
     def calls(self) -> Iterator[None]:
         """While open, know which modules are running."""
         handles: list[RemovableHandle] = []
-        names = {module: name for name, module in self._model.named_modules()}
+        # Compiled by TorchScript they take no hooks: what they multiply is seen all the same.
+        named = self._model.named_modules()
+        names = {module: name for name, module in named if not isinstance(module, torch.jit.ScriptModule)}
 
         def enter(module: nn.Module, inputs: tuple[object, ...], named: dict[str, object]) -> None:
             given = [value for value in (*inputs, *named.values()) if isinstance(value, Tensor)]

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
-import typer
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,7 +20,8 @@ from accel_sim import load_machine, simulate
 from accel_sim.files import save_table
 from accel_sim.plots import save_figure
 from workloads import load_workload
-from workloads.inputs.terminal import print_rows, run_app
+from workloads.inputs.script import Quick, run_script
+from workloads.inputs.terminal import print_rows
 from workloads.masks import KeepMask
 from workloads.network import load_network
 from workloads.workload import MaskedLayer, Workload
@@ -31,6 +31,8 @@ NETWORK, LAYER = "resnet18", "layer4.1.conv1"  # 512 channels in, 3 x 3, 7 x 7 p
 CHANNELS = range(64, 513, 4)
 WHOLE_NETWORK = "resnet50"
 DENSITIES = tuple(tenths / 10 for tenths in range(10, 0, -1))
+SHOWN = (484, 480, 448, 384, 260, 256, 128, 64)  # channels in the table that is printed
+QUICK_NETWORK, QUICK_DENSITIES = "resnet20_w16_28", (1.0, 0.5)
 MULTIPLES = (1, 32)
 
 
@@ -94,14 +96,16 @@ def step_edges(table: pd.DataFrame, column: str = "compute_cycles") -> list[int]
     return [int(counts[i]) for i in range(len(counts) - 1) if values[i + 1] > values[i]]
 
 
-def plot_steps(layers: Sequence[pd.DataFrame], networks: Sequence[pd.DataFrame]) -> Figure:
+def plot_steps(
+    layers: Sequence[pd.DataFrame], networks: Sequence[pd.DataFrame], network: str = WHOLE_NETWORK
+) -> Figure:
     """A panel a setting: the layer against its channels; and the whole network against its density."""
     figure, panels = plt.subplots(2, len(SETTINGS), figsize=(13, 7.4), layout="constrained")
     for axes, setting, table in zip(panels[0], SETTINGS, layers, strict=True):
         _draw_layer(axes, setting, table)
     for axes, setting, table in zip(panels[1], SETTINGS, networks, strict=True):
-        _draw_network(axes, setting, table)
-    figure.suptitle(f"Channel pruning on systolic arrays: {LAYER} of {NETWORK}, and {WHOLE_NETWORK}")
+        _draw_network(axes, setting, table, network)
+    figure.suptitle(f"Channel pruning on systolic arrays: {LAYER} of {NETWORK}, and {network}")
     return figure
 
 
@@ -123,7 +127,7 @@ def _draw_layer(axes: Axes, setting: Setting, table: pd.DataFrame) -> None:
     _finish(axes)
 
 
-def _draw_network(axes: Axes, setting: Setting, table: pd.DataFrame) -> None:
+def _draw_network(axes: Axes, setting: Setting, table: pd.DataFrame, network: str) -> None:
     even = [1 / density for density in sorted(table["density"])]
     axes.plot(sorted(table["density"]), even, "k:", lw=1, label="in proportion to the weights")
     for multiple, mark in zip(MULTIPLES, ("o-", "s--"), strict=True):
@@ -131,7 +135,7 @@ def _draw_network(axes: Axes, setting: Setting, table: pd.DataFrame) -> None:
         words = "any width" if multiple == 1 else f"widths in steps of {multiple}"
         fill = setting.colour if multiple == 1 else "w"
         axes.plot(part["density"], part["speedup"], mark, ms=4, color=setting.colour, mfc=fill, label=words)
-    axes.set_title(f"{WHOLE_NETWORK} on {setting.label}", fontsize=9, loc="left")
+    axes.set_title(f"{network} on {setting.label}", fontsize=9, loc="left")
     axes.set_xlabel("weights kept, fraction of the dense network")
     axes.set_ylabel("speed-up over dense")
     axes.set_yscale("log", base=2)
@@ -145,17 +149,16 @@ def _finish(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _print(layers: Sequence[pd.DataFrame], networks: Sequence[pd.DataFrame]) -> None:
-    shown = (484, 480, 448, 384, 260, 256, 128, 64)
+def _print(layers: Sequence[pd.DataFrame], networks: Sequence[pd.DataFrame], network: str) -> None:
     rows = []
     for setting, table in zip(SETTINGS, layers, strict=True):
         cycles = table.set_index("m_dim")["cycles"]
         rows.append(
-            [setting.label, f"{cycles[512]:,}", *(f"{cycles[kept] / cycles[512]:.1%}" for kept in shown)]
+            [setting.label, f"{cycles[512]:,}", *(f"{cycles[kept] / cycles[512]:.1%}" for kept in SHOWN)]
         )
     print_rows(
         f"{LAYER} of {NETWORK}: cycles with 512 channels, and what is left of them with fewer",
-        {"machine": "left", "512": "right", **{str(kept): "right" for kept in shown}},
+        {"machine": "left", "512": "right", **{str(kept): "right" for kept in SHOWN}},
         rows,
     )
     rows = []
@@ -164,23 +167,31 @@ def _print(layers: Sequence[pd.DataFrame], networks: Sequence[pd.DataFrame]) -> 
             cells = zip(part["speedup"], part["density"], strict=True)
             rows.append([setting.label, f"{multiple}", *(f"{s:.2f}x\n{d:.0%}" for s, d in cells)])
     print_rows(
-        f"{WHOLE_NETWORK} narrowed to at most a density: speed-up over the dense one, and the weights kept",
-        {"machine": "left", "steps of": "right", **{f"{d:g}": "right" for d in DENSITIES}},
+        f"{network} narrowed to at most a density: speed-up over the dense one, and the weights kept",
+        {
+            "machine": "left",
+            "steps of": "right",
+            **{f"{d:g}": "right" for d in networks[0]["asked_density"].unique()},
+        },
         rows,
     )
 
 
-def main(output: Path = Path("results/channel_steps"), picture: Path = PICTURE) -> None:
-    """Simulate, print and draw."""
-    layers = [sweep_channels(setting) for setting in SETTINGS]
-    networks = [sweep_network(setting) for setting in SETTINGS]
+def main(
+    output: Path = Path("results/channel_steps"), picture: Path | None = None, quick: Quick = False
+) -> None:
+    """Simulate, print and draw; quick: fewer points, a small network, drawn beside the tables."""
+    channels = sorted((*SHOWN, CHANNELS[-1])) if quick else CHANNELS
+    network, densities = (QUICK_NETWORK, QUICK_DENSITIES) if quick else (WHOLE_NETWORK, DENSITIES)
+    layers = [sweep_channels(setting, channels) for setting in SETTINGS]
+    networks = [sweep_network(setting, network, densities) for setting in SETTINGS]
     save_table(output, "layer", pd.concat(layers, ignore_index=True))
     save_table(output, "network", pd.concat(networks, ignore_index=True))
-    _print(layers, networks)
-    print(f"{output}/layer.csv, {output}/network.csv, {save_figure(plot_steps(layers, networks), picture)}")
+    _print(layers, networks, network)
+    target = picture or (output / PICTURE.name if quick else PICTURE)
+    drawn = save_figure(plot_steps(layers, networks, network), target)
+    print(f"{output}/layer.csv, {output}/network.csv, {drawn}")
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
-    run_app(app)
+    run_script(main)

@@ -19,12 +19,14 @@ import typer
 
 from pruning.experiment.table import finished_runs, settings
 from workloads.inputs import InputError, replace_atomically
-from workloads.inputs.terminal import print_rows, run_app
+from workloads.inputs.script import Quick, run_script
+from workloads.inputs.terminal import print_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DOCS = Path(__file__).parents[1] / "docs" / "pruning_results"
+QUICK_OUTPUT = Path("results/class_awareness")
 SETTING = ["user", "pattern", "exempt", "sparsity", "optimiser_steps"]
 COLOURS = {"user": "#3b6fb6", "all": "#c9a227", "none": "#8a8a8a"}
 NAMES = {"user": "the user's classes", "all": "all classes", "none": "no class: magnitude"}
@@ -109,14 +111,17 @@ def plot(table: pd.DataFrame) -> Figure:
 
 def main(
     folders: Annotated[list[Path], typer.Argument(help="Folders of finished experiments.")],
+    output: Annotated[Path, typer.Option(help="Folder for the table and the picture.")] = DOCS,
+    quick: Quick = False,
 ) -> None:
-    """Print, save and draw."""
+    """Print, save and draw; the quick form leaves documents alone."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     from accel_sim.plots import save_figure
 
+    output = QUICK_OUTPUT if quick else output
     table = compared(folders)
     write = partial(table.to_csv, index=False, float_format="%.6g")
-    replace_atomically(DOCS / "class_awareness.csv", write)
+    replace_atomically(output / "class_awareness.csv", write)
     rows = [
         [
             row["user"],
@@ -132,10 +137,8 @@ def main(
     ]
     text, numbers = ("user", "pattern", "sparsity", "steps", "saliency of"), ("seeds", "accuracy", "+-")
     print_rows("class-awareness", dict.fromkeys(text, "left") | dict.fromkeys(numbers, "right"), rows)
-    save_figure(plot(table), DOCS / "class_awareness.png")
+    save_figure(plot(table), output / "class_awareness.png")
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
-    run_app(app)
+    run_script(main)

@@ -1,6 +1,6 @@
-"""The demo: one user's three classes, four networks of equal cost to train, four machines.
+"""The demo: one user's three classes, five networks of equal cost to train, five machines.
 
-``python -m studies.demo`` (or ``make demo``) prunes the shipped ResNet-20 to 90 % sparsity in three
+``python -m studies.demo`` (or ``make demo``) prunes the shipped ResNet-20 to 90 % sparsity in four
 ways, fine-tunes a dense one alike, simulates each on the machine that suits it and on the dense one,
 prints a table and leaves tables and pictures in ``results/demo``. Networks that an earlier, perhaps
 interrupted, demo finished are taken from there.
@@ -8,12 +8,13 @@ interrupted, demo finished are taken from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
-import typer
 from rich.progress import Progress, TaskID
 
 from accel_sim import load_machine
@@ -27,14 +28,18 @@ from pruning.run import is_finished, prune_to_file
 from studies.mask_picture import plot_masks
 from workloads import load_workload
 from workloads.artifact import PrunedNetwork, read_artifact
-from workloads.inputs.terminal import print_rows, run_app
+from workloads.inputs.script import Quick, run_script
+from workloads.inputs.terminal import print_rows
 
 CLASSES = (2, 4, 6)  # Pullover, Coat, Shirt: the three that Fashion-MNIST's networks confuse most
 SPARSITY = 0.9
+QUICK_SHARE = 50
+QUICK: dict[str, Any] = {"steps": 1, "last_steps": 0, "samples": 6, "calibration": 64, "batch_size": 16}
 # Name, pattern, sparsity, and the machines beside the dense one that can make something of it.
 NETWORKS = (
     ("dense", "dense", 0.0, ()),
-    ("crisp", "crisp(2:4, block=16)", SPARSITY, ("crisp_stc", "nvidia_stc")),
+    ("crisp", "crisp(1:4, block=16)", SPARSITY, ("crisp_stc", "nvidia_stc")),
+    ("crisp_2_4", "crisp(2:4, block=16)", SPARSITY, ("crisp_stc", "nvidia_stc")),
     ("block", "block(block=16)", SPARSITY, ("crisp_stc",)),
     ("unstructured", "unstructured", SPARSITY, ("unstructured_gather", "dstc")),
 )
@@ -48,12 +53,16 @@ LAYER_PANELS = (
 
 
 def main(
-    output: Path = Path("results/demo"), data_root: str | None = None, steps: int = RunConfig.steps
+    output: Path = Path("results/demo"),
+    data_root: str | None = None,
+    steps: int = RunConfig.steps,
+    quick: Quick = False,
 ) -> None:
-    """Prune, simulate, print and draw."""
+    """Prune, simulate, print and draw; in the quick form with few images and steps."""
     torch.set_num_threads(1)  # two collapse beside a busy neighbour
-    data = load_fashion_mnist(data_root)
-    networks = _prune_all(data, output, steps)
+    data = load_fashion_mnist("embedded" if quick else data_root)
+    data, settings = (_few(data), QUICK) if quick else (data, {"steps": steps})
+    networks = _prune_all(data, output, settings)
     table, layers = _simulate_all(networks, output)
     save_table(output, "demo", table)
     names = ", ".join(data.class_names[label] for label in CLASSES)
@@ -67,14 +76,26 @@ def main(
     print("\n".join(f"  {path}" for path in sorted(output.iterdir())))
 
 
-def _prune_all(data: Dataset, output: Path, steps: int) -> dict[str, PrunedNetwork]:
+def _few(data: Dataset) -> Dataset:
+    """Every :data:`QUICK_SHARE`-th image of both sets."""
+    few = slice(None, None, QUICK_SHARE)
+    return replace(
+        data,
+        train_images=data.train_images[few],
+        train_labels=data.train_labels[few],
+        test_images=data.test_images[few],
+        test_labels=data.test_labels[few],
+    )
+
+
+def _prune_all(data: Dataset, output: Path, settings: Mapping[str, Any]) -> dict[str, PrunedNetwork]:
     checkpoint = shipped_checkpoint()
     networks: dict[str, PrunedNetwork] = {}
     accuracy_before = None
     with Progress() as bar:
         for name, pattern, sparsity, _ in NETWORKS:
             path = output / f"{name}.safetensors"
-            config = RunConfig(CLASSES, pattern, sparsity, steps=steps)
+            config = replace(RunConfig(CLASSES, pattern, sparsity), **settings)
             task = bar.add_task(f"{name:<12}", total=1)
             if is_finished(path, config, checkpoint, data):
                 bar.update(task, completed=1, description=f"{name:<12} (from {path})")
@@ -143,6 +164,4 @@ def _print(table: pd.DataFrame, title: str) -> None:
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
-    run_app(app)
+    run_script(main)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil, comb
 from pathlib import Path
@@ -15,10 +15,6 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import pandas as pd
 import torch
-import typer
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from accel_sim import load_machine, simulate
 from accel_sim.files import save_table
@@ -31,9 +27,10 @@ from pruning.data import load_fashion_mnist
 from pruning.layers import weight_modules
 from pruning.layout import from_gemm, to_gemm
 from pruning.trace import trace_layers
+from studies.density_picture import PARTS, plot_parts
 from workloads.activations import Given, Uniform
 from workloads.formats import index_bits
-from workloads.inputs.terminal import run_app
+from workloads.inputs.script import Quick, run_script
 from workloads.layer import Layer
 from workloads.masks import KeepMask
 from workloads.patterns import at_density, parse_pattern
@@ -53,14 +50,6 @@ PAIRS = (
 EARLY = ("layer1.0.conv1", "layer1.2.conv2", "layer2.0.conv1", "layer2.0.downsample.0", "layer2.1.conv1")
 LATE = ("layer2.2.conv2", "layer3.0.conv1", "layer3.0.downsample.0", "layer3.1.conv1", "layer3.2.conv2")
 LAYERS = EARLY + LATE
-# Where the cycles are that densities do not see: column, colour (as in the other figures), words.
-PARTS = {
-    "tiles": ("#a9a9a9", "ragged tiles, whole slots, padding"),
-    "zeros": ("#3b6fb6", "where the zeros are"),
-    "imbalance": ("#8172b3", "imbalance"),
-    "bank_conflict": ("#ccb974", "bank conflicts"),
-    "transfers": ("#dd8452", "transfers (SMEM, DRAM)"),
-}
 
 
 class Densities(NamedTuple):
@@ -229,47 +218,19 @@ def parts(exact: Mapping[str, Any], random_compute: float, said: Estimate) -> di
     return {**lost, "transfers": transfers + hidden}
 
 
-def run_study(checkpoint: Path, names: Sequence[str] = LAYERS, images: int = IMAGES) -> pd.DataFrame:
+def run_study(
+    checkpoint: Path,
+    names: Sequence[str] = LAYERS,
+    images: int = IMAGES,
+    pairs: Iterable[tuple[str, tuple[str, ...]]] = PAIRS,
+) -> pd.DataFrame:
     """A row for each layer, pattern and machine."""
     rows = []
-    for pattern, machines in PAIRS:
+    for pattern, machines in pairs:
         items = prune(pattern, checkpoint, images)
         for machine in map(load_machine, machines):
             rows += [compare_layer(items[name], pattern, machine) for name in names]
     return pd.DataFrame(rows)
-
-
-def plot_parts(table: pd.DataFrame) -> Figure:
-    """A panel a machine: what the density-only model leaves out of each layer, cut by cause."""
-    runs = list(table.groupby(["pattern", "machine"], sort=False))
-    down = ceil(len(runs) / 2)
-    figure, panels = plt.subplots(
-        down, 2, sharex=True, sharey=True, squeeze=False, figsize=(12, 2.6 * down + 1.6), layout="constrained"
-    )
-    for axes, ((pattern, machine), part) in zip(panels.flat, runs, strict=False):
-        _draw_parts(axes, part)
-        off = part["error"].abs().mean()
-        axes.set_title(f"{pattern} on {machine}: {off:.0%} off on average", fontsize=9, loc="left")
-    figure.supylabel("cycles not foreseen, % of the exact ones", fontsize=9)
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, fontsize=8, ncols=6, loc="outside lower center", frameon=False)
-    figure.suptitle("What densities alone do not foresee: ResNet-20 (width 32), pruned by magnitude")
-    return figure
-
-
-def _draw_parts(axes: Axes, part: pd.DataFrame) -> None:
-    places = np.arange(len(part))
-    ends = {1: np.zeros(len(part)), -1: np.zeros(len(part))}  # of what is stacked up, and down
-    for name, (colour, label) in PARTS.items():
-        share = (100 * part[name] / part["cycles"]).to_numpy()
-        axes.bar(places, share, 0.7, np.where(share > 0, ends[1], ends[-1]), color=colour, label=label)
-        ends[1] += np.maximum(share, 0)
-        ends[-1] += np.minimum(share, 0)
-    axes.plot(places, -100 * part["error"], "kD", ms=4, label="in all")
-    axes.axhline(0, color="k", lw=0.8)
-    axes.set_xticks(places, part["layer"], rotation=60, ha="right", fontsize=7)
-    axes.grid(axis="y", alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def print_table(table: pd.DataFrame) -> None:
@@ -282,12 +243,19 @@ def print_table(table: pd.DataFrame) -> None:
         print(shown.to_string(index=False, float_format="{:+.1%}".format))
 
 
-def main(output: Path = Path("results/density_model"), picture: Path = PICTURE, images: int = IMAGES) -> None:
-    """Prune, simulate, print and draw."""
+def main(
+    output: Path = Path("results/density_model"),
+    picture: Path | None = None,
+    images: int = IMAGES,
+    quick: Quick = False,
+) -> None:
+    """Prune, simulate, print and draw; in the quick form two layers of two images, drawn beside the table."""
     torch.set_num_threads(1)  # two collapse beside a busy neighbour
-    print_table(table := run_study(shipped_checkpoint(), images=images))
+    names, images, pairs = (LAYERS[:2], 2, PAIRS[:1]) if quick else (LAYERS, images, PAIRS)
+    print_table(table := run_study(shipped_checkpoint(), names, images, pairs))
     save_table(output, "density_model", table)
-    print(f"{output}/density_model.csv, {save_figure(plot_parts(table), picture)}")
+    target = picture or (output / PICTURE.name if quick else PICTURE)
+    print(f"{output}/density_model.csv, {save_figure(plot_parts(table), target)}")
 
 
 def _run(item: MaskedLayer, machine: Machine) -> dict[str, Any]:
@@ -296,6 +264,4 @@ def _run(item: MaskedLayer, machine: Machine) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
-    run_app(app)
+    run_script(main)

@@ -8,24 +8,26 @@ the same density in every layer, which is all that a simulator without weights c
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import torch
-import typer
 
 from accel_sim import load_machine, simulate
 from pruning.models.imagenet_weights import imagenet_efficientnet_lite0
 from pruning.pruner import PruneConfig, magnitude_saliency, prepare
 from workloads import load_workload
 from workloads.inputs import replace_atomically
-from workloads.inputs.terminal import print_rows, run_app
+from workloads.inputs.script import Quick, run_script
+from workloads.inputs.terminal import print_rows
 from workloads.masks import KeepMask
 from workloads.patterns import at_density
 from workloads.workload import MaskedLayer, Workload
 
 DOCS = Path(__file__).parents[1] / "docs" / "pruning_results"
+QUICK_OUTPUT = Path("results/imagenet_masks")
 IMAGE = (3, 224, 224)
 BASELINE = "dense_tc"
 LINES = (
@@ -51,11 +53,11 @@ def pruned(pattern: str, sparsity: float) -> tuple[Workload, float, float]:
     return Workload("efficientnet_lite0", items, pattern), pruner.sparsity, kept / whole
 
 
-def rows() -> pd.DataFrame:
+def rows(lines: Iterable[tuple[str, str]] = LINES, sparsities: Iterable[float] = SPARSITIES) -> pd.DataFrame:
     """One row a pattern, machine and sparsity."""
     dense, found = simulate(load_workload("efficientnet_lite0"), load_machine(BASELINE)), []
-    for sparsity in SPARSITIES:
-        for pattern, machine_name in LINES:
+    for sparsity in sparsities:
+        for pattern, machine_name in lines:
             if pattern.startswith("nm") and sparsity > SPARSITIES[0]:
                 continue  # its sparsity is its own
             workload, reached, kept = pruned(pattern, sparsity)
@@ -81,11 +83,12 @@ def rows() -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def main() -> None:
-    """Print the table and save it beside the document."""
+def main(quick: Quick = False) -> None:
+    """Print the table and save it beside the document; quick: one row, saved elsewhere."""
     torch.set_num_threads(1)
-    table = rows()
-    replace_atomically(DOCS / "imagenet_masks.csv", partial(table.to_csv, index=False, float_format="%.6g"))
+    table = rows(LINES[2:3], SPARSITIES[-1:]) if quick else rows()
+    folder = QUICK_OUTPUT if quick else DOCS
+    replace_atomically(folder / "imagenet_masks.csv", partial(table.to_csv, index=False, float_format="%.6g"))
     headings = {"pattern": "left", "machine": "left"} | dict.fromkeys(
         ("sparsity", "|w| kept", "cycles", "speed-up", "energy", "random masks", "of"), "right"
     )
@@ -114,6 +117,4 @@ def _bits(mask: KeepMask) -> torch.Tensor:
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
-    run_app(app)
+    run_script(main)

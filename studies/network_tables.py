@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from typing import Annotated
 
 import torch
+import typer
 
 import workloads
 from pruning.models import build_model
 from pruning.trace import trace_layers
+from workloads.inputs.script import Quick, run_script
 from workloads.layer import Layer
 from workloads.network import write_layers
 
@@ -26,6 +28,7 @@ TABLES: dict[str, tuple[str, dict[str, int], tuple[int, int, int]]] = {
     "resnet20_w32_32": ("resnet20", {"width": 32, "in_channels": 3}, (3, 32, 32)),
     "resnet20_w32_28": ("resnet20", {"width": 32, "in_channels": 1}, (1, 28, 28)),
 }
+QUICK_TABLES, QUICK_FOLDER = ("resnet20_w16_28",), Path("results/network_tables")
 _COMMENT = """{name}: {model}({options}) on images of {image}; made by python -m studies.network_tables.
 {macs} MACs an image. One multiply-accumulate is one use of a weight in a convolution or linear layer, \
 padding included; biases, batch norm, pooling and additions are not counted."""
@@ -38,9 +41,15 @@ def trace_table(name: str) -> tuple[Layer, ...]:
         return trace_layers(build_model(model, **options), image)
 
 
-def main(folder: Path = FOLDER) -> None:
-    """Write every table into ``folder``."""
-    for name, (model, options, image) in TABLES.items():
+def main(
+    folder: Annotated[Path | None, typer.Argument(help="The package's if not given.")] = None,
+    quick: Quick = False,
+) -> None:
+    """Write every table into the folder; the quick form writes a small one, not into the package."""
+    folder = folder or (QUICK_FOLDER if quick else FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in QUICK_TABLES if quick else TABLES:
+        model, options, image = TABLES[name]
         layers = trace_table(name)
         macs = sum(layer.macs for layer in layers)
         comment = _COMMENT.format(
@@ -55,4 +64,4 @@ def main(folder: Path = FOLDER) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:2]))
+    run_script(main)

@@ -20,9 +20,11 @@ from pruning.experiment.table import finished_runs, settings, shown
 from workloads import load_workload
 from workloads.inputs import InputError, replace_atomically
 from workloads.inputs.parts import parse_spec
-from workloads.inputs.terminal import print_rows, run_app
+from workloads.inputs.script import Quick, run_script
+from workloads.inputs.terminal import print_rows
 
 DOCS = Path(__file__).parents[1] / "docs" / "pruning_results"
+QUICK_OUTPUT = Path("results/pruning_results")
 BASELINE = "dense_tc"
 # Machines of the family edge_1024: the same multipliers, memories and energies.
 MACHINES = {
@@ -111,22 +113,25 @@ def over_seeds(found: pd.DataFrame) -> pd.DataFrame:
 def main(
     folders: Annotated[list[Path], typer.Argument(help="Folders of finished experiments.")],
     machine: Annotated[str | None, typer.Option(help="Simulate everything on this machine.")] = None,
+    output: Annotated[Path, typer.Option(help="Folder for tables and pictures.")] = DOCS,
+    quick: Quick = False,
 ) -> None:
-    """Simulate, print, save and draw."""
+    """Simulate, print, save and draw; the quick form leaves documents alone."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     from accel_sim.plots import save_figure
     from studies.pruning_pictures import plot_accuracy, plot_layer_densities, plot_pareto
 
+    output = QUICK_OUTPUT if quick else output
     for folder in folders:
         found = simulated(folder, machine)
         table = over_seeds(found)
         write = partial(table.to_csv, index=False, float_format="%.6g")
-        replace_atomically(DOCS / f"{folder.name}.csv", write)
+        replace_atomically(output / f"{folder.name}.csv", write)
         for user, part in table.groupby("user", sort=False):
             _print(f"{folder.name}, user {user}", part)
-        save_figure(plot_accuracy(table, folder.name), DOCS / f"{folder.name}_accuracy.png")
-        save_figure(plot_pareto(table, folder.name), DOCS / f"{folder.name}_pareto.png")
-        save_figure(plot_layer_densities(found, folder), DOCS / f"{folder.name}_layers.png")
+        save_figure(plot_accuracy(table, folder.name), output / f"{folder.name}_accuracy.png")
+        save_figure(plot_pareto(table, folder.name), output / f"{folder.name}_pareto.png")
+        save_figure(plot_layer_densities(found, folder), output / f"{folder.name}_layers.png")
 
 
 def _print(title: str, table: pd.DataFrame) -> None:
@@ -158,6 +163,4 @@ def _print(title: str, table: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
-    run_app(app)
+    run_script(main)

@@ -7,9 +7,11 @@ the pictures beside the document.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,13 +19,17 @@ from accel_sim import load_machine, simulate
 from accel_sim.compare import at_sparsity, compare
 from accel_sim.files import save_table
 from accel_sim.load import family_names
+from accel_sim.machine import Machine
 from accel_sim.results import SimulationResult
 from accel_sim.tables import print_comparison
 from workloads import load_workload
+from workloads.inputs import InputError
+from workloads.inputs.script import Quick, run_script
 from workloads.patterns import at_density
 from workloads.workload import Workload
 
 DOCS, RESULTS = Path(__file__).parents[1] / "docs", Path("results") / "rivals"
+QUICK_NETWORK = "resnet20_w16_28"
 NETWORK, FAMILY, BASELINE, SPARSITY = "resnet50", "edge_1024", "dense_tc", 0.9
 # The best of each kind at 90 %: a pattern, and the machine for it.
 LINES = (
@@ -36,41 +42,55 @@ LINES = (
 )
 SPARSITIES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)
 DRAM_BYTES, SMEM_BYTES = (8, 16, 32, 64, 128, 256), (32, 64, 128, 256, 512)
+NO_FIELDS: Mapping[str, Any] = {}
 BY_BANDWIDTH = "bytes_per_cycle", "speedup"
 ACTIVATION_DENSITIES = (1.0, 0.5)  # dense, and about the mean of Sparseloop's four layers of this network
 
 
 @cache
-def workload(pattern: str | None, activation_density: float | None = None) -> Workload:
-    """ResNet-50 under a pattern."""
-    return load_workload(NETWORK, pattern, activation_density=activation_density)
+def workload(network: str, pattern: str | None, activation_density: float) -> Workload:
+    """A network under a pattern."""
+    return load_workload(network, pattern, activation_density=activation_density)
 
 
-def run(pattern: str | None, machine: str, **settings: int) -> SimulationResult:
-    """A pattern on a machine with some fields changed (``smem__x`` stands for smem.x)."""
-    fields = {name.replace("__", "."): value for name, value in settings.items()}
-    return simulate(workload(pattern, 0.5), load_machine(machine, fields))
+def choices(name: str, fields: Mapping[str, Any]) -> list[Machine]:
+    """A machine as it ships and, if its array can decode them, with compressed input feature maps."""
+    machines = [load_machine(name, fields)]
+    if machines[0].array.get("activations") == "dense":
+        with suppress(InputError):  # an array that fetches activations one by one: csr_gather
+            machines.append(load_machine(name, {**fields, "array.activations": "compress"}))
+    return machines
 
 
-def all_rivals(activation_density: float) -> pd.DataFrame:
-    """Every machine of the family on the patterns that it is made for."""
+def run(
+    network: str, pattern: str | None, name: str, fields: Mapping[str, Any] = NO_FIELDS
+) -> SimulationResult:
+    """A pattern on a machine with some fields changed, activations half dense, by its best choice."""
+    results = [simulate(workload(network, pattern, 0.5), machine) for machine in choices(name, fields)]
+    return min(results, key=lambda result: result.cycles)
+
+
+def all_rivals(network: str, activation_density: float) -> pd.DataFrame:
+    """Every machine of the family on the patterns that it is made for, by its best choice."""
     names = sorted(family_names(FAMILY), key=lambda name: name != BASELINE)
-    pairs = at_sparsity([load_machine(name) for name in names], None, SPARSITY)
-    table, _ = compare(
-        (text or "dense", workload(text, activation_density), machine) for text, machine in pairs
-    )
-    return table
-
-
-def over_sparsity() -> pd.DataFrame:
-    """Speed-up over the dense core of each line at each sparsity, where the pattern can be so dense."""
-    dense = run(None, BASELINE)
     rows = []
-    for sparsity in SPARSITIES:
+    for text, machine in at_sparsity([load_machine(name) for name in names], None, SPARSITY):
+        work = workload(network, text, activation_density)
+        best = min(choices(machine.name, NO_FIELDS), key=lambda choice: simulate(work, choice).cycles)
+        stored = ", ifmap compressed" if best.array.get("activations") == "compress" else ""
+        rows.append((f"{text or 'dense'}{stored}", work, best))
+    return compare(rows)[0]
+
+
+def over_sparsity(network: str, sparsities: Iterable[float] = SPARSITIES) -> pd.DataFrame:
+    """Speed-up over the dense core of each line at each sparsity, where the pattern can be so dense."""
+    dense = run(network, None, BASELINE)
+    rows = []
+    for sparsity in sparsities:
         for pattern, machine in LINES:
             if pattern.startswith("crisp(1:4") and sparsity < 0.75:  # 1:4 alone is sparser
                 continue
-            result = run(at_density(pattern, round(1 - sparsity, 12)), machine)
+            result = run(network, at_density(pattern, round(1 - sparsity, 12)), machine)
             rows.append(
                 {
                     "pattern": pattern,
@@ -84,12 +104,12 @@ def over_sparsity() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def fast_layers(sparsity: float, least: float = 10) -> pd.DataFrame:
+def fast_layers(network: str, sparsity: float, least: float = 10) -> pd.DataFrame:
     """Layers that reach ``least`` times the dense core, of every line."""
-    dense = run(None, BASELINE).layers.set_index("layer")
+    dense = run(network, None, BASELINE).layers.set_index("layer")
     found = []
     for pattern, machine in LINES:
-        layers = run(at_density(pattern, round(1 - sparsity, 12)), machine).layers.set_index("layer")
+        layers = run(network, at_density(pattern, round(1 - sparsity, 12)), machine).layers.set_index("layer")
         speedup = dense["cycles"] / layers["cycles"]
         best = layers.assign(speedup=speedup, machine=machine, pattern=pattern)[speedup >= least]
         columns = ["pattern", "machine", "speedup", "bound", "m_dim", "k_dim", "n_dim"]
@@ -97,14 +117,18 @@ def fast_layers(sparsity: float, least: float = 10) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-def over_bandwidth(field: str, values: Iterable[int], **others: int) -> pd.DataFrame:
+def port(width: int) -> dict[str, int]:
+    """SMEM's port of so many bytes a cycle, and as many banks as bring them."""
+    return {"smem.bandwidth_bytes_per_cycle": width, "smem.banks.count": max(32, width // 4)}
+
+
+def over_bandwidth(network: str, settings: Iterable[tuple[int, Mapping[str, int]]]) -> pd.DataFrame:
     """Speed-up over a dense core with the same bandwidth, of each line at 90 %."""
     rows = []
-    for value in values:
-        setting = {field: value, **others}
-        dense = run(None, BASELINE, **setting)
+    for value, setting in settings:
+        dense = run(network, None, BASELINE, setting)
         for pattern, machine in LINES:
-            result = run(at_density(pattern, round(1 - SPARSITY, 12)), machine, **setting)
+            result = run(network, at_density(pattern, round(1 - SPARSITY, 12)), machine, setting)
             rows.append(
                 {
                     "pattern": pattern,
@@ -125,36 +149,41 @@ def _print(title: str, table: pd.DataFrame, index: str, values: str) -> None:
     print(f"\n{title}\n{wide.round(2).to_string()}")
 
 
-def main() -> None:
-    """Print, save and draw everything."""
+def main(quick: Quick = False) -> None:
+    """Print, save and draw everything; the quick form a few points of a small network, drawn elsewhere."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     from accel_sim.plots import plot_comparison, save_figure
     from studies.rivals_picture import plot_bandwidth, plot_sparsity
 
+    network, pictures = (QUICK_NETWORK, RESULTS) if quick else (NETWORK, DOCS)
+    step = 4 if quick else 1
+    title = f"{network}, {SPARSITY:.0%} sparse"
     for density in ACTIVATION_DENSITIES:
-        table = all_rivals(density)
-        print_comparison(f"{NETWORK}, {SPARSITY:.0%} sparse, activation density {density}", table)
+        table = all_rivals(network, density)
+        print_comparison(f"{title}, activation density {density}", table)
         save_table(RESULTS, f"rivals_activations_{density}", table)
-    save_figure(plot_comparison(table, f"{NETWORK}, {SPARSITY:.0%} sparse"), DOCS / "results_rivals.png")
-    sparsity = over_sparsity()
+    save_figure(plot_comparison(table, title), pictures / "results_rivals.png")
+    sparsity = over_sparsity(network, SPARSITIES[::step])
     save_table(RESULTS, "sparsity", sparsity)
     _print("times fewer cycles than dense, by sparsity", sparsity, "sparsity", "speedup")
     _print("times less energy than dense, by sparsity", sparsity, "sparsity", "energy_ratio")
-    save_figure(plot_sparsity(sparsity, LINES), DOCS / "results_sparsity.png")
+    save_figure(plot_sparsity(sparsity, LINES), pictures / "results_sparsity.png")
     for level in (SPARSITY, 0.95):
-        layers = fast_layers(level)
+        layers = fast_layers(network, level)
         save_table(RESULTS, f"fast_layers_{level}", layers)
         counts = layers.groupby(["pattern", "machine"], sort=False)["speedup"].agg(["count", "max"]).round(1)
         print(f"\nlayers of at least 10x at {level:.0%}\n{counts.to_string()}\n")
         print(layers[layers["machine"] != "edge_systolic"].round(1).to_string(index=False))
-    dram = over_bandwidth("dram__bandwidth_bytes_per_cycle", DRAM_BYTES, smem__bandwidth_bytes_per_cycle=256)
-    smem = over_bandwidth("smem__bandwidth_bytes_per_cycle", SMEM_BYTES)
+    dram = over_bandwidth(
+        network, ((n, {"dram.bandwidth_bytes_per_cycle": n, **port(256)}) for n in DRAM_BYTES[::step])
+    )
+    smem = over_bandwidth(network, ((n, port(n)) for n in SMEM_BYTES[::step]))
     for name, bandwidth in (("dram", dram), ("smem", smem)):
         save_table(RESULTS, f"{name}_bandwidth", bandwidth)
         _print(f"times fewer cycles than dense, by {name} bytes a cycle", bandwidth, *BY_BANDWIDTH)
         _print(f"cycles, by {name} bytes a cycle", bandwidth, BY_BANDWIDTH[0], "cycles")
-    save_figure(plot_bandwidth(dram, smem, LINES), DOCS / "results_bandwidth.png")
+    save_figure(plot_bandwidth(dram, smem, LINES), pictures / "results_bandwidth.png")
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -13,8 +13,10 @@ import numpy as np
 from accel_sim.load import load_machine
 from accel_sim.trace import Cut, Timeline, cut_spans, trace_layer
 from workloads.by_hand import gemm_workload
+from workloads.inputs.script import Quick, run_script
 
 PICTURE = Path(__file__).parents[1] / "docs" / "timing_diagram.png"
+QUICK_PICTURE = Path("results/timing_diagram.png")
 
 
 def by_hand() -> tuple[Timeline, Cut]:
@@ -27,9 +29,14 @@ def by_hand() -> tuple[Timeline, Cut]:
     return timeline, cut_spans(timeline)
 
 
-if __name__ == "__main__":
+def main(quick: Quick = False) -> None:
+    """Draw it beside the document; in the quick form in the results."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     from accel_sim.plots import save_figure
     from accel_sim.trace.picture import plot_timeline
 
-    print(save_figure(plot_timeline(*by_hand()), PICTURE))
+    print(save_figure(plot_timeline(*by_hand()), QUICK_PICTURE if quick else PICTURE))
+
+
+if __name__ == "__main__":
+    run_script(main)

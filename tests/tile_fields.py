@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any
 
 from accel_sim.architectures import find_architecture
-from accel_sim.load import load_machine
+from accel_sim.energy import EnergyTable
+from accel_sim.load import load_energy, load_machine
 from accel_sim.machine import BankedDram, Machine
 
 COLUMNS = "array.columns"
@@ -27,6 +28,12 @@ TILE_FIELDS = {
 def shipped(name: str) -> Machine:
     """The machine as it ships."""
     return load_machine(name)
+
+
+@cache
+def energy_of(name: str) -> EnergyTable:
+    """A table of energies."""
+    return load_energy(name)
 
 
 def renamed(machine: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,7 +54,8 @@ def changed(name: str, overrides: Mapping[str, Any]) -> Machine:
         place[last] = value
     machine = Machine.model_validate(data)
     array = find_architecture(machine.architecture).Array.model_validate(machine.array)
-    machine = machine.with_parts(array.model_dump(), plain.energy_per_action_pj, name)
+    prices = energy_of(machine.energy).of_words(machine.word_bytes)
+    machine = machine.with_parts(array.model_dump(), prices, name)
     if isinstance(machine.dram, BankedDram):
         assert isinstance(plain.dram, BankedDram)
         machine = machine.model_copy(update={"dram": machine.dram.with_device(plain.dram.loaded)})

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workloads.inputs import InputError
+from workloads.inputs.values import fraction
 from workloads.kernels import bits
 from workloads.layer import Layer
 from workloads.masks import KeepMask
@@ -41,8 +42,7 @@ class Uniform:
 
     def check(self, layer: Layer) -> None:
         """Raise :class:`InputError` unless the density is within 0 and 1."""
-        if not 0 <= self.density <= 1:
-            raise InputError(f"{layer.name}: activation_density: expected 0 to 1, got {self.density}")
+        fraction(self.density, f"{layer.name}: activation_density")
 
     def keep_mask(self, layer: Layer, seed_name: str) -> KeepMask:
         """A random mask [batch x in_h x in_w, in_channels]."""
@@ -78,8 +78,7 @@ class PerChannel:
                 f"{where}: expected one for each of {layer.in_channels} channels, got {len(self.densities)}"
             )
         for channel, density in enumerate(self.densities):
-            if not 0 <= density <= 1:
-                raise InputError(f"{where}: channel {channel}: expected 0 to 1, got {density}")
+            fraction(density, f"{where}: channel {channel}")
 
     def keep_mask(self, layer: Layer, seed_name: str) -> KeepMask:
         """A random mask [batch x in_h x in_w, in_channels]."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from workloads.inputs import InputError
-from workloads.inputs.values import shown, whole_number
+from workloads.inputs.values import one_of, shown, whole_number
 
 KINDS = ("conv", "linear", "gemm")
 # Beyond what any network has, and low enough that counts, which are int64, hold.
@@ -51,8 +51,7 @@ class Layer:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name or not self.name.isprintable():
             raise InputError(f"layer: name: expected printable text, got {shown(self.name)}")
-        if self.kind not in KINDS:
-            raise InputError(f"{self.name}: kind: expected one of {', '.join(KINDS)}, got {shown(self.kind)}")
+        one_of(self.kind, KINDS, f"{self.name}: kind")
         for field in fields(self):
             if field.name in ("name", "kind"):
                 continue

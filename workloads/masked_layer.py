@@ -43,6 +43,7 @@ class MaskedLayer:
                 f"{self.layer.name}: expected a mask of {self.layer.m_dim} x {self.layer.k_dim}, got {shape}"
             )
         self.activations.check(self.layer)
+        instance(self.exempt, str, f"{self.layer.name}: exempt")
 
     @classmethod
     def from_weight(

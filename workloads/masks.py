@@ -13,6 +13,8 @@ from workloads.inputs.values import instance, whole_number
 from workloads.kernels import bits
 from workloads.weight_order import gemm_order
 
+MOST_SIDE = 2**40  # rows or columns, as of a layer
+
 
 class KeepMask:
     """Which weights of a [m_dim, k_dim] matrix survive; immutable.
@@ -50,7 +52,8 @@ class KeepMask:
     def ones(cls, m_dim: int, k_dim: int) -> KeepMask:
         """The mask that keeps everything."""
         m_dim, k_dim = (
-            whole_number(size, f"mask: {name}", 1) for name, size in (("m_dim", m_dim), ("k_dim", k_dim))
+            whole_number(size, f"mask: {name}", 1, MOST_SIDE)
+            for name, size in (("m_dim", m_dim), ("k_dim", k_dim))
         )
         words = np.full((m_dim, -(-k_dim // bits.WORD)), np.iinfo(np.uint64).max, np.uint64)
         if k_dim % bits.WORD:

@@ -110,6 +110,10 @@ class Array(Protocol):
         """Partial sums that one set of accumulators holds."""
         ...
 
+    def operand_bits(self, word_bits: int) -> int:
+        """Bits of weights and activations that wait beside the multipliers, both sets (rules 38 to 42)."""
+        ...
+
 
 class Architecture(Protocol):
     """The module of an architecture."""

@@ -24,6 +24,8 @@ from workloads.formats import index_bits
 from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer
 
+COLUMN_INDEX_BITS = 16  # the width in hardware of a CSR column index; k_dim says what DRAM stores
+
 
 class Array(Section):
     """PEs in rows along the output channels and in columns along the output pixels."""
@@ -67,6 +69,14 @@ class Array(Section):
     def accumulators(self) -> int:
         """Partial sums that one set of accumulators holds."""
         return self.pe_rows * self.rows_per_pe * self.columns
+
+    def operand_bits(self, word_bits: int) -> int:
+        """A pass's weights of every PE, and with ``skip`` the activations that they may meet (rule 42)."""
+        if self.depth is None:
+            return 2 * self.multipliers * (word_bits + COLUMN_INDEX_BITS)
+        weights = self.depth * (word_bits + index_bits(self.depth)) + index_bits(self.depth + 1)
+        activations = self.depth * -(-self.columns // self.pe_columns) * (word_bits + 1)
+        return 2 * self.pe_rows * self.pe_columns * self.rows_per_pe * (weights + activations)
 
 
 def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:

@@ -45,6 +45,11 @@ class Array(Section):
         """Partial sums that one set of accumulators holds."""
         return self.core_rows * self.core_columns * self.tile_rows * self.tile_columns
 
+    def operand_bits(self, word_bits: int) -> int:
+        """A pass's lines of weights and of activations in every core, bitmaps beside them (rule 41)."""
+        lines = self.core_rows * self.core_columns * (self.tile_rows + self.tile_columns)
+        return 2 * lines * self.depth * (word_bits + 1)
+
 
 def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
     """The passes over stretches of k; a layer with convolution groups takes one at a time."""

@@ -70,6 +70,10 @@ class Array(Section):
         """Partial sums that one set of accumulators holds."""
         return self.cores * self.rows * self.columns
 
+    def operand_bits(self, word_bits: int) -> int:
+        """A weight and its offset in every LRF, both sets (rule 39)."""
+        return 2 * self.multipliers * (word_bits + max(map(offset_bits, self.weight_sparsity), default=0))
+
     @model_validator(mode="after")
     def _groups_fit(self) -> Array:
         for choice in self.weight_sparsity:
@@ -95,9 +99,7 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
     layer, mask = item.layer, item.mask
     choice = choose_sparsity(mask, array)
     n_keep, m_group = (choice.n_keep, choice.m_group) if choice else (1, 1)
-    offset_bits = index_bits(m_group)
-    if choice and choice.offset_bits is not None:
-        offset_bits = choice.offset_bits
+    offset = offset_bits(choice) if choice else 0
     block, alive = choose_block(mask, array)
     # Without skipping, one list holds every group and all rows walk it.
     block_m, block_k = (block, block) if block else (layer.m_dim, layer.k_dim)
@@ -115,13 +117,13 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
         n_keep=n_keep,
         m_group=m_group,
         groups_per_pass=groups_per_pass,
-        offset_bits=offset_bits,
+        offset_bits=offset,
         entry_bits=index_bits(alive.shape[1]) if block else 0,
     )
     demand = walk.demand(layer, layout)
     shape = layer.m_dim, block_m, layer.m_dim // layer.groups, array.cores, array.rows, groups_per_pass
     turns, balanced = feed_turns(lists[0], lists[1], demand.first, np.array(shape), array.activation_sets)
-    columns = item, demand, turns, int(balanced), array.multipliers, offset_bits, layout
+    columns = item, demand, turns, int(balanced), array.multipliers, offset, layout
     made: Columns
     if array.activations == "compress":
         distinct = np.empty(demand.groups.sum(), np.int64)
@@ -142,6 +144,11 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
         stream=made.stream,
         compressed_ifmap=array.activations == "compress",
     )
+
+
+def offset_bits(choice: Sparsity) -> int:
+    """Metadata of a stored weight (rule 7)."""
+    return index_bits(choice.m_group) if choice.offset_bits is None else choice.offset_bits
 
 
 def choose_sparsity(mask: KeepMask, array: Array) -> Sparsity | None:

@@ -58,6 +58,10 @@ class Array(Section):
         """Partial sums that one set of accumulators holds."""
         return self.cols * (self.accumulator_depth or self.rows)
 
+    def operand_bits(self, word_bits: int) -> int:
+        """What stands still, unless that is the sums, both sets (rule 40)."""
+        return 0 if self.dataflow == "output_stationary" else 2 * self.multipliers * word_bits
+
     @property
     def tile(self) -> tuple[int, int]:
         """Output channels and output pixels of an output tile (rule 11c)."""

@@ -42,7 +42,7 @@ ActivationDensityOption = Annotated[
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", help="Change a machine's field, as smem.bandwidth_bytes_per_cycle=256."),
+    typer.Option("--set", help="Change a machine's field, as smem.bandwidth_bytes_per_cycle=64."),
 ]
 MappingOption = Annotated[
     Path | None,

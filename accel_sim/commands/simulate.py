@@ -82,7 +82,7 @@ def compare(
         typer.Option(help="Each machine on the patterns that it is made for, at this sparsity (0.9: 90 %)."),
     ] = None,
     unequal: Annotated[
-        bool, typer.Option("--unequal", help="Rank machines that differ in multipliers, bytes or energies.")
+        bool, typer.Option("--unequal", help="Rank machines that do not have the same, and say what.")
     ] = False,
     exempt: ExemptOption = None,
     seed: SeedOption = None,
@@ -99,6 +99,7 @@ def compare(
     """
     from accel_sim.compare import at_sparsity, each
     from accel_sim.compare import compare as run
+    from accel_sim.fairness import differences
     from accel_sim.files import COMPARISON, save_table
     from accel_sim.load import family_names
     from accel_sim.tables import print_comparison, warnings_of
@@ -121,6 +122,7 @@ def compare(
         save_figure(plot_comparison(table, f"{source}: latency and energy"), output / "comparison.png")
         save_figure(plot_layers(layers, f"{source}: cycles of every layer"), output / "layers.png")
     warn(warnings_of(table, ["label"]))
+    warn((f"expected machines with {found}" for found in differences([m for _, m in pairs])), "unequal")
     if as_json:
         print_json(table.to_dict("records"))
     else:

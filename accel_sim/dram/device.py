@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from accel_sim.config_files import find_config
-from accel_sim.section import Section
+from accel_sim.section import Free, Section
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import load_yaml
 
@@ -70,9 +70,9 @@ class Timing(Section):
 class Device(Section):
     """A DRAM: all its channels, with one timing."""
 
-    name: str
-    description: str
-    source: str = Field(description="where the numbers come from")
+    name: Annotated[str, Free("a label")]
+    description: Annotated[str, Free("a label")]
+    source: Annotated[str, Free("a label")] = Field(description="where the numbers come from")
     tck_ps: int = Field(ge=1, le=10**6, description="picoseconds of a clock")
     channels: Power
     ranks: Power = Field(description="of a channel")

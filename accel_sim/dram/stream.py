@@ -14,6 +14,7 @@ from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram import new_state, serve_mixed
 from accel_sim.kernels.dram_state import ACTIVATED, REFRESHES, ROW_HITS
 from workloads.inputs import InputError
+from workloads.inputs.arrays import plain_array
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,15 @@ def dram_stream(
 
     Raises:
         InputError: an unknown or wrong device; addresses or ``is_write`` of another shape or kind.
+        TypeError: addresses or ``is_write`` that are no arrays of numbers.
     """
     device = preset if isinstance(preset, Device) else load_device(preset)
-    given = np.asarray(addresses)
+    given = plain_array(addresses, "addresses")
     if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
         raise InputError(f"addresses: expected whole numbers [n], got {_describe(given)}")
     if given.size and (given.min() < 0 or given.max() >= 2**62):
         raise InputError(f"addresses: expected 0 to 2^62 - 1, got {given.min()} to {given.max()}")
-    writes = np.asarray(is_write)
+    writes = plain_array(is_write, "is_write")
     if writes.dtype.kind != "b" or writes.shape not in ((), given.shape):
         raise InputError(f"is_write: expected true or false, or bool [{given.size}], got {_describe(writes)}")
     bursts = given.astype(np.int64) // device.request_bytes

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
-from benchmarks.mutants.operators import replacements
+from benchmarks.mutants.operators import ASSERTING, replacements
 
 _SHORT = 12  # letters: what is shorter is shown with what it stands in
 
@@ -80,7 +80,9 @@ def compile_mutant(source: str, path: str, index: int) -> CodeType:
 def _errors(tree: ast.Module) -> Iterator[tuple[_Place, ast.AST]]:
     for place in _places(tree, ()):
         for new in replacements(place.node):
-            yield place, new
+            # A call that is a statement of its own is dropped as a whole, once.
+            if not isinstance(place.parents[-1], ast.Expr) or isinstance(new, ast.Call):
+                yield place, new
 
 
 def _places(node: ast.AST, parents: tuple[ast.AST, ...]) -> Iterator[_Place]:
@@ -101,6 +103,8 @@ def _is_silent(node: ast.AST, parents: tuple[ast.AST, ...]) -> bool:
     """Whether nothing can go wrong in ``node``."""
     if isinstance(node, ast.Import | ast.ImportFrom | ast.JoinedStr | ast.Assert):
         return True
+    if isinstance(node, ast.keyword):
+        return node.arg == ASSERTING
     if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call | ast.Yield | ast.Await):
         return True
     if isinstance(node, ast.Call):
@@ -143,6 +147,9 @@ def _texts(place: _Place, new: ast.AST, shown: ast.AST) -> tuple[str, str]:
         (gone,) = (keyword for keyword in old.keywords if keyword not in new.keywords)
         name = ast.unparse(old.func)
         return f"{name}(..., {_text(gone)})", f"{name}(...)"
+    if isinstance(place.parents[-1], ast.arguments) and place.position is not None:
+        name = _argument(place.parents[-1], place.field, place.position)
+        return f"{name}={_text(old)}", f"{name}={_text(new)}"
     before = _text(shown)
     if shown is old:
         return before, _text(new)
@@ -150,6 +157,14 @@ def _texts(place: _Place, new: ast.AST, shown: ast.AST) -> tuple[str, str]:
     after = _text(shown)
     place.put(old)
     return before, after
+
+
+def _argument(arguments: ast.arguments, field: str, position: int) -> str:
+    """The name of the argument that has a default."""
+    if field == "kw_defaults":
+        return arguments.kwonlyargs[position].arg
+    named = [*arguments.posonlyargs, *arguments.args]
+    return named[len(named) - len(arguments.defaults) + position].arg
 
 
 def _text(node: ast.AST) -> str:

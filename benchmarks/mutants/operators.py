@@ -18,6 +18,7 @@ _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Is: ast.IsNot,
     ast.IsNot: ast.Is,
 }
+_TURNED = (ast.Eq, ast.NotEq, ast.In, ast.NotIn, ast.Is, ast.IsNot)  # swapping one is denying it
 _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -47,8 +48,10 @@ _NAMES |= {after: before for before, after in _NAMES.items()}
 _BUILTINS = {"min", "max", "any", "all"}  # those of _NAMES that are functions by themselves
 _NO_OPERATION = {"abs", "sorted", "round", "ceil", "floor", "sqrt"}  # a call of one: its argument
 _SORTS = {"argsort", "sort", "topk", "argmax", "argmin"}  # of a library: by the negated key
-# Calls of a method that only move or describe a tensor: without them it is the same.
-_SAME = {"detach", "clone", "contiguous", "cpu", "ravel", "flatten", "copy", "items", "keys", "values"}
+# Calls of a method without arguments that give the same kind of thing: without one the next line still runs.
+_ALIKE = {"abs", "eval", "float", "double", "half", "lower", "upper", "strip", "resolve", "square", "sqrt"}
+
+ASSERTING = "strict"  # of zip: an assertion, which no input should ever meet
 
 
 def replacements(node: ast.AST) -> Iterator[ast.AST]:
@@ -96,6 +99,9 @@ def _unary(node: ast.UnaryOp) -> Iterator[ast.AST]:
 
 
 def _branch(node: ast.If | ast.While | ast.IfExp) -> Iterator[ast.AST]:
+    denied = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
+    if denied or (isinstance(node.test, ast.Compare) and isinstance(node.test.ops[0], _TURNED)):
+        return  # other errors turn it round
     yield _with(node, test=ast.copy_location(ast.UnaryOp(ast.Not(), node.test), node.test))
 
 
@@ -110,16 +116,18 @@ def _call(node: ast.Call) -> Iterator[ast.AST]:
     if isinstance(node.func, ast.Attribute):
         if swapped is not None:
             yield _with(node, func=_with(node.func, attr=swapped))
-        if name in _SORTS and node.args:
+        of_library = isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "torch")
+        if of_library and name in _SORTS and node.args and not isinstance(node.args[0], ast.UnaryOp):
             yield _with(node, args=[_negated(node.args[0]), *node.args[1:]])
-        if not node.args and not node.keywords and name not in _SAME:
+        if not node.args and not node.keywords and name in _ALIKE:
             yield node.func.value
     elif swapped in _BUILTINS:
         yield _with(node, func=_with(node.func, id=swapped))
     if name in _NO_OPERATION and len(node.args) == 1:
         yield node.args[0]
     for keyword in node.keywords:
-        if keyword.arg is not None and not name[:1].isupper():  # a class mostly needs all that it is given
+        # A class mostly needs all that it is given.
+        if keyword.arg not in (None, ASSERTING) and not name[:1].isupper():
             yield _with(node, keywords=[other for other in node.keywords if other is not keyword])
 
 

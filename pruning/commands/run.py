@@ -19,7 +19,7 @@ from pruning.commands.options import (
     show,
 )
 from workloads.exempt import DEFAULT_TEXT
-from workloads.inputs import InputError
+from workloads.inputs import InputError, locked_file
 from workloads.inputs.terminal import Stopped, warn
 
 EPILOG = "Example: crisp-prune run --classes 2,4,6 --sparsity 0.9 -o pruned.safetensors"
@@ -98,10 +98,11 @@ def run(
 
     require_suffix(output)
     unfinished = state_beside(output)
-    if unfinished.exists() and not resume:
-        raise InputError(
-            f"{unfinished}: expected no unfinished run, got one; go on with --resume, or delete it"
-        )
+    with locked_file(output):  # the stages of a run that is under way are not there to be deleted
+        if unfinished.exists() and not resume:
+            raise InputError(
+                f"{unfinished}: expected no unfinished run, got one; go on with --resume, or delete it"
+            )
     torch.set_num_threads(threads)
     allow_model(model)
     dense = checkpoint or shipped_checkpoint()

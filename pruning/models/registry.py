@@ -29,7 +29,7 @@ def model_names() -> list[str]:
     return sorted(_models())
 
 
-def build_model(name: str, **options: OptionValue) -> nn.Module:
+def build_model(name: str, /, **options: OptionValue) -> nn.Module:
     """A freshly initialised network; ``options`` as its definition takes (``num_classes``, ...).
 
     ``name`` is one of :func:`model_names`, or ``package.module:factory`` once

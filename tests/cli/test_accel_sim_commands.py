@@ -99,7 +99,19 @@ def test_list_names_everything_that_can_be_named(type_in):
 )
 def test_show_prints_a_file_as_it_is_written_by_name_and_by_path(kind, name, type_in):
     path = config_folder(kind) / f"{name}.yaml"
-    assert type_in("show", name).strip() == type_in("show", path).strip() == path.read_text().strip()
+    written, held, _ = (type_in("show", name).strip() + "\n").partition("\n\n# 1,024 multipliers; ")
+    assert type_in("show", name) == type_in("show", path)
+    assert written.strip() == path.read_text().strip()
+    assert bool(held) == (kind == "machines")
+
+
+def test_show_says_what_a_machine_holds_on_chip_and_stays_a_machine_file(type_in, tmp_path):
+    shown = type_in("show", "crisp_stc")
+    # Two sets of 1,024 weights of 8 bits with offsets of 2; two sets of 64 x 128 sums of 4 bytes.
+    last = "1,024 multipliers; 322.5 KB on chip: SMEM 256.0, operands beside the multipliers 2.5, sums 64.0"
+    assert shown.strip().splitlines()[-1] == f"# {last}"
+    (tmp_path / "mine.yaml").write_text(shown)
+    assert load_machine(tmp_path / "mine.yaml").model_dump() == load_machine("crisp_stc").model_dump()
 
 
 def test_show_prints_the_layers_of_a_network(type_in):
@@ -240,3 +252,23 @@ def test_either_engine_prints_the_same(type_in, tmp_path):
     table.write_text("name,kind,in_channels,out_channels,in_h,in_w,kernel_h,kernel_w\na,conv,8,16,5,5,3,3\n")
     stepped = type_in("simulate", table, "--engine", "reference", "--json")
     assert stepped == type_in("simulate", table, "--json")
+
+
+def test_an_unequal_comparison_says_what_is_not_alike(monkeypatch, capsys):
+    words = ("compare", NET, "-m", "crisp_stc", "-m", "crisp_stc_lpddr4", "--unequal", "--json")
+    assert call(monkeypatch, *words) == 0
+    out, err = capsys.readouterr()
+    assert [row["machine"] for row in json.loads(out)] == ["crisp_stc", "crisp_stc_lpddr4"]
+    assert err == (
+        "unequal: expected machines with the same dram.model, got simple on crisp_stc and banked on"
+        " crisp_stc_lpddr4\n"
+    )
+
+
+def test_compare_shows_what_each_machine_holds_on_chip(type_in):
+    shown = type_in("compare", NET, "-m", "dense_tc", "-m", "crisp_stc")
+    assert "SMEM + local KB" in shown
+    assert [line.split("│")[-2].strip() for line in shown.splitlines() if "│" in line] == [
+        "256 + 66.0",
+        "256 + 66.5",
+    ]

@@ -110,7 +110,7 @@ def test_simulate_refuses_a_wrong_option(words, message, refused):
         (["sweep", "pe_array"], "Missing option '--output'"),
         (["sweep", "pe_array", "-o", "out", "--jobs", "0"], "--jobs: expected -1 or at least 1, got 0"),
         (["plot", "no.csv"], "no.csv: expected a result table (.csv or .parquet), got no such file"),
-        (["plot", "."], "results.csv: expected a result table (.csv or .parquet), got no such file"),
+        (["plot", "."], "expected the folder of a sweep, a comparison or a run (results.csv, comparison.csv"),
     ],
 )
 def test_a_wrong_name_is_refused(words, message, refused):
@@ -147,13 +147,13 @@ def test_a_wrong_machine_file_is_refused_with_its_line(old, new, message, refuse
     [
         ("machines:", "machine:", "s.yaml:2: expected a known key, got 'machine'; did you mean 'machines'?"),
         ("machines: [crisp_stc]", "machines: []", "s.yaml:2: machines: expected at least 1 items, got 0"),
-        ("array.rows", "array.row", "s.yaml:3: vary: array: expected a known key, got 'row'"),
+        ("array.rows", "array.row", "s.yaml:4: vary: array: expected a known key, got 'row'"),
         (
             "network: resnet20_w16_28",
             "network: resnet",
             "s.yaml:1: workloads.0: network: expected a known name",
         ),
-        ("[8, 16]", "[8, 2:4]", "s.yaml:3: vary: array.rows: expected a whole number, got '2:4' (text)"),
+        ("[8, 16]", "[8, 2:4]", "s.yaml:4: vary: array.rows: expected a whole number, got '2:4' (text)"),
         (SWEEP, "", "s.yaml:1: expected keys and values, got an empty file"),
     ],
 )
@@ -240,7 +240,7 @@ def test_ctrl_c_is_one_line_and_130(monkeypatch, capsys):
         (["--family", "edge"], "family: expected a known one, got 'edge'; did you mean 'edge_1024'?"),
         (
             ["-m", "dense_tc", "-m", "sparseloop_tc"],
-            "compare: expected machines with the same SMEM bytes, got 262,144",
+            "compare: expected machines with the same rf.accumulator_bytes, got 4 on dense_tc and 1 on",
         ),
     ],
 )

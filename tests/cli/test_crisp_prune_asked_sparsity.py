@@ -16,7 +16,14 @@ QUICK = ("--stages", 1, "--steps", 0, "--last-steps", 0, "--classes", "2,4,6")
 
 @pytest.mark.parametrize(
     ("asked", "got", "missed"),
-    [(0.9, 0.91, False), (0.9, 0.89, False), (0.9, 0.9101, True), (0.9, 0.8899, True), (0.5, 0.5, False)],
+    [
+        (0.9, 0.91, False),
+        (0.9, 0.89, False),
+        (0.9, 0.9101, True),
+        (0.9, 0.8899, True),
+        (0.5, 0.5, False),
+        (0, 0.5, False),
+    ],
 )
 def test_a_point_may_be_missed(asked: float, got: float, missed: bool) -> None:
     assert bool(missed_sparsity("p", asked, got)) == missed

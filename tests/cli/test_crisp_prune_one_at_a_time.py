@@ -34,6 +34,7 @@ def test_a_second_run_names_the_first(
 ) -> None:
     output = tmp_path / "p.safetensors"
     train = ("train", "--option", "width=4", "--epochs", 1, "--data-root", tiny_data, "-o", output)
+    (tmp_path / "p.unfinished").touch()  # of the first, which has finished a stage
     with locked_file(output):
         for words in (run, train):
             assert call(monkeypatch, *words) == 2
@@ -42,7 +43,7 @@ def test_a_second_run_names_the_first(
                 f"p.safetensors: expected an output that no other run is writing, got one"
                 f" that process {os.getpid()} holds",
             )
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "p.unfinished"]
 
 
 def test_a_second_experiment_names_the_first(

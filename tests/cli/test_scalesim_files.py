@@ -36,7 +36,7 @@ def test_a_topology_runs_on_a_configuration(monkeypatch, capsys, tmp_path):
     result = json.loads(capsys.readouterr().out)
     ramp = 2 * 8 + 4 - 2  # weights in, operands through: ceil(K/R) ceil(N/C) (M + 2R + C - 2)
     assert result["cycles"] == 6 * 2 * (100 + ramp) + 88 * 3 * (1 + ramp)
-    assert result["machine"] == "eight_by_four"
+    assert result["machine"] == "tiny (eight_by_four)"  # the file and its run_name
 
 
 def test_a_wrong_configuration_is_one_line(monkeypatch, capsys, tmp_path):

@@ -32,6 +32,11 @@ GOOD: dict[str, tuple[Callable[..., Any], Callable[[], dict[str, Any]]]] = {
     "load_workload": (workloads.load_workload, lambda: {"source": "net.csv", "pattern": "nm(2:4)"}),
     "load_network": (workloads.load_network, lambda: {"name_or_path": "net.csv"}),
     "gemm_workload": (workloads.gemm_workload, lambda: {"m_dim": 8, "k_dim": 16, "n_dim": 4}),
+    "conv_workload": (
+        workloads.conv_workload,
+        lambda: {"weight": np.ones((8, 4, 3, 3), np.float32), "in_h": 6, "in_w": 6},
+    ),
+    "KeepMask.from_weight": (KeepMask.from_weight, lambda: {"weight": np.ones((8, 4, 3, 3), np.float32)}),
     "KeepMask.from_dense": (KeepMask.from_dense, lambda: {"dense": np.ones((8, 16), bool)}),
     "KeepMask.ones": (KeepMask.ones, lambda: {"m_dim": 8, "k_dim": 16}),
     "Layer": (
@@ -40,7 +45,7 @@ GOOD: dict[str, tuple[Callable[..., Any], Callable[[], dict[str, Any]]]] = {
     ),
     "Layer.gemm": (Layer.gemm, lambda: {"name": "a", "m_dim": 8, "k_dim": 16, "n_dim": 4}),
     "MaskedLayer": (MaskedLayer, lambda: {"layer": LAYER, "mask": KeepMask.ones(8, 16)}),
-    "crisp_masks": (pruning.crisp_masks, lambda: {"saliency": {"a": torch.rand(32, 64)}}),
+    "crisp_masks": (pruning.crisp_masks, lambda: {"saliency": {"a": torch.rand(32, 64)}, "sparsity": 0.7}),
     "unstructured_masks": (pruning.unstructured_masks, lambda: {"saliency": {"a": torch.rand(32, 64)}}),
     "PruneConfig": (PruneConfig, lambda: {"pattern": "nm(2:4)", "image_shape": (3, 8, 8)}),
     "prepare": (

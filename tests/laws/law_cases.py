@@ -50,8 +50,9 @@ PATTERNS = (
     "crisp(1:4, block=32, density=0.1)",
     "unstructured(density=0.1)",
 )
+PORT = "smem.bandwidth_bytes_per_cycle"
 MEMORIES = {
-    "smem.bandwidth_bytes_per_cycle": (1, 7, 32, 128, 1000),
+    PORT: (1, 7, 32, 128, 1000),
     "smem.capacity_bytes": (24_576, 262_144),
     "smem.banks.count": (1, 4, 64),
     "smem.banks.row_bytes": (1, 2, 16),
@@ -86,10 +87,12 @@ def machine_with(name: str, overrides: tuple[tuple[str, int | str], ...] = ()) -
     changes = dict(overrides)
     if shipped(name).smem.banks is None:
         changes = {field: value for field, value in changes.items() if not field.startswith("smem.banks")}
+    changes = {**changes, **_port(shipped(name), changes)}
     if name in BANKED:  # whose DRAM has a file of its own, and whose SMEM keeps up with it
         changes = {field: value for field, value in changes.items() if not field.startswith("dram.")}
-        if "smem.bandwidth_bytes_per_cycle" in changes:
-            changes["smem.bandwidth_bytes_per_cycle"] = max(256, changes["smem.bandwidth_bytes_per_cycle"])
+        if changes.get(PORT, 256) < 256:
+            changes = {field: value for field, value in changes.items() if not field.startswith("smem.banks")}
+            changes[PORT] = shipped(name).smem.bandwidth_bytes_per_cycle
     if "smem.capacity_bytes" in changes and "cols" in shipped(name).array:
         # The smallest tile holds an array's worth of weights, of two bytes at most, and the next one's.
         array = shipped(name).array
@@ -97,6 +100,15 @@ def machine_with(name: str, overrides: tuple[tuple[str, int | str], ...] = ()) -
             changes["smem.capacity_bytes"], 4 * array["rows"] * array["cols"]
         )
     return changed(name, changes)
+
+
+def _port(plain: Machine, changes: dict[str, int | str]) -> dict[str, int]:
+    """SMEM's port, as wide as asked or as the banks can feed it."""
+    banks = plain.smem.banks
+    if banks is None:
+        return {}
+    count, row = (changes.get(f"smem.banks.{of}", getattr(banks, of)) for of in ("count", "row_bytes"))
+    return {PORT: min(int(changes.get(PORT, plain.smem.bandwidth_bytes_per_cycle)), int(count) * int(row))}
 
 
 def uses_zeros(machine: Machine) -> bool:

@@ -47,12 +47,6 @@ def one_survivor(item: MaskedLayer) -> MaskedLayer:
             {**ONE_CORE, "array.rows": 1024, "array.lanes": 1, "rf.accumulator_bytes": 64},
             lambda: [image(2**10, 2**14, 2**14, 2**14)],
         ),
-        # The MACs of all layers together.
-        (
-            "scalesim",
-            {"array.rows": 512, "array.cols": 1024},
-            lambda: [image(2**19, 2**9, 2**12, 2**12)] * 2050,
-        ),
         # Cycles of the machine a clock of the DRAM, a fraction, x clocks.
         ("crisp_stc_lpddr4", {"clock_hz": 1.2345678912345e17}, lambda: [image(64, 64, 1, 2**16)]),
     ],
@@ -82,3 +76,14 @@ def test_what_leaves_int64_is_right_or_refused(name, changes, items):
 def test_a_clock_that_no_fraction_holds_beside_the_drams_is_refused(clock_hz):
     with pytest.raises(InputError, match="clock_hz"):
         load_machine("crisp_stc_lpddr4", {"clock_hz": clock_hz})
+
+
+def test_sums_over_layers_are_whole_numbers_of_any_size():
+    result = simulate(Workload("w", (dense_layer("a"), dense_layer("b")), "test"), load_machine("dense_tc"))
+    huge = replace(result, layers=result.layers.assign(macs=2**62, cycles=2**62))
+    assert (huge.macs, huge.cycles, huge.summary()["macs"]) == (2**63, 2**63, 2**63)
+
+
+def dense_layer(name: str) -> MaskedLayer:
+    item = image(1, 1, 1, 1)
+    return MaskedLayer(replace(item.layer, name=name), item.mask)

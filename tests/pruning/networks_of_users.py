@@ -49,6 +49,17 @@ def unfolded(net: Net, x: Tensor) -> Tensor:
     return net.unlike(x).flatten(1)
 
 
+class Mixed(nn.Module):
+    """A matrix of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.matrix = weight(8, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x @ self.matrix
+
+
 class Standardised(nn.Conv2d):
     """Weight standardisation, in its own forward."""
 
@@ -149,6 +160,39 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], str]] = {
         lambda: Net(lambda net, x: (features(x)[:, :, None] * net.matrix).sum(1), matrix=weight(8, 8)),
         "matrix",
     ),
+    "cosine": (
+        lambda: Net(
+            lambda net, x: functional.cosine_similarity(features(x)[:, None], net.matrix[None], -1),
+            matrix=weight(8, 8),
+        ),
+        "matrix",
+    ),
+    "by way of numpy": (
+        lambda: Net(
+            lambda net, x: features(x) @ torch.from_numpy(net.matrix.detach().numpy()), matrix=weight(8, 8)
+        ),
+        "matrix",
+    ),
+    "into what there is": (
+        lambda: Net(
+            lambda net, x: torch.mm(
+                features(x), torch.empty(8, 8).copy_(net.matrix), out=torch.empty(len(x), 8)
+            ),
+            matrix=weight(8, 8),
+        ),
+        "matrix",
+    ),
+    "weights of activations": (
+        lambda: Net(
+            lambda net, x: features(functional.conv2d(x, (net.matrix * x.mean())[:, :, None, None])),
+            matrix=weight(8, 8),
+        ),
+        "matrix",
+    ),
+    "several at once": (
+        lambda: Net(lambda net, x: torch._foreach_mul([features(x)], [net.vector])[0], vector=weight(8)),
+        "vector",
+    ),
     "learned queries": (
         lambda: Net(
             lambda net, x: functional.scaled_dot_product_attention(net.queries, pixels(x), pixels(x)).mean(1),
@@ -200,6 +244,14 @@ TAKEN: dict[str, Callable[[], nn.Module]] = {
         lambda net, x: features(net.norm(x)), norm=nn.InstanceNorm2d(8, affine=True)
     ),
     "rms norm": lambda: Net(lambda net, x: net.norm(features(x)), norm=nn.RMSNorm(8)),
+    "quantisation": lambda: Net(
+        lambda net, x: features(
+            torch.fake_quantize_per_tensor_affine(
+                x, net.step.abs(), torch.zeros(1, dtype=torch.int32), 0, 255
+            )
+        ),
+        step=weight(1),
+    ),
     "slopes": lambda: Net(lambda net, x: features(net.slope(x)), slope=nn.PReLU(8)),
     "scale and shift": lambda: Net(
         lambda net, x: features(x * net.scale + net.shift), scale=weight(8, 1, 1), shift=weight(8, 1, 1)

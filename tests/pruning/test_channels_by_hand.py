@@ -64,6 +64,8 @@ def test_uniform_takes_the_same_share_of_each_set() -> None:
     scores = [1.0, 2, 3, 4, 10, 20, 30, 40, 50, 60, 70, 80]
     assert chosen(sets_of(4, 8), scores, 0.5, "uniform") == [2, 3, 8, 9, 10, 11]
     assert chosen(sets_of(4, 8), scores, 0.26, "uniform") == [3, 10, 11]
+    for kept in (99, 98, 51, 2):
+        assert len(chosen(sets_of(100), list(range(100)), kept / 100, "uniform")) == kept
 
 
 def test_sets_without_scores_stay_whole() -> None:
@@ -133,6 +135,8 @@ def test_scores_of_a_set_may_lie_below_zero() -> None:
     }
     sets = find_sets(trace_graph(model, PIXEL))
     assert unit_scores(model, sets, saliency, None, "set").tolist() == [-1.5, 0.5, 1, -1, 1]
+    eighth = {name: value / 8 for name, value in saliency.items()}
+    assert unit_scores(model, sets, eighth, None, "set").tolist() == [-1.5, 0.5, 1, -1, 1]
     assert unit_scores(model, sets, saliency, None, "none").tolist() == [-6, 2, 4, -1, 1]
     assert unit_scores(model, sets, saliency, None, "parameter").tolist() == pytest.approx(
         [-6, 2, 4, -1 / 3, 1 / 3]
@@ -147,6 +151,23 @@ def test_a_set_whose_scores_are_all_zero_is_no_division_by_zero() -> None:
     saliency = {"layers.0": torch.zeros(2, 1), "layers.1": torch.tensor([[-1.0, 0], [1, 2]])}
     sets = find_sets(trace_graph(model, PIXEL))
     assert unit_scores(model, sets, saliency, None, "set").tolist() == [0, 0, -0.5, 1.5]
+
+
+def test_a_set_of_one_unit_has_a_score_too() -> None:
+    model = Chain(1, 2, 1, 1)
+    saliency = {"layers.0": torch.tensor([[1.0], [3]]), "layers.1": torch.tensor([[5.0, 6]])}
+    sets = find_sets(trace_graph(model, PIXEL))
+    assert unit_scores(model, sets, saliency, None, "none").tolist() == [1, 3, 11]
+    with pytest.raises(InputError, match=r"layers\.1: saliency: expected shape \(1, 2\), got \(2, 1\)"):
+        unit_scores(model, sets, {"layers.1": torch.ones(2, 1)}, None, "none")
+
+
+def test_sums_are_of_64_bits() -> None:
+    """2^24 + 1 is no float32."""
+    model = Chain(1, 2, 2, 1)
+    saliency = {"layers.1": torch.tensor([[2.0**24, 1], [2.0**24, 0]])}
+    sets = find_sets(trace_graph(model, PIXEL))
+    assert unit_scores(model, sets, saliency, None, "none").tolist()[2:] == [2**24 + 1, 2**24]
 
 
 class Fixed(nn.Module):

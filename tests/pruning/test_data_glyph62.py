@@ -8,10 +8,9 @@ import matplotlib
 import numpy as np
 import pytest
 import typer
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
 from hypothesis import given
 from hypothesis import strategies as st
+from made_fonts import make_font, names_for
 
 from pruning.commands.data import data as data_command
 from pruning.data import Dataset, load_dataset
@@ -22,43 +21,6 @@ from workloads.inputs import InputError
 
 MPL_FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 SANS = MPL_FONTS / "DejaVuSans.ttf"
-
-
-def make_font(
-    path: Path, family: str, *, tall: int = 700, lacking: str = "", empty: str = "", style: str = "Regular"
-) -> Path:
-    """A font whose glyphs are boxes, each of another width; small letters of ``tall`` units where tall."""
-    letters = [letter for letter in CLASS_NAMES if letter not in lacking]
-    order = [".notdef", *(f"g{ord(letter)}" for letter in letters)]
-    glyphs, widths = {}, {}
-    for place, name in enumerate(order):
-        letter = chr(int(name[1:])) if place else ""
-        height = 700 if not letter.islower() else tall if letter in "bdfhklt" else 400
-        pen = TTGlyphPen(None)
-        if letter not in empty or not place:
-            right = 100 + 8 * place
-            pen.moveTo((50, 0))
-            for point in ((50, height), (right, height), (right, 0)):
-                pen.lineTo(point)
-            pen.closePath()
-        glyphs[name], widths[name] = pen.glyph(), (150 + 8 * place, 50)
-    builder = FontBuilder(1000)
-    builder.setupGlyphOrder(order)
-    builder.setupCharacterMap({ord(letter): f"g{ord(letter)}" for letter in letters})
-    builder.setupGlyf(glyphs)
-    builder.setupHorizontalMetrics(widths)
-    builder.setupHorizontalHeader(ascent=800, descent=-200)
-    builder.setupNameTable({"familyName": family, "styleName": style})
-    builder.setupOS2()
-    builder.setupPost()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    builder.save(path)
-    return path
-
-
-def names_for(test: bool, count: int) -> list[str]:
-    found = (f"Face{i}" for i in range(1000) if fonts.is_for_test(f"face{i}") == test)
-    return [next(found) for _ in range(count)]
 
 
 @pytest.fixture

@@ -180,7 +180,7 @@ def test_a_grid_overrides_the_base(tmp_path: Path, tiny_data: Path) -> None:
         (
             "shipped",
             "no.safetensors",
-            "grid.yaml:3: network.checkpoint: no.safetensors: expected a checkpoint",
+            "grid.yaml:3: network.checkpoint: {folder}/no.safetensors: expected a checkpoint",
         ),
         (
             "checkpoint: shipped",
@@ -210,7 +210,7 @@ def test_what_is_wrong_with_a_file_and_where(
     assert GOOD.count(old) == 1
     with pytest.raises(InputError) as refused:
         load(tmp_path, tiny_data, GOOD.replace(old, new))
-    assert str(refused.value).startswith(f"{tmp_path}/{message}")
+    assert str(refused.value).startswith(f"{tmp_path}/{message.format(folder=tmp_path)}")
 
 
 @pytest.mark.parametrize(

@@ -72,4 +72,4 @@ def test_unless_told_otherwise_int8_and_the_masks_of_two_images() -> None:
     (item,) = export_network("n", model, layers, masks, images).layers
     assert item.values.dtype == np.int8
     assert item.activation_keep.to_dense().tolist() == [[True, False, True], [False, True, True]]
-    assert item.activations.densities == pytest.approx((1 / 3, 1 / 3, 2 / 3))
+    assert item.activation_densities.densities == pytest.approx((1 / 3, 1 / 3, 2 / 3))

@@ -18,6 +18,9 @@ SHORT_AND_STRONG = {"short": [[3.0] * 4] * 2, "long": [[1.0] * 4] * 8}  # column
 # A column of ``small`` holds 0.1 of a layer that is 1 throughout; one of ``large`` 4 of one of 4 and 36.
 SMALL_AND_LARGE = {"small": [[0.1] * 4] * 2, "large": [[1.0, 1, 9, 9]] * 2}
 
+LONG_FIRST = {"long": [[1.0] * 4] * 8, "short": [[3.0] * 4] * 2}
+WIDE_FIRST = {"wide": [[2.0] * 8] * 2, "narrow": [[1.0] * 4] * 2}
+
 
 @pytest.mark.parametrize("pattern", ["block(block=2, score={})", "crisp(1:1, block=2, score={})"])
 @pytest.mark.parametrize(
@@ -29,6 +32,9 @@ SMALL_AND_LARGE = {"small": [[0.1] * 4] * 2, "large": [[1.0, 1, 9, 9]] * 2}
         ("sum", SMALL_AND_LARGE, 4 / 16, {"small": [1], "large": [2]}),  # 0.4 < 4
         ("mean", SMALL_AND_LARGE, 4 / 16, {"small": [1], "large": [2]}),  # 0.1 < 1
         ("relative", SMALL_AND_LARGE, 4 / 16, {"small": [2], "large": [1]}),  # 0.1 / 0.1 > 1 / 5
+        ("relative", LONG_FIRST, 4 / 40, {"long": [1] * 4, "short": [2]}),  # both 1: the first
+        ("relative", WIDE_FIRST, 4 / 24, {"wide": [3], "narrow": [2]}),
+        ("mean", WIDE_FIRST, 4 / 24, {"wide": [4], "narrow": [1]}),
     ],
 )
 def test_each_score_by_hand(
@@ -63,3 +69,10 @@ def test_a_layer_whose_scores_are_all_zero_has_relative_scores_too() -> None:
     layers = {"zero": torch.zeros(2, 4), "one": torch.ones(2, 4)}
     masks = parse_method("block(block=2, score=relative)").choose(layers, 0.25, 0)
     assert [int(np.sum(mask.to_dense())) for mask in masks.values()] == [4, 8]
+
+
+def test_the_mean_of_a_single_weight_is_the_weight() -> None:
+    """Blocks of one: a column of ``a`` is one weight of 3, one of ``b`` two of 2."""
+    layers = {"a": torch.tensor([[3.0, 9]]), "b": torch.tensor([[2.0, 9], [2, 9]])}
+    masks = parse_method("block(block=1, score=mean)").choose(layers, 2 / 6, 0)
+    assert [mask.kept for mask in masks.values()] == [2, 2]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from networks_of_users import IMAGE, REFUSED, TAKEN, Net, attended, features
+from networks_of_users import IMAGE, REFUSED, TAKEN, Mixed, Net, attended, features
 from torch import nn
 
 import pruning
@@ -29,7 +29,8 @@ def _same_weights() -> None:
 def test_a_product_that_no_layer_has_is_refused_by_its_parameter(what: str) -> None:
     build, name = REFUSED[what]
     model = build()
-    model.eval()(torch.zeros(2, *IMAGE))  # it is a network all the same
+    with torch.no_grad():
+        model.eval()(torch.zeros(2, *IMAGE))  # it is a network all the same
     for refuse in (
         lambda: trace_layers(model, IMAGE),
         lambda: pruning.prepare(model, pruning.PruneConfig("nm(2:4)", IMAGE)),
@@ -103,6 +104,21 @@ def test_a_parameter_may_be_left_by_its_own_name() -> None:
 def test_what_cannot_be_left_out(names: list[str], message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}"):
         trace_program(Net(attended, attend=nn.MultiheadAttention(8, 2)), IMAGE, names)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+def test_what_is_compiled_is_looked_through() -> None:
+    model = Net(lambda net, x: net.mixed(features(x)), mixed=torch.jit.script(Mixed()))
+    with pytest.raises(InputError, match=r"^mixed\.matrix: .* got mm in the model"):
+        trace_program(model, IMAGE)
+
+
+def test_a_lazy_layer_has_to_run_first() -> None:
+    model = Net(lambda net, x: net.lazy(features(x)), lazy=nn.LazyLinear(8))
+    with pytest.raises(InputError, match=r"^lazy\.weight: expected a parameter with numbers, got a lazy one"):
+        trace_program(model, IMAGE)
+    model(torch.zeros(1, *IMAGE))
+    assert [layer.name for layer in trace_layers(model, IMAGE)] == ["stem", "lazy", "head"]
 
 
 def test_products_of_two_activations_are_listed() -> None:

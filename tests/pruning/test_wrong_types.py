@@ -85,11 +85,11 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a step by arrays": (
         lambda: pruning.prepare(network(), CONFIG).step({"2": np.ones((4, 8))}, 0.5),
-        "2: saliency: expected a Tensor, got a ndarray",
+        "2: saliency: expected a Tensor, got an ndarray",
     ),
     "images as an array": (
         lambda: pruning.class_saliency(network(), IMAGES.numpy(), LABELS),
-        "images: expected a Tensor, got a ndarray",
+        "images: expected a Tensor, got an ndarray",
     ),
     "labels as a list": (
         lambda: pruning.class_saliency(network(), IMAGES, [0, 1, 2, 3]),

@@ -35,7 +35,7 @@ def test_steps_of_an_outer_product():
 
 
 def test_a_dense_tensor_core_by_hand():
-    said = density_only(GEMM, load_machine("block_tc"), Densities(1, 1))
+    said = density_only(GEMM, load_machine("dense_tc"), Densities(1, 1))
     # 64 x 256 x 256 / 1,024; 65,536 activations and 16,384 weights for each of 2 output tiles, 128 a
     # cycle; 65,536 + 16,384 + 16,384 bytes at 32.
     assert said == Estimate(4096, (65_536 + 2 * 16_384) / 128, 98_304 / 32)
@@ -55,7 +55,8 @@ def test_the_gather_arrays_by_hand():
     half = Densities(0.5, 0.25)
     both = density_only(GEMM, load_machine("unstructured_gather"), half)
     assert both.compute == 64 * 256 * 256 / 8 / 1024
-    assert both.smem == (65_536 * (1 + 2) + 2 * (8192 * 14 + 64 * 4 * 7)) / 1024
+    # Weights come once for each of 8 output tiles: 8 bits and 5 of 32 places, 8 counts of 6 bits a channel.
+    assert both.smem == (65_536 * (1 + 2) + 8 * (8192 * 13 + 64 * 8 * 6)) / 1024
     weights_alone = density_only(GEMM, load_machine("csr_gather"), half)
     assert weights_alone.compute == 2048
     assert weights_alone.dram == (65_536 * 8 + 16_384 * 8 + 8192 * 16 + 64 * 14) / 256
@@ -63,8 +64,8 @@ def test_the_gather_arrays_by_hand():
 
 def test_a_dense_outer_product_array_by_hand():
     said = density_only(GEMM, load_machine("dstc"), Densities(1, 1))
-    # 256 positions x (2 x 8 tiles) over 8 cores, each 4 x 2 steps but ceil(1,024 / 116) merges.
-    assert said.compute == pytest.approx(256 * 16 * 9 / 8)
+    # 256 positions x (1 x 4 tiles) over 2 cores, each 8 x 1 steps but ceil(4,096 / 464) merges.
+    assert said.compute == pytest.approx(256 * 4 * 9 / 2)
     assert said.dram == (65_536 * 9 + 16_384 * 8 + 16_384 * 9) / 256
 
 

@@ -45,6 +45,7 @@ def _machine(pick: Pick) -> Machine:
     layout = pick(("plain", "hashed")) if count != 3 else "plain"
     banks = pick((None, Banks(count=count, row_bytes=pick((1, 2, 4, 5)), layout=layout)))
     unit = banks.count * banks.row_bytes if banks else 1
+    port = pick(range(1, 17))
     machine = Machine(
         name="tiny",
         description="",
@@ -55,7 +56,7 @@ def _machine(pick: Pick) -> Machine:
         rf=Rf(accumulator_bytes=4, buffers=pick((1, 2))),
         smem=Smem(
             capacity_bytes=-(-pick((1, 200, 1000, 20000)) // unit) * unit,
-            bandwidth_bytes_per_cycle=pick(range(1, 17)),
+            bandwidth_bytes_per_cycle=min(port, unit) if banks else port,
             banks=banks,
         ),
         fill_drain=pick(("counted", "counted", "counted", "hidden")),
@@ -69,10 +70,11 @@ def _machine(pick: Pick) -> Machine:
         else BankedDram(model="banked", device="tiny").with_device(make_device(pick)),
         energy="sparseloop_45nm",
     )
-    machine = machine.with_parts(array, load_energy(machine.energy).pj)
+    machine = machine.with_parts(array, load_energy(machine.energy).of_words(machine.word_bytes))
     if isinstance(machine.dram, SimpleDram):
         return machine
     # SMEM's port keeps up with a banked DRAM (rule 28).
     width = max(machine.smem.bandwidth_bytes_per_cycle, ceil(channel_of(machine).bytes_per_cycle))
-    smem = machine.smem.model_copy(update={"bandwidth_bytes_per_cycle": width})
-    return machine.model_copy(update={"smem": smem})
+    enough = banks is None or width <= unit
+    changes = {"bandwidth_bytes_per_cycle": width, "banks": banks if enough else None}
+    return machine.model_copy(update={"smem": machine.smem.model_copy(update=changes)})

@@ -154,12 +154,17 @@ def test_rule_8_a_column_takes_a_cycle_if_the_port_brings_its_activations(port, 
     assert counts["stall_smem_bandwidth_cycles"] == cycles - 8
 
 
-@pytest.mark.parametrize(("banks", "row", "cycles"), [(1, 2, 8), (2, 1, 8), (1, 1, 16), (4, 1, 8)])
+@pytest.mark.parametrize(("banks", "row", "cycles"), [(1, 4, 24), (2, 4, 16), (1, 6, 16), (2, 2, 16)])
 def test_rule_7a_a_column_takes_a_cycle_for_each_row_that_it_asks_of_one_bank(banks, row, cycles):
-    spans, counts = play((1, 2, 8), TILES, smem__banks__count=banks, smem__banks__row_bytes=row)
+    """Positions 0 to 2 lie in one row of each of these, positions 3 to 5 in two, unless it has six bytes."""
+    memory = {
+        "smem__banks": {"count": banks, "row_bytes": row},
+        "smem__bandwidth_bytes_per_cycle": banks * row,
+    }
+    spans, counts = play((1, 6, 8), TILES, smem__capacity_bytes=6144, array__lanes=3, **memory)
     first, last = spans["step", 0]
     assert last - first == cycles
-    assert (counts["stall_bank_conflict_cycles"], counts["stall_smem_bandwidth_cycles"]) == (cycles - 8, 0)
+    assert (counts["stall_bank_conflict_cycles"], counts["stall_smem_bandwidth_cycles"]) == (cycles - 16, 0)
 
 
 @pytest.mark.parametrize(("offset", "conflict"), [(3, False), (4, True), (5, False), (8, True)])
@@ -169,7 +174,8 @@ def test_rule_7a_distinct_blocks_conflict_where_they_lie_in_one_bank(offset, con
     item = gemm_workload(1, 16, 8, weight_keep=keep, name="g").layers[0]
     gather = {"pe_rows": 1, "lanes": 2, "columns": 8, "pipeline_cycles": 3}
     memory = {name: value for name, value in BASE.items() if not name.startswith("array")}
-    overrides = {**memory, "array": gather, "smem.banks.count": 4, "smem.banks.row_bytes": 1}
+    banks = {"smem.banks": {"count": 4, "row_bytes": 1}, "smem.bandwidth_bytes_per_cycle": 4}
+    overrides = {**memory, "array": gather, **banks}
     twins = run_twins(item, load_machine("unstructured_gather", overrides))
     assert twins.differences() == {}
     assert twins.fast[c.STALL_BANK] == 8 * conflict

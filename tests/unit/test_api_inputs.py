@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from accel_sim import dram_stream, load_machine, simulate
-from accel_sim.compare import compare
+from accel_sim.compare import at_sparsity, compare
 from accel_sim.config_files import config_folder
 from accel_sim.files import read_table, save_json, save_table
-from accel_sim.load import load_energy
+from accel_sim.load import family_names, load_energy
 from accel_sim.mapping.file import load_mapping, save_mapping
 from accel_sim.sweep import load_sweep
 from accel_sim.trace import trace_layer
@@ -26,7 +26,7 @@ from workloads import (
     load_network,
     load_workload,
 )
-from workloads.activations import Uniform
+from workloads.activations import PerChannel, Uniform
 from workloads.artifact import PrunedLayer, PrunedNetwork, read_artifact, write_artifact
 from workloads.inputs import InputError
 from workloads.network import read_layers, write_layers
@@ -68,11 +68,11 @@ def test_floats_of_numpy_are_taken(kind):
 
 def test_overrides_take_numpy_and_tuples():
     changes = {
-        "smem.bandwidth_bytes_per_cycle": np.int64(256),
+        "smem.bandwidth_bytes_per_cycle": np.int64(64),
         "array.skip_blocks": (np.int32(16), 32),
         "clock_hz": np.float64(2e9),
     }
-    plain = {"smem.bandwidth_bytes_per_cycle": 256, "array.skip_blocks": [16, 32], "clock_hz": 2e9}
+    plain = {"smem.bandwidth_bytes_per_cycle": 64, "array.skip_blocks": [16, 32], "clock_hz": 2e9}
     assert load_machine("crisp_stc", changes) == load_machine("crisp_stc", plain)
     by_array = load_machine("crisp_stc", {"array.skip_blocks": np.array([16, 32])})
     assert by_array.array["skip_blocks"] == [16, 32]
@@ -219,6 +219,18 @@ def test_a_wrong_type_is_a_type_error_in_words(name):
         ),
         (lambda: gemm_workload(3, 4, 5, name=7), "layer: name: expected printable text, got 7"),
         (lambda: KeepMask.ones(0, 5), "mask: m_dim: expected a whole number of at least 1, got 0"),
+        (lambda: family_names(5), "family: expected a known one, got 5"),
+        (lambda: at_sparsity([], None, "0.9"), "sparsity: expected 0 to below 1, got '0.9'"),
+        (lambda: at_sparsity([], None, np.float32(1)), "sparsity: expected 0 to below 1, got 1.0"),
+        (lambda: dram_stream("hbm2", [[1], [2, 3]]), "addresses: expected whole numbers [n], got rows of"),
+        (
+            lambda: Uniform("x").check(SMALL.layers[0].layer),
+            "gemm: activation_density: expected 0 to 1, got 'x'",
+        ),
+        (
+            lambda: PerChannel((0.5, None)).check(Layer.linear("a", 2, 2)),
+            "a: activation_density: channel 1: expected 0 to 1, got None",
+        ),
         (lambda: Workload("w", ()), "w: layers: expected at least one, got none"),
         (lambda: list(verify("crisp_stc", 0)), "cases: expected a whole number of at least 1, got 0"),
     ],

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from accel_sim import counters as c
+from accel_sim import load_machine
 from accel_sim.config_files import config_folder, config_names
 from accel_sim.energy import ACTIONS, energy_pj
 from accel_sim.load import load_energy
@@ -62,3 +63,32 @@ def test_a_wrong_table_names_line_and_action(tmp_path, old, new, message):
     assert found.startswith(f"{path}:")
     assert message in found
     assert "\n" not in found
+
+
+@pytest.mark.parametrize("word_bytes", [1, 2, 4])
+def test_a_mac_costs_the_square_of_its_width_and_a_register_its_width(word_bytes):
+    table = load_energy("sparseloop_45nm")
+    changed = {
+        "mac": word_bytes**2,
+        "mac_gated": word_bytes**2,
+        "lrf_read": word_bytes,
+        "lrf_write": word_bytes,
+    }
+    expected = {action: pj * changed.get(action, 1) for action, pj in table.pj.items()}
+    assert table.of_words(word_bytes) == expected
+    assert load_machine("crisp_stc", {"word_bytes": word_bytes}).energy_per_action_pj == expected
+
+
+def test_the_square_is_what_was_measured_in_45_nm():
+    """M. Horowitz, ISSCC 2014, figure 1.1.9: 0.2 pJ for an integer multiplication of 8 bits, 3.1 for 32."""
+    table = load_energy("sparseloop_45nm")
+    assert table.of_words(4)["mac"] / table.of_words(1)["mac"] == pytest.approx(3.1 / 0.2, rel=0.04)
+
+
+def test_a_table_says_the_width_that_it_prices(tmp_path):
+    (tmp_path / "wide.yaml").write_text(TABLE.replace("word_bytes: 1 ", "word_bytes: 2 "))
+    wide = load_energy(tmp_path / "wide.yaml")
+    assert wide.of_words(1)["mac"] == wide.pj["mac"] / 4
+    (tmp_path / "silent.yaml").write_text(TABLE.replace("word_bytes: 1 ", "# "))
+    with pytest.raises(InputError, match="expected the key 'word_bytes', got none"):
+        load_energy(tmp_path / "silent.yaml")

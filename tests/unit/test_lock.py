@@ -98,3 +98,5 @@ def test_a_place_that_cannot_be_written_is_an_error_of_one_line(tmp_path: Path) 
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"expected a place that can be written, got: .*File exists"):
         locked(tmp_path / "file").__enter__()
+    with pytest.raises(InputError, match=r"expected a place that can be written, got: .*File name too long"):
+        locked(tmp_path / ("x" * 5000)).__enter__()

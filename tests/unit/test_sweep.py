@@ -297,7 +297,7 @@ def test_networks_of_equal_names_and_masks_and_different_sizes_are_different_poi
     keys, masks, cycles = [], set(), set()
     for changed in sizes:
         write_layers(tmp_path / "net.csv", [Layer("c", "conv", 8, 40, **{**plain, **changed})], "test")
-        sweep._loaded.cache_clear()  # a process reads a file once
+        grid._loaded.cache_clear()  # a process reads a file once
         (point,) = load_sweep(tmp_path / "s.yaml")
         keys.append(point.key)
         masks.add(load_workload(tmp_path / "net.csv").masks_hash)

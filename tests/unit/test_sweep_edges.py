@@ -126,7 +126,9 @@ def test_a_path_given_beside_a_machine_starts_where_the_process_stands(tmp_path,
 
 def test_a_changed_dram_file_runs_its_points_again(tmp_path, write):
     device = (config_folder("dram") / "hbm2.yaml").read_text()
-    file = write("dram.model: [banked]\ndram.device: [d.yaml]\nsmem.bandwidth_bytes_per_cycle: [512]")
+    file = write(
+        "dram.model: [banked]\ndram.device: [d.yaml]\nsmem.bandwidth_bytes_per_cycle: [512]\nsmem.banks.count: [128]"
+    )
     keys = []
     for latency in (14, 15):
         (tmp_path / "d.yaml").write_text(device.replace("cl: 14", f"cl: {latency}"))
@@ -137,7 +139,7 @@ def test_a_changed_dram_file_runs_its_points_again(tmp_path, write):
 
 def test_a_grid_over_models_of_dram_runs_what_fits_together(tmp_path, write):
     file = write(
-        "dram.model: [simple, banked]\ndram.device: [hbm2, ddr4_2400]\nsmem.bandwidth_bytes_per_cycle: [512]"
+        "dram.model: [simple, banked]\ndram.device: [hbm2, ddr4_2400]\nsmem.bandwidth_bytes_per_cycle: [512]\nsmem.banks.count: [128]"
     )
     table = run(file, tmp_path / "out")
     assert table["dram.model"].tolist() == ["simple", "simple", "banked", "banked"]

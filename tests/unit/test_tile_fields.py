@@ -9,7 +9,7 @@ from accel_sim.config_files import config_names
 
 @pytest.mark.parametrize("name", config_names("machines"))
 def test_a_machine_changed_in_memory_is_the_one_that_is_loaded(name):
-    overrides = {"array.columns": 7, "rf.buffers": 1, "smem.bandwidth_bytes_per_cycle": 1000}
+    overrides = {"array.columns": 7, "smem.banks": None, "smem.bandwidth_bytes_per_cycle": 1000}
     found, loaded = changed(name, overrides), load_machine(name, renamed(name, overrides))
     assert found == loaded != shipped(name)
     assert found.energy_per_action_pj == loaded.energy_per_action_pj

@@ -89,7 +89,9 @@ def test_weights_meet_no_bank_conflict():
     # One output column: the port brings 1,280 bytes of weights while nothing but the banks could hold it up.
     dense = gemm_workload(64, 160, 1)
     one, many = (
-        simulate(dense, load_machine("dense_tc", {"smem.banks.count": count})).layers.iloc[0]
+        simulate(
+            dense, load_machine("dense_tc", {"smem.banks": {"count": count, "row_bytes": 32}})
+        ).layers.iloc[0]
         for count in (4, 64)
     )
     waits = "stall_fill_drain_cycles", "stall_smem_bandwidth_cycles"
@@ -100,10 +102,10 @@ def test_weights_meet_no_bank_conflict():
     ("machine", "meets"), [("csr_gather", True), ("unstructured_gather", False), ("dstc", False)]
 )
 def test_compressed_activations_meet_no_bank_conflict(machine, meets):
-    scattered = gemm_workload(64, 160, 64, np.random.default_rng(0).random((64, 160)) < 0.5)
+    in_one_bank = gemm_workload(64, 1024, 64, np.tile(np.arange(1024) % 128 < 4, (64, 1)))
     one, many = (
-        simulate(scattered, load_machine(machine, {"smem.banks.count": count})).layers.iloc[0]
-        for count in (4, 64)
+        simulate(in_one_bank, load_machine(machine, {"smem.banks": banks})).layers.iloc[0]
+        for banks in ({"count": count, "row_bytes": 4, "layout": "plain"} for count in (32, 64))
     )
     assert (one["stall_bank_conflict_cycles"] > many["stall_bank_conflict_cycles"]) == meets
     assert (one["cycles"] > many["cycles"]) == meets

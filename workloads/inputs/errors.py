@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
+from workloads.inputs.printable import printable
+
 
 class InputError(ValueError):
     """Bad input: a single clear line, shown as it is and followed by a non-zero exit.
@@ -17,7 +19,7 @@ class InputError(ValueError):
     """
 
     def __init__(self, text: str, path: str = "") -> None:
-        super().__init__(text)
+        super().__init__(printable(text))  # a path may hold a line end
         self.path = path
 
 
@@ -40,9 +42,9 @@ def explained(what: str) -> Iterator[None]:
         raise InputError(f"{what}: {one_line(error)}") from error
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: object, known: Iterable[str]) -> str:
     """The tail of an error about a wrong name: its nearest neighbour and the names there are."""
     names = sorted(known)
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    near = get_close_matches(str(name), names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"{hint} (there are: {', '.join(names) if names else 'none'})"

@@ -40,8 +40,8 @@ def locked_file(path: Path | str) -> Iterator[None]:
 
 @contextmanager
 def _held(lock: Path, output: Path) -> Iterator[None]:
-    absent = [folder for folder in (lock.parent, *lock.parent.parents) if not folder.exists()]
     try:
+        absent = [folder for folder in (lock.parent, *lock.parent.parents) if not folder.exists()]
         file = _acquire(lock, output)
         try:
             file.truncate(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Collection
 from typing import Any, TypeVar, cast
 
 from workloads.inputs.errors import InputError
@@ -28,8 +29,8 @@ def whole_number(value: object, what: str, least: int, most: int | None = None) 
     return number
 
 
-def fraction(value: object, what: str) -> float:
-    """``value`` as a Python float, if it is a number of any kind (numpy's too) from 0 to 1.
+def fraction(value: object, what: str, below_one: bool = False) -> float:
+    """``value`` as a Python float, if it is a number of any kind (numpy's too) from 0 to 1, or below 1.
 
     Raises:
         InputError: no number, or one outside 0 to 1; NaN is.
@@ -40,8 +41,8 @@ def fraction(value: object, what: str) -> float:
         number = float(cast(Any, value))
     except (TypeError, ValueError, OverflowError, RuntimeError):  # the last: a tensor of several numbers
         number = -1.0
-    if not 0 <= number <= 1:
-        raise InputError(f"{what}: expected 0 to 1, got {shown(value)}")
+    if not 0 <= number <= 1 or (below_one and number == 1):
+        raise InputError(f"{what}: expected 0 to {'below ' if below_one else ''}1, got {shown(value)}")
     return number
 
 
@@ -53,6 +54,17 @@ def instance(value: object, kind: type[Kind], what: str, hint: str = "") -> Kind
     """
     if not isinstance(value, kind):
         raise TypeError(f"{what}: expected {_with_article(kind.__name__)}{hint}, got {shown(value)}")
+    return value
+
+
+def one_of(value: object, known: Collection[str], what: str) -> str:
+    """``value`` itself, if it is one of the ``known`` words.
+
+    Raises:
+        InputError: it is not; the text lists them.
+    """
+    if not isinstance(value, str) or value not in known:
+        raise InputError(f"{what}: expected one of {', '.join(known)}, got {shown(value)}")
     return value
 
 
