@@ -74,6 +74,16 @@ def test_tiles_narrower_than_the_array_are_for_where_no_other_fits(short, tiles)
     assert [tile_n for tile_n, _ in groupby(choice.tile_n for choice in found)] == tiles
 
 
+@pytest.mark.parametrize(
+    ("n_dim", "pixels", "tiles"), [(18, 4, [2, 1]), (7, 3, [2, 1]), (3, 1, [1]), (4, 2, [2, 1])]
+)
+def test_narrow_tiles_are_halves_of_the_array_or_of_a_layer_that_is_narrower(n_dim, pixels, tiles):
+    """Room for so many pixels, 2 x 12 activations and 2 x 2 outputs each: not for 5, nor for all."""
+    item = gemm_workload(8, 12, n_dim, name="g").layers[0]
+    found = choices(tiling(item, **{"smem.capacity_bytes": pixels * (4 + 24) + 16}))
+    assert [tile_n for tile_n, _ in groupby(choice.tile_n for choice in found)] == tiles
+
+
 def test_where_nothing_fits_the_smallest_is_named():
     small = load_machine("dense_tc", {**BASE, "smem.capacity_bytes": 43})
     with pytest.raises(InputError, match=r"with ifmap_stays\(tile_n=1\)$"):
