@@ -188,8 +188,8 @@ class LayerEngine:
         stream = self.stream(columns)
         if self.schedule.first[1] == 0:
             return 0  # the first m tile has no pass
-        bits = stream.preload_bits[stream.variant[0] if len(stream.preload_bits) > 1 else 0, 0]
-        return -(-int(bits) // self._port_bits)
+        bits = int(stream.preload_bits[0, 0])  # the first output tile is of the first variant
+        return -(-bits // self._port_bits)
 
     def pass_sums(self, columns: int) -> Ints:
         """Running sums of the cycles of passes over such output tiles.

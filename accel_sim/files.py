@@ -19,7 +19,8 @@ def save_table(folder: str | os.PathLike[str], name: str, table: pd.DataFrame) -
     """Write ``name.csv`` and ``name.parquet`` into ``folder``; the same table gives the same bytes."""
     folder = as_path(folder)
     replace_atomically(folder / f"{name}.csv", lambda path: table.to_csv(path, index=False))
-    replace_atomically(folder / f"{name}.parquet", lambda path: table.to_parquet(path, index=False))
+    parquet = table.to_parquet(None, index=False)  # pyarrow opens no path that is not UTF-8
+    replace_atomically(folder / f"{name}.parquet", lambda path: path.write_bytes(parquet))
 
 
 def save_json(path: str | os.PathLike[str], data: Mapping[str, Any]) -> None:

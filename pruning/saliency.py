@@ -94,6 +94,8 @@ def scored_weights(model: nn.Module, layers: Iterable[str] | None) -> dict[str, 
     Raises:
         InputError: the model has no such layer.
     """
+    if layers is not None and (isinstance(layers, str) or not isinstance(layers, Iterable)):
+        raise TypeError(f"layers: expected names, got {shown(layers)}")
     modules = weight_modules(model)
     names = list(modules if layers is None else layers)
     for name in names:

@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from math import inf, sqrt
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+import typer
 from rich.progress import track
 
 from accel_sim import load_machine, simulate
@@ -171,11 +172,14 @@ def tune(network: str, name: str, step: int = 1) -> pd.DataFrame:
     return table.drop(columns="run").sort_values("cycles", kind="stable", ignore_index=True)
 
 
-def main(quick: Quick = False) -> None:
+def main(
+    names: Annotated[list[str] | None, typer.Argument(help="Machines; the family if none.")] = None,
+    quick: Quick = False,
+) -> None:
     """Tune, save and print; the quick form a few shapes on a small network."""
     network, step = (QUICK_NETWORK, QUICK_STEP) if quick else (NETWORK, 1)
     rows = []
-    for name in family_names(FAMILY):
+    for name in names or family_names(FAMILY):
         table = tune(network, name, step)
         save_table(RESULTS, name, table)
         shipped, best = score(network, load_machine(name), sampled=False)[0], table.iloc[0]

@@ -8,12 +8,17 @@ hash of *all* its sources (and of those that it builds on); change any and the o
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core import event
+
+log = logging.getLogger(__name__)
 
 
 def cache_root() -> Path:
@@ -36,17 +41,39 @@ def compiler(*sources: Path) -> Callable[[Callable[..., Any]], Any]:
     """A decorator that compiles a function of a package whose code lies in ``sources``."""
     folder = cache_root() / source_hash([*sources, Path(__file__)])  # its options are code too
     cached = _is_writable(folder)
+    if not any(folder.glob("*/*.nbi")):
+        _say_when_compiling()
 
     def compile_kernel(function: Callable[..., Any]) -> Any:
         config: Any = numba.config
+        njit: Any = numba.njit  # whose types lack the last option; no kernel is called from C
         before = config.CACHE_DIR
         config.CACHE_DIR = str(folder)  # read by numba while it decorates
         try:
-            return numba.njit(cache=cached, nogil=True)(function)
+            return njit(cache=cached, nogil=True, no_cfunc_wrapper=True)(function)
         finally:
             config.CACHE_DIR = before
 
     return compile_kernel
+
+
+class _FirstCompilation(event.Listener):
+    """Says once, before the first kernel is compiled, why nothing seems to happen for a while."""
+
+    said = False
+
+    def on_start(self, _: object) -> None:
+        if not self.said:
+            self.said = True
+            log.info("compiling kernels, which takes a first run about ten seconds more than the next")
+
+    def on_end(self, _: object) -> None:
+        pass
+
+
+@cache
+def _say_when_compiling() -> None:
+    event.register("numba:compile", _FirstCompilation())
 
 
 def _is_writable(folder: Path) -> bool:

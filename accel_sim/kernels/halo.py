@@ -90,7 +90,7 @@ def _input_pixels(geometry, start, stop, full, seen, stamp, values):
                 )
             if tail and first_row < last_row:
                 total += _columns(
-                    0,
+                    np.int64(0),
                     last_column,
                     in_w,
                     kernel_w,
@@ -121,7 +121,7 @@ def tile_pixels(geometry, n_dim, tile_n, values):
     full = np.zeros(rows, np.int64)
     for row in range(rows):
         full[row] = _columns(
-            0,
+            np.int64(0),
             out_w - 1,
             in_w,
             kernel_w,

@@ -183,7 +183,7 @@ class Tiling:
         resident = tiles.total_bytes <= left
         if not resident and tiles.held_bytes > left:
             return None
-        if resident or len(tiles.bytes) == 1:
+        if resident:  # as a single chunk that fits is
             metadata_bytes, read_bytes = tiles.total_metadata_bytes, tiles.total_bytes
         else:  # an m tile in one chunk is read once an ifmap tile, others once an output tile
             # Output tiles along n: tile_n is a multiple of columns, or all of n.
@@ -212,7 +212,7 @@ class Tiling:
         if left < needed:
             return None
         resident = ifmap.total_bytes <= left
-        times = 1 if resident or len(ifmap.bytes) == 1 else len(tiles.bytes)
+        times = 1 if resident else len(tiles.bytes)  # a single ifmap tile that fits is resident
         return Mapping(
             choice=choice,
             columns=columns,

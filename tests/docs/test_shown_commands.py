@@ -150,6 +150,7 @@ def test_every_benchmark_and_study_is_a_script_with_a_quick_form():
     assert len(SCRIPTS) >= 20
     for name in SCRIPTS:
         assert "run_script(main)" in source(name), name
+        run(Form(name, ["--help"]))
 
 
 def test_the_processes_of_a_command_find_the_repository(inside):

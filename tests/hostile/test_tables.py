@@ -31,7 +31,7 @@ CELLS = {
     "zero": "0",
     "a fraction": "1.5",
     "a million": "1000000",
-    "a billion": "1000000000",
+    "a trillion": "1000000000000",
     "beyond 64 bits": "9223372036854775808",
     "5,000 digits": "9" * 5000,
     "other digits": "\N{ARABIC-INDIC DIGIT THREE}",

@@ -49,10 +49,29 @@ FASTER = {
 @pytest.mark.parametrize("field", FASTER)
 @given(item=masked_layers(), changes=memories())
 def test_with_the_mapping_held_a_better_part_never_costs_cycles(field, machine, item, changes):
+    if field == "smem.banks.count":
+        changes = (*changes, ("smem.banks.layout", "plain"))
     machines = [machine_with(machine, (*changes, (field, value))) for value in FASTER[field]]
     mapping = run(item, machines[0]).mapping
     cycles = [count(engine_of(item, machine), mapping)["cycles"] for machine in machines]
     assert cycles == sorted(cycles, reverse=True)
+
+
+def test_more_banks_may_cost_where_rows_are_hashed():
+    """Why the law above lays them out plainly: of two rows that shared no bank of four, eight may share one.
+
+    Rows 1 and 8 lie in banks 1 and 0 xor 2 = 2 of four, and both in bank 1 of eight: 8 is 0 xor 1.
+    """
+    keep = np.zeros((1, 16), bool)
+    keep[0, [1, 8]] = True
+    item = gemm_workload(1, 16, 8, weight_keep=keep).layers[0]
+    fields = {"array.pe_rows": 1, "array.lanes": 2, "array.rows_per_pe": 1, "smem.banks.row_bytes": 1}
+    fields |= {"smem.bandwidth_bytes_per_cycle": 2, "smem.banks.layout": "hashed"}
+    four, eight = (
+        run(item, changed("csr_gather", {**fields, "smem.banks.count": count})).counts for count in (4, 8)
+    )
+    assert (four["stall_bank_conflict_cycles"], eight["stall_bank_conflict_cycles"]) == (0, 8)
+    assert four["cycles"] < eight["cycles"]
 
 
 @pytest.mark.parametrize("machine", BANKED)

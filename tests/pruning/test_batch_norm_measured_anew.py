@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from pruning.batch_norm import reestimate_batch_norm
 from pruning.channel.pattern import ChannelPattern
 from pruning.channel_stages import ChannelStages
 from pruning.config import RunConfig
@@ -107,3 +108,17 @@ def test_the_pruned_weights_do_not_compute_what_saliency_sees(monkeypatch: pytes
     torch.testing.assert_close(looking.means[0], looking.means[1])  # nothing was trained between the two
     masked = model.expected_mean(model.first.weight)
     assert not torch.allclose(looking.means[1], masked, atol=1e-3)
+
+
+@pytest.mark.parametrize(("count", "seen"), [(3, 3), (4, 4), (5, 4), (7, 4), (8, 8)])
+def test_a_short_last_batch_counts_where_it_is_the_only_one(count: int, seen: int) -> None:
+    norm = nn.BatchNorm2d(1)
+    reestimate_batch_norm(norm, IMAGES[:count], batch_size=4)
+    torch.testing.assert_close(norm.running_mean[0], IMAGES[:seen].mean())
+
+
+def test_one_image_at_a_time() -> None:
+    norm = nn.BatchNorm2d(1)
+    reestimate_batch_norm(norm, IMAGES, batch_size=1)
+    torch.testing.assert_close(norm.running_mean[0], IMAGES.mean())
+    assert int(norm.num_batches_tracked) == len(IMAGES)

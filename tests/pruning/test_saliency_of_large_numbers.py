@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+import pruning
 from pruning.saliencies import Samples, parse_saliency
 from pruning.saliency import as_score, sample_targets
 from workloads.inputs import InputError
@@ -43,3 +44,12 @@ def test_classes_of_samples() -> None:
     for classes in ((0, -1), (1, 1, 0), (-1, -1)):
         with pytest.raises(InputError, match="saliency: expected classes from 0 on, each of them once"):
             sample_targets(labels, classes)
+
+
+def test_sums_of_magnitudes_have_to_be_finite_though_signs_cancel() -> None:
+    """A block of 1e308 and -1e308 sums to 0, one of 1e308 alone to nothing that float64 holds."""
+    score = {"a": torch.tensor([[1e308, -1e308, 1e308, -1e308]] * 2, dtype=torch.float64)}
+    with pytest.raises(InputError, match="a: score: expected numbers that can be summed"):
+        pruning.crisp_masks(score, 1, 1, 2, 0.5)
+    half = {"a": score["a"] / 16}
+    assert int(pruning.crisp_masks(half, 1, 1, 2, 0.5)["a"].sum()) == 4

@@ -15,6 +15,7 @@ from pruning.finetune import train_steps, weight_decay_groups
 from pruning.models import allow_factory
 from pruning.stages import StageData, run_stages
 from pruning.train import TrainConfig, train_network
+from workloads.inputs import InputError
 
 FACTORY = f"{__name__}:made"
 
@@ -158,3 +159,12 @@ def test_distillation_by_hand() -> None:
         torch.zeros(3, 1, 1, 1), torch.zeros(3, 2), torch.tensor(8.0)
     )
     assert float(loss) == pytest.approx(0.75 * 8 + 0.25 * 4 * float(apart), rel=1e-6)
+
+
+@pytest.mark.parametrize("rate", [0.0, -0.1, float("inf"), float("nan")])
+def test_a_rate_is_above_zero_and_finite(rate: float) -> None:
+    TrainConfig(learning_rate=1e-30)
+    RunConfig((0, 1), learning_rate=1e30)
+    for make in (lambda: TrainConfig(learning_rate=rate), lambda: RunConfig((0, 1), learning_rate=rate)):
+        with pytest.raises(InputError, match="learning_rate: expected more than 0, got"):
+            make()

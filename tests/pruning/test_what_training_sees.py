@@ -130,3 +130,21 @@ def test_accuracy_counts_the_last_short_batch() -> None:
     assert not model.training
     for size in (2, 250):  # among 0 and 1 the third image is of class 1, and 2 is not asked for
         assert accuracy(model, logits[:4], torch.tensor([0, 1, 1, 0]), (1, 0), size) == 2 / 4
+
+
+def test_the_generator_alone_decides() -> None:
+    """Mirrors, shifts and the order of images: whatever torch's own random state is."""
+    found = []
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        order = torch.cat(list(batches(9, 3, torch.Generator().manual_seed(0))))
+        found.append((torch.stack(drawn(PICTURE, 30)), order))
+    assert all(torch.equal(*both) for both in zip(*found, strict=True))
+
+
+def test_no_step_looks_at_no_image() -> None:
+    model = Watching()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    scheduler = torch.optim.lr_scheduler.ConstantLR(optimizer)
+    train_steps(model, dataset(), optimizer, scheduler, 0, generator=torch.Generator())
+    assert not model.seen

@@ -122,3 +122,23 @@ def test_a_machine_without_a_banked_dram_does_not_compile_one(tmp_path):
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout == "(9, 19, 119)\n"
+
+
+def test_a_first_run_says_that_it_compiles_and_the_next_does_not(tmp_path):
+    code = (
+        "import sys, typer\n"
+        "from workloads.inputs.terminal import run_app\n"
+        "app = typer.Typer()\n"
+        "@app.command()\n"
+        "def count():\n"
+        "    from workloads import KeepMask\n"
+        "    print(KeepMask.ones(3, 5).kept)\n"
+        "run_app(app)\n"
+    )
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    said = []
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (0, "15\n")
+        said.append(done.stderr)
+    assert said == ["compiling kernels, which takes a first run about ten seconds more than the next\n", ""]

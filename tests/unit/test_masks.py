@@ -88,6 +88,23 @@ def test_obeys_nm_counts_every_group_with_the_short_one_at_the_end(dense, m_grou
     assert KeepMask.from_dense(dense).obeys(n_keep, m_group) is expected
 
 
+@pytest.mark.parametrize(
+    ("ones", "n_keep", "m_group", "fine"),
+    [
+        ([3, 4, 5, 6], 2, 5, True),  # two of each five, three of the four from 4 on
+        ([10, 12, 13], 2, 5, False),  # three of the five from 10 on, no three of a four
+        ([3, 4, 5, 6], 2, 4, False),
+        ([2, 3, 4, 5], 2, 4, True),
+        ([16, 17, 19], 2, 3, True),
+        ([15, 16, 17], 2, 3, False),
+    ],
+)
+def test_groups_begin_at_multiples_of_their_size(ones, n_keep, m_group, fine):
+    dense = np.zeros((1, 20), bool)
+    dense[0, ones] = True
+    assert KeepMask.from_dense(dense).obeys(n_keep, m_group) is fine
+
+
 @given(SHAPES, st.sampled_from([(1, 4), (2, 4), (3, 4), (1, 2), (2, 6), (5, 16), (33, 70)]), st.data())
 def test_one_survivor_too_many_in_any_group_is_seen(shape, ratio, data):
     n_keep, m_group = ratio

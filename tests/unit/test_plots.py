@@ -8,7 +8,7 @@ from matplotlib import image
 from accel_sim import load_machine, simulate
 from accel_sim.compare import compare
 from accel_sim.plots import part_name, plot_table
-from accel_sim.sweep_plots import plot_heat_map, plot_sizes, varied_fields
+from accel_sim.sweep_plots import ENERGY_NOTE, plot_heat_map, plot_sizes, varied_fields
 from workloads import gemm_workload
 from workloads.inputs import InputError
 
@@ -99,3 +99,26 @@ def test_a_table_without_a_column_that_its_picture_needs_is_refused(tmp_path, dr
 def test_text_where_numbers_belong_is_refused(tmp_path):
     with pytest.raises(InputError, match="table: expected the columns"):
         plot_table(run().assign(compute_cycles="many"), tmp_path)
+
+
+def test_logarithmic_axes_have_plain_numbers_and_no_small_ticks():
+    for axes in plot_sizes(sweep()).axes:
+        axes.figure.canvas.draw()
+        for axis in (axes.xaxis, axes.yaxis):
+            words = [label.get_text() for label in axis.get_ticklabels()]
+            assert len(words) >= 2
+            assert all(float(word.replace(",", "")) >= 0 for word in words)
+            assert axis.get_scale() == "log"
+            assert len(axis.get_minor_ticks()) == 0
+
+
+def test_pictures_of_a_sweep_say_what_its_energies_leave_out():
+    for figure in (plot_sizes(sweep()), plot_heat_map(sweep(), ["array.lanes", "array.rows"])):
+        assert ENERGY_NOTE in figure.get_suptitle()
+
+
+def test_a_name_is_drawn_as_it_is_written(tmp_path):
+    names = ["$\\frac{", "\x1b[31m", "層"]
+    table = pd.concat([comparison().assign(label=name) for name in names])
+    (path,) = plot_table(table, tmp_path)
+    assert path.stat().st_size > 10_000

@@ -41,6 +41,17 @@ def test_an_m_tile_that_is_one_chunk_is_read_once_an_ifmap_tile():
     assert [len(one.weight_tile_bytes) for one in found if one] == [4 * 2, 4]
 
 
+@pytest.mark.parametrize(("chunks", "times"), [(1, 2), (2, 4), (3, 4)])
+def test_an_m_tile_in_one_chunk_comes_for_each_ifmap_tile_else_for_each_output_tile(chunks, times):
+    """Two ifmap tiles of 10 pixels, each of two output tiles of 5; room for two m tiles of the four."""
+    room = OUTPUTS + 2 * 10 * 12 + 2 * 24
+    found = tiling(room).mapping(IfmapStays(10, chunks))
+    assert found is not None
+    assert not found.weights_resident
+    assert len(found.weight_tile_bytes) == 4 * chunks
+    assert found.read_bytes == times * 96 + 240
+
+
 @pytest.mark.parametrize(("room", "resident"), [(-1, False), (0, True)])
 def test_weights_that_fill_the_room_exactly_stay(room, resident):
     capacity = OUTPUTS + 2 * 5 * 12 + 96

@@ -6,10 +6,12 @@ import pytest
 from test_room import BASE, ITEM, OUTPUTS
 
 from accel_sim import load_machine
+from accel_sim.counters import COUNTERS, NAMES
 from accel_sim.engine import Engine
 from accel_sim.mapping import IfmapStays, Tiling, WeightsStay
 from accel_sim.mapping.choose import choose_mapping
 from accel_sim.mapping.given import given_mapping
+from accel_sim.mapping.search import price
 from accel_sim.mapping.space import mappings
 from accel_sim.mapping.tiles import EACH_ONE, _ifmap_pixels
 from workloads import Layer, MaskedLayer, gemm_workload
@@ -72,6 +74,16 @@ def test_tiles_narrower_than_the_array_are_for_where_no_other_fits(short, tiles)
     assert [tile_n for tile_n, _ in groupby(choice.tile_n for choice in found)] == tiles
 
 
+@pytest.mark.parametrize(
+    ("n_dim", "pixels", "tiles"), [(18, 4, [2, 1]), (7, 3, [2, 1]), (3, 1, [1]), (4, 2, [2, 1])]
+)
+def test_narrow_tiles_are_halves_of_the_array_or_of_a_layer_that_is_narrower(n_dim, pixels, tiles):
+    """Room for so many pixels, 2 x 12 activations and 2 x 2 outputs each: not for 5, nor for all."""
+    item = gemm_workload(8, 12, n_dim, name="g").layers[0]
+    found = choices(tiling(item, **{"smem.capacity_bytes": pixels * (4 + 24) + 16}))
+    assert [tile_n for tile_n, _ in groupby(choice.tile_n for choice in found)] == tiles
+
+
 def test_where_nothing_fits_the_smallest_is_named():
     small = load_machine("dense_tc", {**BASE, "smem.capacity_bytes": 43})
     with pytest.raises(InputError, match=r"with ifmap_stays\(tile_n=1\)$"):
@@ -103,3 +115,20 @@ def test_pixels_under_a_tile_are_shared_and_so_read_only():
     assert EACH_ONE.shape == (0,)
     with pytest.raises(ValueError, match="read-only"):
         pixels[0] = 1
+
+
+def test_a_price_is_cycles_energy_or_their_product():
+    layer = Engine.of(load_machine("dense_tc", {**BASE, "objective": "energy"})).layer(ITEM)
+    tiles = Tiling(ITEM, layer.schedule, layer.engine.machine)
+    mapping = tiles.mapping(IfmapStays(5))
+    assert mapping is not None
+    counts = dict(zip(NAMES, layer.count(mapping).tolist(), strict=True))
+    energy = sum(
+        counts[counter.name] * layer.engine.machine.energy_per_action_pj[counter.action]
+        for counter in COUNTERS
+        if counter.action
+    )
+    assert price(layer, mapping, 1000) == pytest.approx(energy, rel=1e-12)
+    for objective, expected in (("cycles", 1000), ("edp", 1000 * price(layer, mapping, 7))):
+        other = Engine.of(load_machine("dense_tc", {**BASE, "objective": objective})).layer(ITEM)
+        assert price(other, mapping, 1000) == expected

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
+from workloads.inputs.printable import printable
+
 
 class InputError(ValueError):
     """Bad input: a single clear line, shown as it is and followed by a non-zero exit.
@@ -17,7 +19,7 @@ class InputError(ValueError):
     """
 
     def __init__(self, text: str, path: str = "") -> None:
-        super().__init__(text)
+        super().__init__(printable(text))  # a path may hold a line end
         self.path = path
 
 

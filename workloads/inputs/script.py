@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +16,6 @@ Quick = Annotated[bool, typer.Option("--quick", help="A small form that takes se
 
 def run_script(main: Callable[..., None]) -> None:
     """Run ``main`` with what was typed after ``python -m module``; its annotations say what may be typed."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app = typer.Typer(name=Path(sys.argv[0]).name, add_completion=False, pretty_exceptions_enable=False)
     app.command()(main)
     run_app(app)

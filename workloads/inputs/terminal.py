@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -76,6 +77,10 @@ def run_app(app: typer.Typer) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter gets its number
             stream.reconfigure(errors="backslashreplace")
+    # Ours alone, and on the standard error of now: what a run logs is a word to who waits for it.
+    ours, spoken = logging.getLogger("workloads"), logging.StreamHandler()
+    ours.handlers, ours.propagate = [spoken], False
+    ours.setLevel(logging.INFO)
     for command in app.registered_commands:
         command.cls = OnceCommand
     try:
