@@ -22,6 +22,7 @@ from workloads.inputs import InputError, locked
 from workloads.network import write_layers
 
 TEXT = "workloads: [{network: net.csv}]\nmachines: [crisp_stc]\nvary:\n"
+WIDE = "smem.bandwidth_bytes_per_cycle: [512]\nsmem.banks.count: [128]"  # as wide as a stack of HBM2
 
 
 @pytest.fixture
@@ -126,10 +127,7 @@ def test_a_path_given_beside_a_machine_starts_where_the_process_stands(tmp_path,
 
 def test_a_changed_dram_file_runs_its_points_again(tmp_path, write):
     device = (config_folder("dram") / "hbm2.yaml").read_text()
-    file = write(
-        "dram.model: [banked]\ndram.device: [d.yaml]\n"
-        "smem.bandwidth_bytes_per_cycle: [512]\nsmem.banks.count: [128]"
-    )
+    file = write(f"dram.model: [banked]\ndram.device: [d.yaml]\n{WIDE}")
     keys = []
     for latency in (14, 15):
         (tmp_path / "d.yaml").write_text(device.replace("cl: 14", f"cl: {latency}"))
@@ -139,10 +137,7 @@ def test_a_changed_dram_file_runs_its_points_again(tmp_path, write):
 
 
 def test_a_grid_over_models_of_dram_runs_what_fits_together(tmp_path, write):
-    file = write(
-        "dram.model: [simple, banked]\ndram.device: [hbm2, ddr4_2400]\n"
-        "smem.bandwidth_bytes_per_cycle: [512]\nsmem.banks.count: [128]"
-    )
+    file = write(f"dram.model: [simple, banked]\ndram.device: [hbm2, ddr4_2400]\n{WIDE}")
     table = run(file, tmp_path / "out")
     assert table["dram.model"].tolist() == ["simple", "simple", "banked", "banked"]
     assert (table["error"] != "").tolist() == [True, True, False, False]
