@@ -35,6 +35,7 @@ from workloads import KeepMask, Layer, MaskedLayer, gemm_workload, load_workload
 from workloads.activations import Given
 
 each_machine = pytest.mark.parametrize("machine", MACHINES)
+SHAPE = ("cores", "rows", "lanes", "columns", "pipeline_cycles")
 FASTER = {
     "smem.bandwidth_bytes_per_cycle": (1, 2, 3, 7, 16, 31, 32, 33, 64, 100, 128, 129, 1000),
     "dram.bandwidth_bytes_per_cycle": (1, 2, 3, 5, 8, 16, 31, 32, 33, 64, 400),
@@ -149,7 +150,7 @@ def test_compute_may_grow_where_channels_are_sorted_by_their_survivors():
     """Why the law above deals them in turn: with fewer weights other channels meet in an m tile."""
     sorting = load_machine(
         "unstructured_gather",
-        {"array.pe_rows": 2, "array.pe_columns": 1, "array.depth": 4, "array.columns": 4},
+        {"array.pe_rows": 2, "array.pe_columns": 1, "array.lanes": 1, "array.depth": 4, "array.columns": 4},
     )
     keep = np.array(
         [
@@ -182,10 +183,21 @@ def test_compute_may_grow_on_a_machine_whose_lanes_do_not_hold_whole_groups():
 
 @pytest.mark.parametrize("layer", [x for x in LAYERS if x.k_dim > 3], ids=lambda layer: layer.name)
 def test_a_dense_layer_costs_the_same_on_every_structured_machine(layer):
-    costs = [run(masked(layer, "dense"), machine_with(name)).counts for name in STRUCTURED]
+    shape = tuple((f"array.{field}", shipped("dense_tc").array[field]) for field in SHAPE)
+    alike = (*shape, ("smem.capacity_bytes", shipped("dense_tc").smem.capacity_bytes))
+    costs = [run(masked(layer, "dense"), machine_with(name, alike)).counts for name in STRUCTURED]
     assert len(costs) >= 3
     assert all(cost == costs[0] for cost in costs)
     assert costs[0]["metadata_bytes"] == 0
+
+
+def test_a_dense_layer_costs_another_shape_something_else():
+    """Why the law above is one of machines of one shape: 32 channels fill block_tc and half of dense_tc."""
+    item = masked(Layer.gemm("narrow", 32, 256, 1024), "dense")
+    dense, block = (
+        run(item, machine_with(name)).counts["compute_cycles"] for name in ("dense_tc", "block_tc")
+    )
+    assert (dense, block) == (1024 * 256 // 16, 1024 * 256 // 32)
 
 
 def test_a_dense_layer_of_three_weights_a_row_is_three_of_four_and_pays_metadata():
