@@ -61,8 +61,8 @@ def export_network(
     if values not in ("int8", "float32"):
         raise InputError(f"values: expected int8 or float32, got {values!r}")
     instance(model, nn.Module, "model")
-    for name, mask in masks.items():
-        instance(mask, KeepMask, f"{name}: mask", ", as KeepMask.from_dense makes of a tensor")
+    for layer_name, mask in masks.items():
+        instance(mask, KeepMask, f"{layer_name}: mask", ", as KeepMask.from_dense makes of a tensor")
     modules = weight_modules(model)
     inputs = measure_activations(model, images, activation_samples)
     channels, height, width = images.shape[1:]
@@ -73,18 +73,18 @@ def export_network(
     given = {layer.name: layer for layer in layers}
     pruned: list[PrunedLayer] = []
     for use in uses:
-        name = module_name(use.name)
-        if name not in given:
+        module = module_name(use.name)
+        if module not in given:
             continue
-        layer, mask = given.get(use.name, use), masks[name]
-        weights = _as_numpy(to_gemm(modules[name].weight))
+        layer, mask = given.get(use.name, use), masks[module]
+        weights = _as_numpy(to_gemm(modules[module].weight))
         if not np.isfinite(weights).all():
             raise InputError(f"{layer.name}: weight: expected finite weights, got NaN or infinity")
         scale: npt.NDArray[np.float32] | None = None
         if values == "int8":
             weights, scale = quantise(weights * mask.to_dense())
         survivors = np.ascontiguousarray(weights[mask.to_dense()])
-        note = (notes or {}).get(name, "")
+        note = (notes or {}).get(module, "")
         seen = inputs[layer.name]
         pruned.append(PrunedLayer(layer, mask, survivors, scale, seen.densities, note, seen.keep))
     stored = {f"{layer.name}.weight" for layer in layers}

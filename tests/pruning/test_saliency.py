@@ -166,7 +166,7 @@ def test_what_it_refuses() -> None:
     ("labels", "options", "message"),
     [
         ([0, 1], {"classes": (0, 1, 0)}, r"expected classes from 0 on, each of them once, got \[0, 1, 0\]"),
-        ([0, 1], {"classes": (1, 0, -1)}, "expected classes from 0 on, each of them once, got"),
+        ([0, 1], {"classes": (1, 0, -1)}, "classes: expected a whole number of at least 0, got -1"),
         ([0, 1], {"classes": (0, 1, 5)}, "expected classes from 0 to 4, as many as .* outputs, got 5"),
         ([0, 5], {}, "expected classes from 0 to 4, as many as the network has outputs, got 5"),
         ([-1, 0], {}, "expected classes from 0 to 4, as many as the network has outputs, got -1"),

@@ -41,8 +41,12 @@ def test_classes_of_samples() -> None:
     for classes in ((), (0,), (1, 2)):
         with pytest.raises(InputError, match=r"saliency: expected samples of the classes \[.*\] alone"):
             sample_targets(labels, classes)
-    for classes in ((0, -1), (1, 1, 0), (-1, -1)):
-        with pytest.raises(InputError, match="saliency: expected classes from 0 on, each of them once"):
+    with pytest.raises(InputError, match="saliency: expected classes from 0 on, each of them once"):
+        sample_targets(labels, (1, 1, 0))
+    for classes in ((0, -1), (-1, -1)):
+        with pytest.raises(
+            InputError, match="saliency: classes: expected a whole number of at least 0, got -1"
+        ):
             sample_targets(labels, classes)
 
 
