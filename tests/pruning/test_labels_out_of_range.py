@@ -47,7 +47,7 @@ def test_the_last_is_taken_and_the_next_refused(use: Callable[[int], Any]) -> No
     with pytest.raises(InputError, match=r"expected (labels|classes) from 0 to 2.*, got 3"):
         use(3)
     with pytest.raises(
-        InputError, match=r"expected labels from 0 |classes: expected a whole number of at least 0, got -1"
+        InputError, match=r"expected (labels|classes) from 0 |a whole number of at least 0, got -1"
     ):
         use(-1)
 

@@ -7,7 +7,7 @@ from pruning.trace import trace_program
 
 
 class DotWrittenAsScale(nn.Module):
-    """A template as large as its activation: a product of [1, 64] and [64, 1], written as a scale and a sum."""
+    """A template as large as its activation: a product of 64 pairs, written as a scale and a sum."""
 
     def __init__(self) -> None:
         super().__init__()
