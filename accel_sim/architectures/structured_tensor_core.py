@@ -106,7 +106,9 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
     nm = f"{n_keep}:{m_group}" if m_group > 1 else "dense"
     lists = block_lists(alive, layer.k_dim, block_k, m_group)
     groups_per_pass = array.lanes // n_keep
-    passes = count_passes(lists[0], layer.m_dim, block_m, array.cores, array.rows, groups_per_pass)
+    passes = count_passes(
+        lists[0], layer.m_dim, block_m, array.cores, array.rows, groups_per_pass, layer.groups > 1
+    )
     walk = Walk(
         lists=lists,
         rows_per_list=block_m,

@@ -17,7 +17,10 @@ def _same_run(starts, groups, a, b, run, groups_per_pass):
     held = min(groups_per_pass, starts[a + 1] - first_a)
     if held != min(groups_per_pass, starts[b + 1] - first_b):
         return False
-    return (groups[first_a : first_a + held] == groups[first_b : first_b + held]).all()
+    for i in range(held):  # noqa: SIM110  # a generator is no numba, comparing slices takes a second to compile
+        if groups[first_a + i] != groups[first_b + i]:
+            return False
+    return True
 
 
 @kernel
@@ -55,7 +58,7 @@ def feed_turns(starts, groups, first, shape, activation_sets):
     balanced = np.int64(0)
     for tile in range(first.shape[0] - 1):
         total, working = np.int64(0), 0
-        size, stop = core_rows(tile, m_dim, cores * rows, cores)
+        size, stop = core_rows(tile, m_dim, cores * rows, cores, rows_per_conv_group < m_dim)
         for core in range(cores):
             row = tile * cores * rows + core * size
             end = min(row + size, stop)

@@ -11,20 +11,20 @@ from accel_sim.kernels.jit import kernel
 
 
 @kernel
-def core_rows(tile, m_dim, tile_m, cores):
+def core_rows(tile, m_dim, tile_m, cores, spread):
     """Rows that each core takes of an m tile, the last perhaps fewer, and where the tile ends (rule 1)."""
     end = min((tile + 1) * tile_m, m_dim)
-    return -(-(end - tile * tile_m) // cores), end
+    return -(-(end - tile * tile_m) // cores) if spread else tile_m // cores, end
 
 
 @kernel
-def count_passes(starts, m_dim, rows_per_list, cores, rows, groups_per_pass):
+def count_passes(starts, m_dim, rows_per_list, cores, rows, groups_per_pass, spread):
     """Passes of each core in each m tile: int64 [m tiles, cores]; -1 where a core has no row."""
     tile_m = cores * rows
     tiles = -(-m_dim // tile_m)
     passes = np.full((tiles, cores), -1, np.int64)
     for tile in range(tiles):
-        size, end = core_rows(tile, m_dim, tile_m, cores)
+        size, end = core_rows(tile, m_dim, tile_m, cores, spread)
         for core in range(cores):
             first = tile * tile_m + core * size
             for row in range(first, min(first + size, end)):

@@ -55,14 +55,18 @@ def even_chunk_bytes(first, pass_bytes, chunks):
     """Bytes of the largest of ``chunks`` even chunks of the m tile with the most bytes (rule 15)."""
     heaviest, most = 0, np.int64(-1)
     for tile in range(first.shape[0] - 1):
-        size = pass_bytes[first[tile] : first[tile + 1]].sum()
+        size = np.int64(0)
+        for p in range(first[tile], first[tile + 1]):
+            size += pass_bytes[p]
         if size > most:
             heaviest, most = tile, size
     start, stop = first[heaviest], first[heaviest + 1]
     largest = np.int64(0)
     for i in range(chunks):
-        begin, end = start + i * (stop - start) // chunks, start + (i + 1) * (stop - start) // chunks
-        largest = max(largest, pass_bytes[begin:end].sum())
+        size = np.int64(0)
+        for p in range(start + i * (stop - start) // chunks, start + (i + 1) * (stop - start) // chunks):
+            size += pass_bytes[p]
+        largest = max(largest, size)
     return largest
 
 

@@ -140,7 +140,8 @@ def _cut_tile(layer: Layer, lists: Lists, rows: tuple[int, ...]) -> ListTile:
         queues = deal(rows, [len(runs_of(row)) for row in rows], lists.cores, lists.dynamic)
         cores = [[[run for row in queue for run in runs_of(row)]] for queue in queues if queue]
     else:
-        of_core = -(-len(rows) // lists.cores)  # the last tile's rows over all cores (rule 1)
+        # Rule 1: with convolution groups the last tile's rows are spread over all cores.
+        of_core = -(-len(rows) // lists.cores) if layer.groups > 1 else lists.rows
         cores = [[runs_of(row) for row in core] for core in cut(rows, of_core)]
     # All cores go in lockstep, as long as one of their rows has something left (rule 6).
     fed = [

@@ -48,11 +48,18 @@ def test_every_channel_of_a_depthwise_layer_is_a_set_of_its_own():
     assert passes(depthwise(8), core(activation_sets=4)) == ([1], [1], 1)
 
 
-def test_the_rows_of_a_last_tile_are_spread_over_all_cores():
+def test_the_channels_of_a_last_tile_of_groups_are_spread_over_all_cores():
     # Four channels on two cores are two a core; five are three and two: cores wait for half a turn, rounded.
     assert passes(depthwise(4), core()) == ([2], [2], 2)
     assert passes(depthwise(5), core()) == ([3], [3], 3)
     assert passes(depthwise(9), core()) == ([4, 1], [4, 1], 4 + 1)
+
+
+def test_without_convolution_groups_a_last_tile_keeps_its_rows_in_their_blocks():
+    """Six rows spread over two cores would put three of each block row's four into one core: two turns."""
+    ones, none = np.ones((4, 4)), np.zeros((4, 4))
+    rows = np.vstack([np.hstack([ones, none]), np.hstack([none, ones])])[:6]
+    assert passes(gemm(rows), core(skip_blocks=[4])) == ([1], [1], 1)
 
 
 def test_rows_of_one_convolution_group_share_a_set():
