@@ -17,8 +17,9 @@ from workloads.inputs.script import Quick, run_script
 
 NETWORK, QUICK_NETWORK = "resnet50", "resnet20_w16_28"
 PATTERN, DENSITY = "unstructured(density=0.1)", 0.5
-MACHINES = "csr_gather", "unstructured_gather", "dstc"
-MOST_MS, MOST_MB = 150, 500
+# CPU, mapping given; depths of 32 fill half of the words of 64 bits in which pairs are counted.
+MOST_MS = {"csr_gather": 150, "unstructured_gather": 400, "dstc": 150}
+MOST_MB = 500
 
 
 def speed(bound: Bounds) -> None:
@@ -26,7 +27,7 @@ def speed(bound: Bounds) -> None:
     network, runs = (QUICK_NETWORK, 1) if bound.quick else (NETWORK, RUNS)
     # Processes first: a child's peak memory begins with that of the process that made it.
     run = ["simulate", network, "--pattern", PATTERN, "--activation-density", str(DENSITY)]
-    machines = MACHINES[:1] if bound.quick else MACHINES
+    machines = list(MOST_MS)[:1] if bound.quick else list(MOST_MS)
     processes = {name: process([*run, "--machine", name], runs) for name in machines}
     workload = load_workload(network, PATTERN, activation_density=DENSITY)
     print(f"{network}, {PATTERN}, activations {DENSITY:.0%} dense: CPU time, medians")
@@ -36,7 +37,7 @@ def speed(bound: Bounds) -> None:
         given = median_cpu_ms(partial(simulate, workload, machine, mapping=mappings), runs)
         search = median_cpu_ms(partial(simulate, workload, machine), runs)
         print(f"{name}: {search:.1f} ms with its search, {cpu_s:.2f} s a process")
-        bound.at_most("masks to table, mapping given", given, MOST_MS, "ms")
+        bound.at_most("masks to table, mapping given", given, MOST_MS[name], "ms")
         bound.at_most("peak resident memory of a process", resident_mb, MOST_MB, "MB")
 
 
