@@ -37,11 +37,21 @@ def source_hash(sources: Iterable[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def cache_folder(*sources: Path) -> Path:
+    """Where the compiled kernels of a package lie whose code lies in ``sources``."""
+    return cache_root() / source_hash([*sources, Path(__file__)])  # the compiler's options are code too
+
+
+def is_cold(folder: Path) -> bool:
+    """Whether a cache folder holds no compiled kernel yet."""
+    return not any(folder.glob("*/*.nbi"))
+
+
 def compiler(*sources: Path) -> Callable[[Callable[..., Any]], Any]:
     """A decorator that compiles a function of a package whose code lies in ``sources``."""
-    folder = cache_root() / source_hash([*sources, Path(__file__)])  # its options are code too
+    folder = cache_folder(*sources)
     cached = _is_writable(folder)
-    if not any(folder.glob("*/*.nbi")):
+    if is_cold(folder):
         _say_when_compiling()
 
     def compile_kernel(function: Callable[..., Any]) -> Any:
@@ -65,7 +75,7 @@ class _FirstCompilation(event.Listener):
     def on_start(self, _: object) -> None:
         if not self.said:
             self.said = True
-            log.info("compiling kernels, which takes a first run about ten seconds more than the next")
+            log.info("compiling kernels, which takes a first run some seconds more than the next")
 
     def on_end(self, _: object) -> None:
         pass

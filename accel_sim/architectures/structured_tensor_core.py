@@ -17,7 +17,6 @@ from accel_sim.architectures.columns import Columns, CompressedColumns, GatedCol
 from accel_sim.architectures.walk import Walk
 from accel_sim.kernels.feeds import feed_turns
 from accel_sim.kernels.lists import block_lists, living_weights
-from accel_sim.kernels.passes import count_passes
 from accel_sim.section import Section
 from workloads.formats import index_bits
 from workloads.masks import KeepMask
@@ -106,16 +105,15 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
     nm = f"{n_keep}:{m_group}" if m_group > 1 else "dense"
     lists = block_lists(alive, layer.k_dim, block_k, m_group)
     groups_per_pass = array.lanes // n_keep
-    passes = count_passes(
-        lists[0], layer.m_dim, block_m, array.cores, array.rows, groups_per_pass, layer.groups > 1
-    )
+    of_rows = np.repeat(-(-np.diff(lists[0]) // groups_per_pass), block_m)[: layer.m_dim]
+    tile_rows = array.cores * array.rows
     walk = Walk(
         lists=lists,
         rows_per_list=block_m,
         channel=np.arange(layer.m_dim),
         begin=np.zeros(layer.m_dim, np.int64),
-        longest=passes.max(axis=1),
-        tile_rows=array.cores * array.rows,
+        longest=np.maximum.reduceat(of_rows, np.arange(0, layer.m_dim, tile_rows)),
+        tile_rows=tile_rows,
         n_keep=n_keep,
         m_group=m_group,
         groups_per_pass=groups_per_pass,

@@ -23,6 +23,7 @@ from accel_sim.commands.options import (
     the_machine,
     the_workload,
 )
+from accel_sim.compile_ahead import compiling_ahead
 from workloads.inputs.terminal import print_json, warn
 
 FAMILY, BASELINE = "edge_1024", "dense_tc"  # machines of equal resources, and the one that comes first
@@ -52,8 +53,9 @@ def simulate(
     from accel_sim.simulation import simulate as run
     from accel_sim.tables import print_result
 
-    workload = the_workload(source, pattern, seed, batch, activation_density, exempt)
-    result = run(workload, machine_for(workload, machine, settings, mapping), engine)
+    with compiling_ahead():
+        workload = the_workload(source, pattern, seed, batch, activation_density, exempt)
+        result = run(workload, machine_for(workload, machine, settings, mapping), engine)
     if output is not None:
         save_table(output, RUN, result.layers)
         save_json(output / "summary.json", {**result.summary(), "provenance": dict(result.provenance)})

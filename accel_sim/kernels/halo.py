@@ -116,7 +116,7 @@ def tile_pixels(geometry, n_dim, tile_n, values):
     tiles = -(-n_dim // tile_n)
     pixels = np.zeros(tiles, np.int64)
     out_w, in_w, kernel_w, stride_w, padding_w = geometry[1:10:2]
-    seen = np.full(in_w, -1, np.int64)
+    seen = np.zeros(in_w, np.int64)
     rows = max(1, values.shape[0] // in_w)
     full = np.zeros(rows, np.int64)
     for row in range(rows):
@@ -129,7 +129,7 @@ def tile_pixels(geometry, n_dim, tile_n, values):
             padding_w,
             geometry[11],
             seen,
-            np.int64(row),
+            np.int64(row + 1),
             values,
             row * in_w,
         )

@@ -18,23 +18,6 @@ def core_rows(tile, m_dim, tile_m, cores, spread):
 
 
 @kernel
-def count_passes(starts, m_dim, rows_per_list, cores, rows, groups_per_pass, spread):
-    """Passes of each core in each m tile: int64 [m tiles, cores]; -1 where a core has no row."""
-    tile_m = cores * rows
-    tiles = -(-m_dim // tile_m)
-    passes = np.full((tiles, cores), -1, np.int64)
-    for tile in range(tiles):
-        size, end = core_rows(tile, m_dim, tile_m, cores, spread)
-        for core in range(cores):
-            first = tile * tile_m + core * size
-            for row in range(first, min(first + size, end)):
-                which = row // rows_per_list
-                need = -(-(starts[which + 1] - starts[which]) // groups_per_pass)
-                passes[tile, core] = max(passes[tile, core], need)
-    return passes
-
-
-@kernel
 def deal_rows(row_passes, pes, rows_per_pe, dynamic):
     """Deal the rows of m tiles onto PEs, one after another (rule 10).
 
@@ -95,10 +78,10 @@ def bank_of(row, banks, hashed):
 
 
 @kernel
-def _ask_banks(conv, k, stop, slot, layout, row_seen, asked, asked_by):
+def _ask_banks(conv, k, stop, stamp, layout, row_seen, asked, asked_by):
     """Ask SMEM for k positions ``k`` to ``stop`` of a convolution group; return the most rows of a bank.
 
-    Rule 7a. ``asked`` holds each bank's distinct rows for the pass ``slot``, if ``asked_by`` says so.
+    Rule 7a. ``asked`` holds each bank's distinct rows for the pass ``stamp``, if ``asked_by`` says so.
     """
     in_channels, group_channels, word, row_bytes, hashed = layout
     most = np.int64(0)
@@ -107,12 +90,12 @@ def _ask_banks(conv, k, stop, slot, layout, row_seen, asked, asked_by):
         run = min(stop - k, group_channels - channel)
         start = (tap * in_channels + conv * group_channels + channel) * word
         for row in range(start // row_bytes, (start + run * word - 1) // row_bytes + 1):
-            if row_seen[row] == slot:
+            if row_seen[row] == stamp:
                 continue
-            row_seen[row] = slot
+            row_seen[row] = stamp
             bank = bank_of(row, asked.shape[0], hashed)
-            asked[bank] = asked[bank] + 1 if asked_by[bank] == slot else 1
-            asked_by[bank] = slot
+            asked[bank] = asked[bank] + 1 if asked_by[bank] == stamp else 1
+            asked_by[bank] = stamp
             most = max(most, asked[bank])
         k += run
     return most
@@ -167,17 +150,18 @@ def pass_demand(
     bank_rows = np.ones(first[-1], np.int64)
     asked_groups = np.zeros(first[-1], np.int64)
     put = np.int64(0)
-    asked, asked_by = np.zeros(banks, np.int64), np.full(banks, -1, np.int64)
+    asked, asked_by = np.zeros(banks, np.int64), np.zeros(banks, np.int64)
     in_channels, group_channels, word, row_bytes, _ = layout
     unfolded = k_dim // group_channels * in_channels * word
-    row_seen = np.full(-(-unfolded // row_bytes) if banks else 0, -1, np.int64)
+    row_seen = np.zeros(-(-unfolded // row_bytes) if banks else 0, np.int64)
     conv_groups = -(-m_dim // rows_per_conv_group)
     k_groups = -(-k_dim // m_group)
-    seen = np.full(conv_groups * k_groups, -1, np.int64)
+    seen = np.zeros(conv_groups * k_groups, np.int64)
     for tile in range(tiles):
         base = tile * tile_m
         end = min(base + tile_m, m_dim)
         for slot in range(first[tile], first[tile + 1]):
+            stamp = slot + 1  # of what this pass has seen; 0: no pass has
             row = base
             indexed = -1  # the last list of this pass whose block index was counted
             while row < end:
@@ -199,8 +183,8 @@ def pass_demand(
                     metadata[slot] += stored * offset_bits
                     if new_list and heads[at]:
                         metadata[slot] += entry_bits
-                    if seen[conv * k_groups + group] != slot:
-                        seen[conv * k_groups + group] = slot
+                    if seen[conv * k_groups + group] != stamp:
+                        seen[conv * k_groups + group] = stamp
                         activations[slot] += width
                         asked_groups[slot] += 1
                         if distinct.shape[0]:
@@ -208,7 +192,7 @@ def pass_demand(
                             put += 1
                         if banks:
                             k = group * m_group
-                            most = _ask_banks(conv, k, k + width, slot, layout, row_seen, asked, asked_by)
+                            most = _ask_banks(conv, k, k + width, stamp, layout, row_seen, asked, asked_by)
                             bank_rows[slot] = max(bank_rows[slot], most)
                 row = stop
     return first, activations, weights, metadata, served, bank_rows, asked_groups

@@ -97,7 +97,7 @@ def cut_chunks(first, pass_bytes, limit):
             at += 1
         chunk_first[tile + 1] = at
     bounds[at] = first[-1]
-    return chunk_first, bounds[: at + 1].copy()
+    return chunk_first, bounds[: at + 1]
 
 
 @kernel

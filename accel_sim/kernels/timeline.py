@@ -64,7 +64,7 @@ def run_steps(
     compute_end = np.zeros(count, np.int64)
     drain_end = np.zeros(count + 2, np.int64)  # by output tile
     store_end = np.zeros(count + 2, np.int64)
-    tile_of = np.full(count, -1, np.int64)  # output tile that a step closes
+    closed = np.zeros(count, np.int64)  # output tiles that are closed after a step that closes one, else 0
     tile = 0
     ran, last_start, last_work, last_bits, last_ramp = (
         False,
@@ -84,8 +84,8 @@ def run_steps(
                 trace[s, LOAD], trace[s, LOADED] = begin, arrival
         else:
             arrival = max(arrival, freed)
-        if s >= 2 and tile_of[s - 2] >= 0:  # rule 21
-            u = tile_of[s - 2]
+        if s >= 2 and closed[s - 2]:  # rule 21
+            u = closed[s - 2] - 1
             size = steps[s - 2, ROWS] * steps[s - 2, COLUMNS] * word
             store[0, 1] = ceil_div(size, channel[BURST_BYTES])
             begin, channel_free, store_end[u] = move(
@@ -150,8 +150,8 @@ def run_steps(
             drain_end[tile] = begin + ceil_div(size, write_rate)
             if trace.shape[0]:
                 trace[s, WRITE_BACK], trace[s, WRITTEN] = begin, drain_end[tile]
-            tile_of[s] = tile
             tile += 1
+            closed[s] = tile
     if state.shape[0]:
         out[c.DRAM_ACTIVATES] += state[ACTIVATED]
     if hidden:
