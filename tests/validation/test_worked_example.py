@@ -231,3 +231,20 @@ def test_a_layer_that_lost_channels_is_what_a_pencil_says():
     assert row["dram_read_bytes"] == weights + ifmap == 234_304
     assert row["dram_write_bytes"] == outputs == 2_496
     assert row["cycles"] == first + 96 + waits + last == 6_226
+
+
+def test_a_depthwise_layer_on_one_bus_a_core_is_what_a_pencil_says():
+    """MobileNetV2's features.17.conv.1: 960 channels of 3 x 3 over 7 x 7 pixels, each a set of its own (rule 6a)."""
+    tiles, turns = 960 // 64, 16  # of four cores whose sixteen rows are fed one after another
+    weights, ifmap, outputs = 64 * 9, 49 * 960, 64 * 49  # bytes of an m tile, of all pixels, of an m tile
+    (row,) = [
+        row
+        for row in simulate(load_workload("mobilenet_v2"), load_machine("dense_tc")).layers.to_dict("records")
+        if row["layer"] == "features.17.conv.1.0"
+    ]
+    assert row["compute_cycles"] == tiles * 49 * turns == 11_760
+    assert row["dram_read_bytes"] == tiles * weights + ifmap == 55_680
+    assert row["dram_write_bytes"] == tiles * outputs == 47_040
+    first = 100 + (weights + ifmap) // 32 + -(-weights // 128)  # first load, first weights
+    last = 6 + -(-outputs // 128) + outputs // 32  # pipeline, write-back, store
+    assert row["cycles"] == first + 11_760 + last == 13_482
