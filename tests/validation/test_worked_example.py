@@ -234,7 +234,7 @@ def test_a_layer_that_lost_channels_is_what_a_pencil_says():
 
 
 def test_a_depthwise_layer_on_one_bus_a_core_is_what_a_pencil_says():
-    """MobileNetV2's features.17.conv.1: 960 channels of 3 x 3 over 7 x 7 pixels, each a set of its own (rule 6a)."""
+    """MobileNetV2's features.17.conv.1: 960 channels of 3 x 3, each a set of its own (rule 6a)."""
     tiles, turns = 960 // 64, 16  # of four cores whose sixteen rows are fed one after another
     weights, ifmap, outputs = 64 * 9, 49 * 960, 64 * 49  # bytes of an m tile, of all pixels, of an m tile
     (row,) = [
