@@ -213,10 +213,7 @@ class Grid:
 
     @cached_property
     def _code(self) -> str:
-        packages = [Path(package.__path__[0]) for package in (accel_sim, workloads)]
-        return source_hash(
-            folder for package in packages for folder in [package, *sorted(package.rglob("*/"))]
-        )
+        return source_hash(Path(package.__path__[0]) for package in (accel_sim, workloads))
 
 
 def load_sweep(name_or_path: str | os.PathLike[str], any_size: bool = False) -> Grid:

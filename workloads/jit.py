@@ -28,12 +28,13 @@ def cache_root() -> Path:
 
 
 def source_hash(sources: Iterable[Path]) -> str:
-    """A hash of the names and bytes of all Python files in the given folders and files."""
+    """A hash of the names and bytes of all Python files in the given folders, however deep, and files."""
     digest = hashlib.sha256(numba.__version__.encode())
     for source in sources:
-        files = sorted(source.glob("*.py")) if source.is_dir() else [source]
+        files = sorted(source.rglob("*.py")) if source.is_dir() else [source]
         for file in files:
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+            name = file.relative_to(source.parent).as_posix()
+            digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 

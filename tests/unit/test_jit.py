@@ -75,6 +75,18 @@ def test_the_hash_sees_contents_names_and_new_files(tmp_path):
     assert source_hash([tmp_path]) == hashes[-1]
 
 
+def test_the_hash_sees_files_however_deep_they_lie(tmp_path):
+    inner = tmp_path / "arrays" / "shared"
+    inner.mkdir(parents=True)
+    (inner / "a.py").write_text("x = 1\n")
+    hashes = [source_hash([tmp_path])]
+    (inner / "a.py").write_text("x = 2\n")
+    hashes.append(source_hash([tmp_path]))
+    (inner / "a.py").rename(inner.parent / "a.py")  # the same name and bytes elsewhere
+    hashes.append(source_hash([tmp_path]))
+    assert len(set(hashes)) == len(hashes)
+
+
 def test_a_folder_and_a_file_beside_it_both_count(tmp_path):
     (tmp_path / "kernels").mkdir()
     (tmp_path / "kernels" / "a.py").write_text("")

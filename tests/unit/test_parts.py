@@ -1,5 +1,6 @@
 """Parts are found by the name of their file and built from text."""
 
+import importlib
 from dataclasses import dataclass
 
 import pytest
@@ -58,6 +59,15 @@ def test_parts_are_the_files_of_a_folder_without_those_that_are_shared():
     names = part_names(workloads.patterns)
     assert {"dense", "nm", "block", "crisp", "unstructured"} <= set(names)
     assert not set(names) & {"base", "parse", "rules", "__init__"}
+
+
+def test_a_folder_among_parts_is_none(tmp_path, monkeypatch):
+    folder = tmp_path / "some_parts"
+    (folder / "shared").mkdir(parents=True)
+    for file in ("__init__.py", "one.py", "shared/__init__.py", "shared/steps.py"):
+        (folder / file).write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert part_names(importlib.import_module("some_parts")) == ["one"]
 
 
 @pytest.mark.parametrize("name", ["crips", "base", "os", "../masks", ""])

@@ -20,9 +20,14 @@ _RATIO = re.compile(r"(\d+)\s*:\s*(\d+)")
 
 
 def part_names(package: ModuleType) -> list[str]:
-    """Names of the parts in a package: its modules, save those that hold what the parts share."""
+    """Names of the parts in a package: its modules, save those that hold what the parts share.
+
+    A part is a file: a folder (``shared``, say) is none.
+    """
     shared = getattr(package, "SHARED", ())
-    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name not in shared)
+    return sorted(
+        m.name for m in pkgutil.iter_modules(package.__path__) if not m.ispkg and m.name not in shared
+    )
 
 
 def find_part(package: ModuleType, name: str, kind: str) -> ModuleType:
