@@ -13,7 +13,8 @@ from accel_sim.engine import Engine
 from accel_sim.load import as_machine
 from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping
-from accel_sim.mapping.choose import check_names, choose_mapping
+from accel_sim.mapping.choose import choose_mapping
+from accel_sim.mapping.names import check_names
 from accel_sim.memory import check_memory
 from accel_sim.results import SimulationResult, build_result
 from workloads.inputs import InputError, did_you_mean

@@ -86,8 +86,8 @@ def machine_for(
     A mapping that the machine's own file spells out is checked here, where its lines are known.
     """
     from accel_sim.config_files import find_config
-    from accel_sim.mapping.choose import AUTO
     from accel_sim.mapping.file import load_mapping, read_mapping
+    from accel_sim.mapping.names import AUTO
     from workloads.inputs.strict_yaml import load_yaml
 
     machine = the_machine(name, settings)

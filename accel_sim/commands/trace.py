@@ -58,7 +58,7 @@ def trace(
 
     Example: accel-sim trace resnet18 layer1.0.conv1 -p "nm(2:4)" -o results/trace
     """
-    from accel_sim.mapping.choose import check_names
+    from accel_sim.mapping.names import check_names
     from accel_sim.plots import save_figure
     from accel_sim.tables import print_trace
     from accel_sim.trace import cut_spans, trace_layer

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from accel_sim.mapping.choice import parse_choice
-from accel_sim.mapping.choose import AUTO, misnamed
+from accel_sim.mapping.names import AUTO, misnamed
 from workloads.inputs import InputError, did_you_mean, replace_atomically
 from workloads.inputs.scalars import plain_scalar
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
