@@ -8,7 +8,7 @@ from workloads.lazy import lazy_names
 
 if TYPE_CHECKING:
     from accel_sim.dram import dram_stream
-    from accel_sim.load import load_machine
+    from accel_sim.loading.machine import load_machine
     from accel_sim.results import SimulationResult
     from accel_sim.simulation import simulate
 
@@ -19,7 +19,7 @@ __getattr__ = lazy_names(
     {
         "SimulationResult": "accel_sim.results",
         "dram_stream": "accel_sim.dram",
-        "load_machine": "accel_sim.load",
+        "load_machine": "accel_sim.loading.machine",
         "simulate": "accel_sim.simulation",
     },
 )

@@ -37,11 +37,11 @@ def compile_mapping_and_time() -> None:
     import numpy as np
 
     from accel_sim.architectures import Schedule, Stream
-    from accel_sim.architectures.base import Work
+    from accel_sim.architectures.contract import Work
     from accel_sim.engine import Engine, LayerEngine
-    from accel_sim.load import load_machine
+    from accel_sim.loading.machine import load_machine
     from accel_sim.mapping import Tiling
-    from accel_sim.mapping.search import search_mapping
+    from accel_sim.search.search import search_mapping
     from workloads import gemm_workload
 
     one, table = np.ones(1, np.int64), np.ones((1, 1), np.int64)

@@ -8,14 +8,14 @@ import numpy as np
 
 from accel_sim import counters as c
 from accel_sim.architectures import Architecture, Schedule, SmemLayout, Stream, find_architecture
-from accel_sim.architectures.base import Ints
-from accel_sim.channel import Channel, channel_of, cycles_per_clock
+from accel_sim.architectures.contract import Ints
+from accel_sim.dram.bandwidth import Channel, channel_of, cycles_per_clock
 from accel_sim.dram.numbers import device_numbers
-from accel_sim.kernels.channel import BURSTS, NO_DEVICE
-from accel_sim.kernels.dram import new_state
-from accel_sim.kernels.plan import ACTIVATIONS_INNER, WEIGHTS_INNER, add_loads, plan_steps
-from accel_sim.kernels.port import sum_passes
-from accel_sim.kernels.timeline import TRACE_FIELDS, run_steps
+from accel_sim.kernels.dram.serve import new_state
+from accel_sim.kernels.timeline.plan import ACTIVATIONS_INNER, WEIGHTS_INNER, add_loads, plan_steps
+from accel_sim.kernels.timeline.play import TRACE_FIELDS, run_steps
+from accel_sim.kernels.timeline.port import sum_passes
+from accel_sim.kernels.timeline.transfer import BURSTS, NO_DEVICE
 from accel_sim.machine import BankedDram, Machine
 from accel_sim.mapping import Mapping
 from workloads.inputs import InputError
@@ -33,7 +33,7 @@ class Engine(NamedTuple):
 
     machine: Machine
     channel: Channel
-    channel_numbers: Ints  # as :mod:`accel_sim.kernels.channel` says
+    channel_numbers: Ints  # as :mod:`accel_sim.kernels.timeline.transfer` says
     device: Ints  # of a banked DRAM, else NO_DEVICE
     architecture: Architecture
     array: Any  # of the architecture
@@ -73,7 +73,7 @@ class Engine(NamedTuple):
 class Steps(NamedTuple):
     """What the array does one after another under a mapping."""
 
-    steps: Ints  # [steps, STEP_FIELDS], as :mod:`accel_sim.kernels.plan` says
+    steps: Ints  # [steps, STEP_FIELDS], as :mod:`accel_sim.kernels.timeline.plan` says
     weight_tile: Ints  # [steps]
     ifmap_tile: Ints  # [steps]
     loads: Ints  # [steps, 2, 2]: first burst and bursts of weights and of ifmap that come with each
@@ -195,7 +195,7 @@ class LayerEngine:
         """Running sums of the cycles of passes over such output tiles.
 
         Returns:
-            int64 [variants, SUMS, passes + 1], as :func:`accel_sim.kernels.port.sum_passes` says.
+            int64 [variants, SUMS, passes + 1], as :func:`accel_sim.kernels.timeline.port.sum_passes` says.
         """
         if columns not in self._sums:
             stream = self.stream(columns)

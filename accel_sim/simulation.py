@@ -8,15 +8,15 @@ from collections.abc import Mapping as Dict
 import numpy as np
 import numpy.typing as npt
 
-from accel_sim.energy import energy_pj
 from accel_sim.engine import Engine
-from accel_sim.load import as_machine
+from accel_sim.loading.machine import as_machine
 from accel_sim.machine import Machine
+from accel_sim.machine.energy import energy_pj
 from accel_sim.mapping import Mapping
-from accel_sim.mapping.choose import choose_mapping
 from accel_sim.mapping.names import check_names
 from accel_sim.memory import check_memory
 from accel_sim.results import SimulationResult, build_result
+from accel_sim.search.choose import choose_mapping
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.values import instance, shown
 from workloads.workload import MaskedLayer, Workload

@@ -17,7 +17,7 @@ import pandas as pd
 
 from accel_sim.dram import Device, dram_stream, load_device
 from accel_sim.dram.numbers import device_numbers
-from accel_sim.kernels.dram import new_state, serve
+from accel_sim.kernels.dram.serve import new_state, serve
 from benchmarks.bounds import bounds
 from workloads.inputs.script import Quick, run_script
 

@@ -18,7 +18,7 @@ import typer
 
 from accel_sim import load_machine
 from accel_sim.engine import Engine, LayerEngine
-from accel_sim.mapping.choose import choose_mapping
+from accel_sim.search.choose import choose_mapping
 from benchmarks.bounds import bounds
 from workloads import Layer, MaskedLayer
 from workloads.inputs.script import Quick, run_script

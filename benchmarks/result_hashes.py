@@ -17,7 +17,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from accel_sim import load_machine, simulate
-from accel_sim.config_files import config_names
+from accel_sim.machine.shipped import config_names
 from workloads import Workload, load_workload
 from workloads.inputs import InputError, replace_atomically, require_file
 from workloads.inputs.progress import progress_bar

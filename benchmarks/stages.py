@@ -15,8 +15,8 @@ import typer
 from accel_sim import load_machine, simulate
 from accel_sim.architectures.structured_tensor_core import choose_block, choose_sparsity
 from accel_sim.engine import Engine
-from accel_sim.kernels.plan import STEP_FIELDS
-from accel_sim.mapping.choose import choose_mapping
+from accel_sim.kernels.timeline.plan import STEP_FIELDS
+from accel_sim.search.choose import choose_mapping
 from workloads import gemm_workload, load_workload
 from workloads.inputs.script import Quick, run_script
 

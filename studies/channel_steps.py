@@ -17,8 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from accel_sim import load_machine, simulate
-from accel_sim.files import save_table
-from accel_sim.plots import save_figure
+from accel_sim.report.files import save_table
+from accel_sim.report.plots import save_figure
 from workloads import load_workload
 from workloads.inputs.script import Quick, run_script
 from workloads.inputs.terminal import print_rows

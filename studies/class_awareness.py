@@ -116,7 +116,7 @@ def main(
 ) -> None:
     """Print, save and draw; the quick form leaves documents alone."""
     os.environ.setdefault("MPLBACKEND", "Agg")
-    from accel_sim.plots import save_figure
+    from accel_sim.report.plots import save_figure
 
     output = QUICK_OUTPUT if quick else output
     table = compared(folders)

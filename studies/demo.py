@@ -18,9 +18,9 @@ import torch
 from rich.progress import Progress, TaskID
 
 from accel_sim import load_machine
-from accel_sim.compare import compare
-from accel_sim.files import save_table
-from accel_sim.plots import plot_comparison, plot_layers, save_figure
+from accel_sim.compare.comparison import compare
+from accel_sim.report.files import save_table
+from accel_sim.report.plots import plot_comparison, plot_layers, save_figure
 from pruning.checkpoint import shipped_checkpoint
 from pruning.config import RunConfig
 from pruning.data import Dataset, load_fashion_mnist

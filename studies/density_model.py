@@ -17,9 +17,9 @@ import pandas as pd
 import torch
 
 from accel_sim import load_machine, simulate
-from accel_sim.files import save_table
 from accel_sim.machine import Machine, SimpleDram
-from accel_sim.plots import save_figure
+from accel_sim.report.files import save_table
+from accel_sim.report.plots import save_figure
 from pruning.activations import measure_activations
 from pruning.batch_norm import reestimate_batch_norm
 from pruning.checkpoint import load_checkpoint, shipped_checkpoint

@@ -118,7 +118,7 @@ def main(
 ) -> None:
     """Simulate, print, save and draw; the quick form leaves documents alone."""
     os.environ.setdefault("MPLBACKEND", "Agg")
-    from accel_sim.plots import save_figure
+    from accel_sim.report.plots import save_figure
     from studies.pruning_pictures import plot_accuracy, plot_layer_densities, plot_pareto
 
     output = QUICK_OUTPUT if quick else output

@@ -16,12 +16,12 @@ from typing import Any
 import pandas as pd
 
 from accel_sim import load_machine, simulate
-from accel_sim.compare import at_sparsity, compare
-from accel_sim.files import save_table
-from accel_sim.load import family_names
+from accel_sim.compare.comparison import at_sparsity, compare
+from accel_sim.loading.machine import family_names
 from accel_sim.machine import Machine
+from accel_sim.report.files import save_table
+from accel_sim.report.tables import print_comparison
 from accel_sim.results import SimulationResult
-from accel_sim.tables import print_comparison
 from workloads import load_workload
 from workloads.inputs import InputError
 from workloads.inputs.script import Quick, run_script
@@ -158,7 +158,7 @@ def _print(title: str, table: pd.DataFrame, index: str, values: str) -> None:
 def main(quick: Quick = False) -> None:
     """Print, save and draw everything; the quick form a few points of a small network, drawn elsewhere."""
     os.environ.setdefault("MPLBACKEND", "Agg")
-    from accel_sim.plots import plot_comparison, save_figure
+    from accel_sim.report.plots import plot_comparison, save_figure
     from studies.rivals_picture import plot_bandwidth, plot_sparsity
 
     network, pictures = (QUICK_NETWORK, RESULTS) if quick else (NETWORK, DOCS)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from accel_sim.load import load_machine
+from accel_sim.loading.machine import load_machine
 from accel_sim.trace import Cut, Timeline, cut_spans, trace_layer
 from workloads.by_hand import gemm_workload
 from workloads.inputs.script import Quick, run_script
@@ -32,8 +32,8 @@ def by_hand() -> tuple[Timeline, Cut]:
 def main(quick: Quick = False) -> None:
     """Draw it beside the document; in the quick form in the results."""
     os.environ.setdefault("MPLBACKEND", "Agg")
-    from accel_sim.plots import save_figure
-    from accel_sim.trace.picture import plot_timeline
+    from accel_sim.report.plots import save_figure
+    from accel_sim.report.timeline_picture import plot_timeline
 
     print(save_figure(plot_timeline(*by_hand()), QUICK_PICTURE if quick else PICTURE))
 

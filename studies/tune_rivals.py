@@ -24,11 +24,11 @@ import typer
 from rich.progress import track
 
 from accel_sim import load_machine, simulate
-from accel_sim.compare import at_sparsity
-from accel_sim.files import save_table
-from accel_sim.load import family_names
+from accel_sim.architectures.shared.on_chip import on_chip
+from accel_sim.compare.comparison import at_sparsity
+from accel_sim.loading.machine import family_names
 from accel_sim.machine import Machine
-from accel_sim.on_chip import on_chip
+from accel_sim.report.files import save_table
 from workloads import Workload, load_workload
 from workloads.inputs import InputError
 from workloads.inputs.script import Quick, run_script

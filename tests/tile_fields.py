@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any
 
 from accel_sim.architectures import find_architecture
-from accel_sim.energy import EnergyTable
-from accel_sim.load import load_energy, load_machine
+from accel_sim.loading.machine import load_energy, load_machine
 from accel_sim.machine import BankedDram, Machine
+from accel_sim.machine.energy import EnergyTable
 
 COLUMNS = "array.columns"
 TILE_FIELDS = {

@@ -4,8 +4,6 @@ Each file holds a pydantic model ``Array`` (the ``array:`` section of a machine 
 ``schedule(item, array, layout)``, which turns a masked layer into a :class:`Schedule`.
 """
 
-from accel_sim.architectures.base import Architecture, Schedule, SmemLayout, Stream, find_architecture
+from accel_sim.architectures.contract import Architecture, Schedule, SmemLayout, Stream, find_architecture
 
-SHARED = ("base", "columns", "nonzero", "pairs", "tiles", "walk")
-
-__all__ = ["SHARED", "Architecture", "Schedule", "SmemLayout", "Stream", "find_architecture"]
+__all__ = ["Architecture", "Schedule", "SmemLayout", "Stream", "find_architecture"]

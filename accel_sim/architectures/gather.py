@@ -13,13 +13,13 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from accel_sim.architectures.base import UNBANKED, Ints, Schedule, SmemLayout
-from accel_sim.architectures.columns import Columns
-from accel_sim.architectures.pairs import Pairs, Pes
-from accel_sim.architectures.walk import Walk
-from accel_sim.kernels.lists import element_lists
-from accel_sim.kernels.passes import balanced_passes, deal_rows
-from accel_sim.section import Section
+from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout
+from accel_sim.architectures.shared.column_stream import Columns
+from accel_sim.architectures.shared.list_walk import Walk
+from accel_sim.architectures.shared.pe_pairs import Pairs, Pes
+from accel_sim.kernels.arrays.shared.group_lists import element_lists
+from accel_sim.kernels.arrays.shared.list_walk import balanced_passes, deal_rows
+from accel_sim.machine.section import Section
 from workloads.formats import index_bits
 from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer

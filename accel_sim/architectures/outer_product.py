@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from accel_sim.architectures.base import UNBANKED, Ints, Schedule, SmemLayout, Stream, Work
-from accel_sim.architectures.nonzero import run_counts
-from accel_sim.architectures.tiles import held_channels
-from accel_sim.kernels import outer as kernels
-from accel_sim.section import Section
+from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Stream, Work
+from accel_sim.architectures.shared.output_tiles import held_channels
+from accel_sim.architectures.shared.zero_activations import run_counts
+from accel_sim.kernels.arrays import outer_product as kernels
+from accel_sim.machine.section import Section
 from workloads.workload import MaskedLayer
 
 

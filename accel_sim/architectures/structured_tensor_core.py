@@ -12,12 +12,12 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from accel_sim.architectures.base import UNBANKED, Schedule, SmemLayout
-from accel_sim.architectures.columns import Columns, CompressedColumns, GatedColumns
-from accel_sim.architectures.walk import Walk
-from accel_sim.kernels.feeds import feed_turns
-from accel_sim.kernels.lists import block_lists, living_weights
-from accel_sim.section import Section
+from accel_sim.architectures.contract import UNBANKED, Schedule, SmemLayout
+from accel_sim.architectures.shared.column_stream import Columns, CompressedColumns, GatedColumns
+from accel_sim.architectures.shared.list_walk import Walk
+from accel_sim.kernels.arrays.shared.group_lists import block_lists, living_weights
+from accel_sim.kernels.arrays.structured_tensor_core import feed_turns
+from accel_sim.machine.section import Section
 from workloads.formats import index_bits
 from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer

@@ -13,12 +13,12 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from accel_sim.architectures.base import UNBANKED, Ints, Schedule, SmemLayout, Stream
-from accel_sim.architectures.columns import Columns
-from accel_sim.architectures.tiles import held_channels, widths
-from accel_sim.architectures.walk import Walk
-from accel_sim.kernels.lists import block_lists
-from accel_sim.section import Section
+from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Stream
+from accel_sim.architectures.shared.column_stream import Columns
+from accel_sim.architectures.shared.list_walk import Walk
+from accel_sim.architectures.shared.output_tiles import held_channels, widths
+from accel_sim.kernels.arrays.shared.group_lists import block_lists
+from accel_sim.machine.section import Section
 from workloads.workload import MaskedLayer
 
 

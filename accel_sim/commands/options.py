@@ -73,7 +73,7 @@ def the_workload(
 
 def the_machine(name: str, settings: list[str] | None) -> Machine:
     """The machine of a name or path, with its ``--set`` changes."""
-    from accel_sim.load import load_machine
+    from accel_sim.loading.machine import load_machine
 
     return load_machine(name, _overrides(settings), "--set")
 
@@ -85,7 +85,7 @@ def machine_for(
 
     A mapping that the machine's own file spells out is checked here, where its lines are known.
     """
-    from accel_sim.config_files import find_config
+    from accel_sim.machine.shipped import find_config
     from accel_sim.mapping.file import load_mapping, read_mapping
     from accel_sim.mapping.names import AUTO
     from workloads.inputs.strict_yaml import load_yaml

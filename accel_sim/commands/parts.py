@@ -23,7 +23,7 @@ def list_parts(
 
     Example: accel-sim list machines
     """
-    from accel_sim.catalogue import catalogue
+    from accel_sim.loading.catalogue import catalogue
 
     parts = catalogue(kind)
     if as_json:
@@ -40,7 +40,7 @@ def show(
 
     Example: accel-sim show crisp_stc
     """
-    from accel_sim.catalogue import describe
+    from accel_sim.loading.catalogue import describe
 
     say(*describe(name).split("\n"))
 
@@ -63,9 +63,9 @@ def plot(
     Example: accel-sim plot results/pe_array
     Example: accel-sim plot results/pe_array --x array.lanes --y cycles
     """
-    from accel_sim.files import find_table, read_table
-    from accel_sim.plots import plot_table, save_figure
-    from accel_sim.sweep_plots import plot_columns
+    from accel_sim.report.files import find_table, read_table
+    from accel_sim.report.plots import plot_table, save_figure
+    from accel_sim.report.sweep_plots import plot_columns
 
     found = find_table(path)
     table, folder = read_table(found), output or found.parent

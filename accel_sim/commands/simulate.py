@@ -48,10 +48,10 @@ def simulate(
 
     Example: accel-sim simulate resnet50 -m crisp_stc -p "crisp(2:4, block=32, density=0.1)"
     """
-    from accel_sim.files import RUN, save_json, save_table
     from accel_sim.mapping.file import save_mapping
+    from accel_sim.report.files import RUN, save_json, save_table
+    from accel_sim.report.tables import print_result
     from accel_sim.simulation import simulate as run
-    from accel_sim.tables import print_result
 
     with compiling_ahead():
         workload = the_workload(source, pattern, seed, batch, activation_density, exempt)
@@ -99,12 +99,12 @@ def compare(
     Example: accel-sim compare resnet18 -p dense -p "nm(2:4)" -m dense_tc -m nvidia_stc
     Example: accel-sim compare resnet50 --family edge_1024 --sparsity 0.9
     """
-    from accel_sim.compare import at_sparsity, each
-    from accel_sim.compare import compare as run
-    from accel_sim.fairness import differences
-    from accel_sim.files import COMPARISON, save_table
-    from accel_sim.load import family_names
-    from accel_sim.tables import print_comparison, warnings_of
+    from accel_sim.compare.comparison import at_sparsity, each
+    from accel_sim.compare.comparison import compare as run
+    from accel_sim.compare.fairness import differences
+    from accel_sim.loading.machine import family_names
+    from accel_sim.report.files import COMPARISON, save_table
+    from accel_sim.report.tables import print_comparison, warnings_of
 
     machines = [
         the_machine(name, settings)
@@ -118,7 +118,7 @@ def compare(
     named = ((text or workloads[text].name, workloads[text], m) for text, m in pairs)
     table, layers = run(named, unequal)
     if output is not None:
-        from accel_sim.plots import plot_comparison, plot_layers, save_figure
+        from accel_sim.report.plots import plot_comparison, plot_layers, save_figure
 
         save_table(output, COMPARISON, table)
         save_figure(plot_comparison(table, f"{source}: latency and energy"), output / "comparison.png")

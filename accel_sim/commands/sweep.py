@@ -28,10 +28,10 @@ def sweep(
 
     Example: accel-sim sweep pe_array -o results/pe_array
     """
-    from accel_sim.plots import plot_table
-    from accel_sim.sweep import load_sweep, run_sweep
-    from accel_sim.sweep_plots import ENERGY_NOTE
-    from accel_sim.tables import warnings_of
+    from accel_sim.compare.sweep import load_sweep, run_sweep
+    from accel_sim.report.plots import plot_table
+    from accel_sim.report.sweep_plots import ENERGY_NOTE
+    from accel_sim.report.tables import warnings_of
 
     if jobs == 0 or jobs < -1:
         raise InputError(f"--jobs: expected -1 or at least 1, got {jobs}")

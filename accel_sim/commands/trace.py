@@ -59,11 +59,11 @@ def trace(
     Example: accel-sim trace resnet18 layer1.0.conv1 -p "nm(2:4)" -o results/trace
     """
     from accel_sim.mapping.names import check_names
-    from accel_sim.plots import save_figure
-    from accel_sim.tables import print_trace
+    from accel_sim.report.plots import save_figure
+    from accel_sim.report.tables import print_trace
+    from accel_sim.report.timeline_picture import plot_timeline
     from accel_sim.trace import cut_spans, trace_layer
     from accel_sim.trace.chrome import metadata, save_trace
-    from accel_sim.trace.picture import plot_timeline
 
     workload = the_workload(source, pattern, seed, batch, activation_density, exempt)
     item = find_layer(workload, layer)

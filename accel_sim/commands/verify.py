@@ -24,7 +24,7 @@ def verify(
 
     Example: accel-sim verify my_machine.yaml --cases 100
     """
-    from accel_sim.config_files import config_names
+    from accel_sim.machine.shipped import config_names
     from accel_sim.verify import CaseResult
     from accel_sim.verify import verify as run
 

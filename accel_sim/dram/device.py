@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from accel_sim.config_files import find_config
-from accel_sim.section import Free, Section
+from accel_sim.machine.section import Free, Section
+from accel_sim.machine.shipped import find_config
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import load_yaml
 

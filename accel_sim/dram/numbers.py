@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_sim.dram.device import Device
-from accel_sim.kernels import dram_state as d
+from accel_sim.kernels.dram import state as d
 
 
 def device_numbers(device: Device) -> NDArray[np.int64]:
-    """What the kernels read, int64 [DEVICE_FIELDS] (:mod:`accel_sim.kernels.dram_state`)."""
+    """What the kernels read, int64 [DEVICE_FIELDS] (:mod:`accel_sim.kernels.dram.state`)."""
     out = np.zeros(d.DEVICE_FIELDS, np.int64)
     out[d.CHANNELS], out[d.RANKS] = device.channels, device.ranks
     out[d.GROUPS], out[d.BANKS] = device.bank_groups, device.banks_per_group

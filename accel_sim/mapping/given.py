@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accel_sim.mapping.choice import Choice, IfmapStays, WeightsStay
-from accel_sim.mapping.tiles import Mapping, Tiling
+from accel_sim.mapping.tiling import Mapping, Tiling
 from workloads.inputs import InputError
 
 SMALLEST = IfmapStays(tile_n=1)

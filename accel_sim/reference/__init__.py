@@ -13,16 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from accel_sim.machine import Machine
+from accel_sim.reference.architectures.gather import gather_program
+from accel_sim.reference.architectures.outer_product import outer_program
+from accel_sim.reference.architectures.structured_tensor_core import structured_program
+from accel_sim.reference.architectures.systolic import systolic_program
 from accel_sim.reference.array import Array
 from accel_sim.reference.counts import count_run
-from accel_sim.reference.gather import gather_program
-from accel_sim.reference.machine import SteppedMachine
 from accel_sim.reference.operands import Numbers, Operands, check_operands, check_zeros, random_operands
-from accel_sim.reference.outer_product import outer_program
-from accel_sim.reference.plan import plan_steps
-from accel_sim.reference.structured import structured_program
-from accel_sim.reference.systolic import systolic_program
-from accel_sim.spans import Spans
+from accel_sim.reference.timeline.plan import plan_steps
+from accel_sim.reference.timeline.play import SteppedMachine
+from accel_sim.reference.timeline.spans import Spans
 from workloads.inputs import InputError, did_you_mean
 from workloads.workload import MaskedLayer
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from accel_sim.reference.passes import Cycle, Place, Program
+from accel_sim.reference.architectures.contract import Cycle, Place, Program
 
 
 class Accumulators:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from accel_sim.channel import channel_of
 from accel_sim.counters import NAMES
+from accel_sim.dram.bandwidth import channel_of
 from accel_sim.machine import Machine
 from accel_sim.reference.array import Array
-from accel_sim.reference.machine import SLOTS, SteppedMachine
+from accel_sim.reference.timeline.play import SLOTS, SteppedMachine
 
 
 def count_run(stepped: SteppedMachine, array: Array, machine: Machine) -> npt.NDArray[np.int64]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from accel_sim.architectures.base import Ints
-from accel_sim.kernels.timeline import END, LOAD, LOADED, START, STORE, STORED, WRITE_BACK, WRITTEN
+from accel_sim.architectures.contract import Ints
+from accel_sim.kernels.timeline.play import END, LOAD, LOADED, START, STORE, STORED, WRITE_BACK, WRITTEN
 from accel_sim.trace.stalls import CAUSES
 from accel_sim.trace.timeline import Timeline
 from workloads.inputs import InputError

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from accel_sim.architectures.base import Ints
+from accel_sim.architectures.contract import Ints
 from accel_sim.engine import LayerEngine
-from accel_sim.kernels.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, ROWS
+from accel_sim.kernels.timeline.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, ROWS
 from accel_sim.mapping import Mapping
 
 

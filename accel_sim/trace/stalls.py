@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from accel_sim.architectures.base import Ints
+from accel_sim.architectures.contract import Ints
 from accel_sim.engine import LayerEngine
-from accel_sim.kernels.port import BY_PORT, SLOTS, pass_cycles
-from accel_sim.kernels.timeline import END, LOADED, START, WRITTEN
+from accel_sim.kernels.timeline.play import END, LOADED, START, WRITTEN
+from accel_sim.kernels.timeline.port import BY_PORT, SLOTS, pass_cycles
 from accel_sim.trace.plan import Plan
 
 CAUSES = ("dram", "writeback", "smem_bandwidth", "fill_drain")  # of a wait, as the counters name them

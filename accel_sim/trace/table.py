@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from accel_sim.architectures.base import Ints
-from accel_sim.kernels.timeline import (
+from accel_sim.architectures.contract import Ints
+from accel_sim.kernels.timeline.play import (
     END,
     LOAD,
     LOADED,
@@ -16,7 +16,7 @@ from accel_sim.kernels.timeline import (
     WRITE_BACK,
     WRITTEN,
 )
-from accel_sim.spans import Spans
+from accel_sim.reference.timeline.spans import Spans
 from accel_sim.trace.plan import Plan
 
 STEP_COLUMNS = {"step": (START, END), "load": (LOAD, LOADED)}  # of a trace of the compiled engine

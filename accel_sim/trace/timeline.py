@@ -9,14 +9,14 @@ from functools import cached_property
 import numpy as np
 
 from accel_sim import counters as c
-from accel_sim.architectures.base import Ints
+from accel_sim.architectures.contract import Ints
 from accel_sim.engine import Engine, LayerEngine
-from accel_sim.kernels.timeline import TRACE_FIELDS
-from accel_sim.load import as_machine
+from accel_sim.kernels.timeline.play import TRACE_FIELDS
+from accel_sim.loading.machine import as_machine
 from accel_sim.machine import Machine, SimpleDram
 from accel_sim.mapping import Mapping
-from accel_sim.mapping.choose import choose_mapping
 from accel_sim.memory import check_memory
+from accel_sim.search.choose import choose_mapping
 from accel_sim.simulation import require_engine
 from accel_sim.trace.plan import Plan, plan_layer
 from accel_sim.trace.stalls import Inside, Waits, find_inside, find_waits

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from accel_sim.engine import Engine
-from accel_sim.load import as_machine
+from accel_sim.loading.machine import as_machine
 from accel_sim.machine import Machine
 from accel_sim.mapping import Tiling
-from accel_sim.mapping.space import mappings
+from accel_sim.search.space import mappings
 from accel_sim.verify.layers import Pick, make_layer, seeded_pick
 from accel_sim.verify.states import first_difference
 from accel_sim.verify.twins import run_twins

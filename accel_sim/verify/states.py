@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from accel_sim import counters as c
-from accel_sim.architectures.base import Ints
-from accel_sim.spans import Spans
+from accel_sim.architectures.contract import Ints
+from accel_sim.reference.timeline.spans import Spans
 from accel_sim.trace.plan import Plan, plan_layer
 from accel_sim.trace.stalls import CAUSES, find_waits
 from accel_sim.trace.table import table_of

@@ -10,12 +10,12 @@ import numpy.typing as npt
 from accel_sim import counters as c
 from accel_sim.architectures import Schedule
 from accel_sim.engine import Engine, LayerEngine
-from accel_sim.kernels.timeline import TRACE_FIELDS
+from accel_sim.kernels.timeline.play import TRACE_FIELDS
 from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping
-from accel_sim.mapping.choose import choose_mapping
 from accel_sim.reference import ReferenceRun, random_operands, simulate_reference
-from accel_sim.spans import Spans
+from accel_sim.reference.timeline.spans import Spans
+from accel_sim.search.choose import choose_mapping
 from accel_sim.trace.table import spans_of
 from workloads.layer import Layer
 from workloads.workload import MaskedLayer

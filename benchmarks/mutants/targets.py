@@ -126,7 +126,12 @@ TARGETS = {
         compiled=False,
     ),
     "accel_sim": Target(
-        ("accel_sim/engine.py", "accel_sim/energy.py", "accel_sim/mapping/*.py"),
+        (
+            "accel_sim/engine.py",
+            "accel_sim/machine/energy.py",
+            "accel_sim/mapping/*.py",
+            "accel_sim/search/*.py",
+        ),
         (
             *(f"tests/unit/test_{what}.py" for what in ACCEL_SIM_UNITS),
             "tests/laws/test_huge_layers.py",

@@ -7,7 +7,7 @@ import pytest
 from accel_sim_calls import call, command
 from safetensors.numpy import save_file
 
-from accel_sim.config_files import config_folder
+from accel_sim.machine.shipped import config_folder
 from workloads import KeepMask, Layer
 from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from accel_sim_calls import call
 
-from accel_sim.config_files import config_folder
+from accel_sim.machine.shipped import config_folder
 from workloads import KeepMask, Layer
 from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact
 from workloads.inputs.printable import printable

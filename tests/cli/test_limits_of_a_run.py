@@ -60,7 +60,7 @@ def test_a_full_disk_and_no_memory_are_one_line(error, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "out/layers.csv")
 
-    monkeypatch.setattr("accel_sim.files.save_table", full)
+    monkeypatch.setattr("accel_sim.report.files.save_table", full)
     said = error("simulate", "resnet20_w16_28", "-o", "out")
     assert said == "error: out/layers.csv: No space left on device\n"
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from accel_sim_calls import call
 
-from accel_sim.sweep_plots import ENERGY_NOTE
+from accel_sim.report.sweep_plots import ENERGY_NOTE
 
 SWEEP = "workloads: [{network: net.csv}]\nmachines: [crisp_stc]\nvary:\n  array.rows: [8, 16]\n"
 

@@ -11,7 +11,7 @@ from made_fonts import make_font, names_for
 from quick_forms import SMALL
 from shown import ROOT
 
-from accel_sim.config_files import config_folder
+from accel_sim.machine.shipped import config_folder
 
 EXPERIMENT = {
     "data": "fashion_mnist",

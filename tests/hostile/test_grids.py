@@ -10,7 +10,7 @@ from small_files import SWEEP, dotted, leaves
 from test_machine_files import text_with
 from texts import YAML
 
-from accel_sim.sweep import load_sweep
+from accel_sim.compare.sweep import load_sweep
 from pruning.experiment.plan import load_experiment
 
 EXPERIMENT = """\

@@ -12,7 +12,7 @@ from small_files import dotted, leaves
 from texts import YAML
 
 from accel_sim import load_machine, simulate
-from accel_sim.config_files import config_folder
+from accel_sim.machine.shipped import config_folder
 from accel_sim.results import SimulationResult
 from workloads import load_workload
 

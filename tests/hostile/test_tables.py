@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from small_files import CONVOLUTIONS, GEMMS, NETWORK
 
 from accel_sim import load_machine, simulate
-from accel_sim.files import read_table
-from accel_sim.plots import plot_table
+from accel_sim.report.files import read_table
+from accel_sim.report.plots import plot_table
 from accel_sim.results import SimulationResult
 from workloads import load_workload
 

@@ -10,12 +10,12 @@ from tile_fields import changed, shipped
 
 from accel_sim import counters as c
 from accel_sim.architectures import Schedule
-from accel_sim.config_files import config_names
 from accel_sim.engine import Engine, LayerEngine
-from accel_sim.load import family_names
+from accel_sim.loading.machine import family_names
 from accel_sim.machine import Machine
+from accel_sim.machine.shipped import config_names
 from accel_sim.mapping import Mapping
-from accel_sim.mapping.choose import choose_mapping
+from accel_sim.search.choose import choose_mapping
 from workloads import KeepMask, Layer, MaskedLayer
 from workloads.activations import Activations, Given, Uniform
 from workloads.patterns import parse_pattern

@@ -7,7 +7,7 @@ from law_cases import image
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
-from accel_sim.channel import channel_of
+from accel_sim.dram.bandwidth import channel_of
 from workloads import KeepMask, MaskedLayer, Workload
 from workloads.inputs import InputError
 

@@ -8,8 +8,8 @@ from law_cases import BANKED, SIMPLE, dense, engine_of, image, machine_with, run
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
-from accel_sim.channel import channel_of
-from accel_sim.kernels import port
+from accel_sim.dram.bandwidth import channel_of
+from accel_sim.kernels.timeline import port
 from workloads import Layer, MaskedLayer, Workload, gemm_workload
 from workloads.inputs import InputError
 from workloads.network import load_network

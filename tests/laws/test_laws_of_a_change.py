@@ -29,7 +29,7 @@ from law_cases import (
 from tile_fields import changed, shipped
 
 from accel_sim import load_machine, simulate
-from accel_sim.channel import channel_of
+from accel_sim.dram.bandwidth import channel_of
 from accel_sim.machine import Machine, SimpleDram
 from workloads import KeepMask, Layer, MaskedLayer, gemm_workload, load_workload
 from workloads.activations import Given

@@ -21,7 +21,7 @@ from law_cases import (
 )
 
 from accel_sim import counters as c
-from accel_sim.channel import channel_of
+from accel_sim.dram.bandwidth import channel_of
 from accel_sim.verify.twins import direct_convolution
 from workloads.activations import Uniform
 

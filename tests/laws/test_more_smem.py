@@ -7,8 +7,8 @@ from law_cases import SIMPLE, engine_of, machine_with, masked_layers, memories
 
 from accel_sim import load_machine, simulate
 from accel_sim.mapping import Mapping
-from accel_sim.mapping.choose import choose_mapping
-from accel_sim.mapping.search import price
+from accel_sim.search.choose import choose_mapping
+from accel_sim.search.search import price
 from workloads import load_workload
 from workloads.inputs import InputError
 from workloads.workload import MaskedLayer

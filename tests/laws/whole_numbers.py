@@ -5,7 +5,7 @@ The plan of the steps and the tables of the passes are the engine's; time is not
 
 from accel_sim import counters as c
 from accel_sim.engine import LayerEngine
-from accel_sim.kernels.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, PLACE, ROWS
+from accel_sim.kernels.timeline.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, PLACE, ROWS
 from accel_sim.mapping import Mapping
 
 TIMES = ("cycles", *c.STALLS)

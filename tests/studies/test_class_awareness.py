@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from accel_sim.plots import save_figure
+from accel_sim.report.plots import save_figure
 from studies.class_awareness import compared, plot
 from workloads.inputs import InputError
 

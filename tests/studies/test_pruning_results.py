@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from accel_sim.plots import save_figure
+from accel_sim.report.plots import save_figure
 from pruning.config import RunConfig
 from pruning.data import load_fashion_mnist
 from pruning.experiment.execute import Outcome

@@ -3,8 +3,8 @@
 import pytest
 
 from accel_sim import load_machine
-from accel_sim.fairness import differences
-from accel_sim.load import family_names
+from accel_sim.compare.fairness import differences
+from accel_sim.loading.machine import family_names
 from studies import tune_rivals as study
 
 NETWORK = study.QUICK_NETWORK

@@ -7,11 +7,11 @@ from math import ceil
 from arrays import make_array
 from dram_cases import make_device
 
-from accel_sim.channel import channel_of
+from accel_sim.dram.bandwidth import channel_of
 from accel_sim.engine import Engine
-from accel_sim.load import load_energy
+from accel_sim.loading.machine import load_energy
 from accel_sim.machine import BankedDram, Banks, Machine, Rf, SimpleDram, Smem
-from accel_sim.mapping.choose import choose_mapping
+from accel_sim.search.choose import choose_mapping
 from accel_sim.verify.layers import Pick, make_layer
 from workloads.inputs import InputError
 from workloads.workload import MaskedLayer

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from accel_sim.dram import dram_stream
 from accel_sim.dram.device import Device
 from accel_sim.dram.numbers import device_numbers
-from accel_sim.kernels import dram_state as d
-from accel_sim.kernels.dram import new_state, serve, serve_mixed
-from accel_sim.reference.dram import SteppedDram
-from accel_sim.reference.dram_history import ACTIVATE, PRECHARGE, READ, REFRESH, WRITE, Command
+from accel_sim.kernels.dram import state as d
+from accel_sim.kernels.dram.serve import new_state, serve, serve_mixed
+from accel_sim.reference.dram.commands import ACTIVATE, PRECHARGE, READ, REFRESH, WRITE, Command
+from accel_sim.reference.dram.serve import SteppedDram
 from accel_sim.verify.layers import Pick, seeded_pick
 
 

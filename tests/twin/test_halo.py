@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from accel_sim.geometry import geometry
-from accel_sim.kernels.halo import tile_pixels
-from accel_sim.mapping.tiles import EACH_ONE
+from accel_sim.architectures.shared.geometry import geometry
+from accel_sim.kernels.timeline.halo import tile_pixels
+from accel_sim.mapping.tiling import EACH_ONE
 from workloads.layer import Layer
 
 small = st.integers(1, 4)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
 from accel_sim.architectures import find_architecture
-from accel_sim.config_files import config_names
 from accel_sim.machine import Machine
+from accel_sim.machine.shipped import config_names
 from accel_sim.reference import Operands, random_operands, simulate_reference
 from accel_sim.verify.layers import seeded_pick
 from accel_sim.verify.twins import Twins, run_twins
@@ -158,7 +158,7 @@ def test_engines_agree_without_jit():
     code = (
         "from test_reference_equals_kernels import *\n"
         "for seed in range(12): assert_twins_agree(*seeded_case(seed), seed)\n"
-        "from accel_sim.kernels.timeline import run_steps\n"
+        "from accel_sim.kernels.timeline.play import run_steps\n"
         "assert not hasattr(run_steps, 'py_func')\n"
     )
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}

@@ -6,7 +6,7 @@ import pytest
 from accel_sim import counters as c
 from accel_sim import load_machine
 from accel_sim.engine import NO_TRACE, LayerEngine
-from accel_sim.kernels.timeline import END, START
+from accel_sim.kernels.timeline.play import END, START
 from accel_sim.verify import verify
 from accel_sim.verify.states import first_differing_cycle
 from workloads.inputs import InputError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from accel_sim.config_files import config_names
+from accel_sim.machine.shipped import config_names
 
 MACHINES = config_names("machines")
 COMMAND = Path(sys.executable).with_name("accel-sim")

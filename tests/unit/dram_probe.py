@@ -6,7 +6,7 @@ import numpy as np
 
 from accel_sim.dram import Device, Timing
 from accel_sim.dram.numbers import device_numbers
-from accel_sim.kernels.dram import new_state, serve_mixed
+from accel_sim.kernels.dram.serve import new_state, serve_mixed
 
 TIMING = {
     "cl": 10,

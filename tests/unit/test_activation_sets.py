@@ -5,7 +5,7 @@ import pytest
 
 from accel_sim import load_machine, simulate
 from accel_sim.architectures import structured_tensor_core
-from accel_sim.architectures.base import SmemLayout
+from accel_sim.architectures.contract import SmemLayout
 from accel_sim.engine import Engine
 from workloads import load_workload
 from workloads.layer import Layer

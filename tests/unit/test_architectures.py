@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 import accel_sim.architectures
 from accel_sim.architectures import Schedule, find_architecture, gather, structured_tensor_core
-from accel_sim.architectures.columns import Columns
-from accel_sim.config_files import config_names
-from accel_sim.load import load_machine
-from accel_sim.section import Section
+from accel_sim.architectures.shared.column_stream import Columns
+from accel_sim.loading.machine import load_machine
+from accel_sim.machine.section import Section
+from accel_sim.machine.shipped import config_names
 from workloads import KeepMask, Layer, MaskedLayer
 from workloads.activations import Uniform
 from workloads.formats import parse_format

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from accel_sim import load_machine, simulate
-from accel_sim.compare import at_sparsity, compare, with_ratios
-from accel_sim.load import family_names
+from accel_sim.compare.comparison import at_sparsity, compare, with_ratios
+from accel_sim.loading.machine import family_names
 from workloads import gemm_workload
 from workloads.inputs import InputError
 

@@ -46,11 +46,12 @@ def test_changed_counters_or_kernels_name_another_cache_folder(tmp_path):
     assert before == source_hash(SOURCES)
     hashes = {before}
     changed = [
-        f"accel_sim/{name}.py" for name in ("counters", "kernels/plan", "kernels/timeline", "kernels/jit")
+        f"accel_sim/{name}.py"
+        for name in ("counters", "kernels/timeline/plan", "kernels/arrays/outer_product", "kernels/jit")
     ]
     for name in (*changed, "workloads/kernels/bits.py"):
-        with (tmp_path / name).open("a") as file:
-            file.write("# changed\n")
+        text = (tmp_path / name).read_text()
+        (tmp_path / name).write_text(text + "# changed\n")
         hashes.add(source_hash(sources))
     assert len(hashes) == 6
 
@@ -58,7 +59,7 @@ def test_changed_counters_or_kernels_name_another_cache_folder(tmp_path):
 def test_kernels_import_nothing_of_ours_that_their_cache_does_not_watch():
     # workloads.jit watches itself.
     watched = {"accel_sim.counters", "accel_sim.kernels", "workloads.kernels", "workloads.jit"}
-    for path in (*SOURCES[0].glob("*.py"), *SOURCES[2].glob("*.py")):
+    for path in (*SOURCES[0].rglob("*.py"), *SOURCES[2].rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [node.module] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

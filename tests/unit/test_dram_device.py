@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import yaml
 
-from accel_sim.config_files import config_folder, config_names
 from accel_sim.dram import load_device
 from accel_sim.dram.numbers import device_numbers
+from accel_sim.machine.shipped import config_folder, config_names
 from workloads.inputs import InputError
 
 

@@ -6,8 +6,8 @@ from dram_probe import DATA, probe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accel_sim.config_files import config_folder, config_names
 from accel_sim.dram import dram_stream, load_device
+from accel_sim.machine.shipped import config_folder, config_names
 from workloads.inputs import InputError
 
 DEVICES = [

@@ -5,9 +5,9 @@ import pytest
 
 from accel_sim import counters as c
 from accel_sim import load_machine
-from accel_sim.config_files import config_folder, config_names
-from accel_sim.energy import ACTIONS, energy_pj
-from accel_sim.load import load_energy
+from accel_sim.loading.machine import load_energy
+from accel_sim.machine.energy import ACTIONS, energy_pj
+from accel_sim.machine.shipped import config_folder, config_names
 from workloads.inputs import InputError
 
 TABLE = (config_folder("energy") / "sparseloop_45nm.yaml").read_text()

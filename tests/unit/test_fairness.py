@@ -6,14 +6,14 @@ import pytest
 from pydantic import BaseModel
 
 from accel_sim import load_machine
-from accel_sim.config_files import config_folder
+from accel_sim.architectures.shared.on_chip import on_chip
+from accel_sim.compare.fairness import TOLERANCE, check_equal, differences, resources
 from accel_sim.dram import load_device
 from accel_sim.dram.device import Device
-from accel_sim.fairness import TOLERANCE, check_equal, differences, resources
-from accel_sim.load import family_names
+from accel_sim.loading.machine import family_names
 from accel_sim.machine import BankedDram, Machine, SimpleDram
-from accel_sim.on_chip import on_chip
-from accel_sim.section import Free, Section
+from accel_sim.machine.section import Free, Section
+from accel_sim.machine.shipped import config_folder
 from workloads.inputs import InputError
 
 SIMPLE, BANKED = load_machine("crisp_stc"), load_machine("crisp_stc_lpddr4")

@@ -122,8 +122,8 @@ def test_where_no_cache_can_be_kept_kernels_are_compiled_all_the_same(tmp_path):
 def test_a_machine_without_a_banked_dram_does_not_compile_one(tmp_path):
     code = (
         "import numpy as np\n"
-        "from accel_sim.kernels.channel import NO_DEVICE, move\n"
-        "from accel_sim.kernels.dram import serve\n"
+        "from accel_sim.kernels.timeline.transfer import NO_DEVICE, move\n"
+        "from accel_sim.kernels.dram.serve import serve\n"
         "none = np.zeros(0, np.int64)\n"
         "numbers = np.array((64, 32, 100, 1, 1, 0))\n"
         "print(move(numbers, NO_DEVICE, none, none, none, np.array([[0, 5]]), False, 7, 9))\n"

@@ -6,7 +6,7 @@ import pytest
 from accel_sim import load_machine
 from accel_sim.engine import Engine, LayerEngine
 from accel_sim.mapping import IfmapStays, Mapping, Tiling, WeightsStay
-from accel_sim.mapping.bound import least_cycles
+from accel_sim.search.bound import least_cycles
 from workloads import KeepMask, Layer, MaskedLayer, gemm_workload
 
 TILED = {"array.cores": 1, "array.rows": 2, "array.lanes": 4, "array.columns": 5, "smem.banks": None}

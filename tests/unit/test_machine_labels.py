@@ -3,9 +3,9 @@
 import pytest
 
 from accel_sim import load_machine, simulate
-from accel_sim.compare import compare
-from accel_sim.config_files import config_folder, config_names
-from accel_sim.sweep import load_sweep
+from accel_sim.compare.comparison import compare
+from accel_sim.compare.sweep import load_sweep
+from accel_sim.machine.shipped import config_folder, config_names
 from workloads import gemm_workload
 from workloads.inputs import InputError
 

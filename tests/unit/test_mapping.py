@@ -11,13 +11,13 @@ from tile_fields import changed
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
 from accel_sim.architectures import Schedule
-from accel_sim.energy import energy_pj
 from accel_sim.engine import Engine, LayerEngine
 from accel_sim.machine import Machine
+from accel_sim.machine.energy import energy_pj
 from accel_sim.mapping import Mapping, Tiling
-from accel_sim.mapping.bound import least_cycles
-from accel_sim.mapping.choose import choose_mapping
-from accel_sim.mapping.space import mappings
+from accel_sim.search.bound import least_cycles
+from accel_sim.search.choose import choose_mapping
+from accel_sim.search.space import mappings
 from workloads import Layer, MaskedLayer, gemm_workload
 from workloads.activations import Uniform
 from workloads.inputs import InputError

@@ -5,9 +5,9 @@ from tile_fields import shipped
 
 from accel_sim import load_machine
 from accel_sim.architectures import find_architecture
-from accel_sim.architectures.base import SmemLayout
-from accel_sim.config_files import config_names
-from accel_sim.on_chip import on_chip
+from accel_sim.architectures.contract import SmemLayout
+from accel_sim.architectures.shared.on_chip import on_chip
+from accel_sim.machine.shipped import config_names
 from workloads import Layer, gemm_workload
 from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from unfolded import cuts, product, unfolded
 
 from accel_sim.architectures import Stream, outer_product
-from accel_sim.load import load_machine
+from accel_sim.loading.machine import load_machine
 from accel_sim.verify.layers import make_layer, seeded_pick
 from workloads import KeepMask, Layer, MaskedLayer
 

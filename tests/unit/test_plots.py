@@ -6,9 +6,9 @@ import pytest
 from matplotlib import image
 
 from accel_sim import load_machine, simulate
-from accel_sim.compare import compare
-from accel_sim.plots import part_name, plot_table
-from accel_sim.sweep_plots import ENERGY_NOTE, plot_heat_map, plot_sizes, varied_fields
+from accel_sim.compare.comparison import compare
+from accel_sim.report.plots import part_name, plot_table
+from accel_sim.report.sweep_plots import ENERGY_NOTE, plot_heat_map, plot_sizes, varied_fields
 from workloads import gemm_workload
 from workloads.inputs import InputError
 

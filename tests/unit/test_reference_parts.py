@@ -2,10 +2,10 @@
 
 import pytest
 
-from accel_sim.reference.distribution import deal, order_of
-from accel_sim.reference.memory import Smem
-from accel_sim.reference.plan import Step, _load_tiles
-from accel_sim.reference.tiles import Tile
+from accel_sim.reference.architectures.shared.distribution import deal, order_of
+from accel_sim.reference.timeline.plan import Step, _load_tiles
+from accel_sim.reference.timeline.room import Smem
+from accel_sim.reference.timeline.tiles import Tile
 
 
 def test_in_turn_every_worker_takes_the_next_whatever_it_costs():

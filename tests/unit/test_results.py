@@ -9,7 +9,7 @@ import pytest
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
-from accel_sim.files import read_table, save_json, save_table
+from accel_sim.report.files import read_table, save_json, save_table
 from accel_sim.results import TEXT_COLUMNS, binding_resource
 from workloads import KeepMask, Layer, MaskedLayer, Workload, gemm_workload
 from workloads.activations import Uniform

@@ -9,11 +9,11 @@ from accel_sim import load_machine
 from accel_sim.counters import COUNTERS, NAMES
 from accel_sim.engine import Engine
 from accel_sim.mapping import IfmapStays, Tiling, WeightsStay
-from accel_sim.mapping.choose import choose_mapping
 from accel_sim.mapping.given import given_mapping
-from accel_sim.mapping.search import price
-from accel_sim.mapping.space import mappings
-from accel_sim.mapping.tiles import EACH_ONE, _ifmap_pixels
+from accel_sim.mapping.tiling import EACH_ONE, _ifmap_pixels
+from accel_sim.search.choose import choose_mapping
+from accel_sim.search.search import price
+from accel_sim.search.space import mappings
 from workloads import Layer, MaskedLayer, gemm_workload
 from workloads.inputs import InputError
 from workloads.masks import KeepMask

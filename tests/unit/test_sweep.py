@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from accel_sim import grid, load_machine, simulate, sweep
-from accel_sim.config_files import config_folder, config_names
-from accel_sim.finished import DONE
-from accel_sim.sweep import load_sweep, run_sweep
+from accel_sim import load_machine, simulate
+from accel_sim.compare import grid, sweep
+from accel_sim.compare.finished import DONE
+from accel_sim.compare.sweep import load_sweep, run_sweep
+from accel_sim.machine.shipped import config_folder, config_names
 from workloads import KeepMask, Layer, load_workload
 from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact
 from workloads.inputs import InputError

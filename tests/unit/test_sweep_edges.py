@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from accel_sim import grid, load_machine, sweep
-from accel_sim.config_files import config_folder
-from accel_sim.finished import DONE
-from accel_sim.grid import load_sweep
-from accel_sim.sweep import run_sweep
+from accel_sim import load_machine
+from accel_sim.compare import grid, sweep
+from accel_sim.compare.finished import DONE
+from accel_sim.compare.grid import load_sweep
+from accel_sim.compare.sweep import run_sweep
+from accel_sim.machine.shipped import config_folder
 from workloads import KeepMask, Layer
 from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact
 from workloads.inputs import InputError, locked
@@ -189,7 +190,7 @@ def test_a_full_disk_is_one_line_and_leaves_whole_points(tmp_path, write, monkey
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr("accel_sim.finished.os.write", full)
+        patch.setattr("accel_sim.compare.finished.os.write", full)
         message = refusal(run, file, tmp_path / "out")
     assert f"{tmp_path / 'out' / DONE}: expected a file that can be written, got: No space left" in message
     log = (tmp_path / "out" / DONE).read_text()

@@ -4,7 +4,7 @@ import pytest
 from tile_fields import changed, renamed, shipped
 
 from accel_sim import load_machine
-from accel_sim.config_files import config_names
+from accel_sim.machine.shipped import config_names
 
 
 @pytest.mark.parametrize("name", config_names("machines"))

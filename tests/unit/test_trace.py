@@ -13,11 +13,11 @@ from tile_fields import changed, shipped
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
-from accel_sim.config_files import config_names
-from accel_sim.plots import save_figure
+from accel_sim.machine.shipped import config_names
+from accel_sim.report.plots import save_figure
+from accel_sim.report.timeline_picture import MOST_BARS, plot_timeline
 from accel_sim.trace import TRACKS, Timeline, cut_spans, trace_layer
 from accel_sim.trace.chrome import metadata, save_trace
-from accel_sim.trace.picture import MOST_BARS, plot_timeline
 from accel_sim.verify.layers import make_layer, seeded_pick
 from studies.timing_diagram import PICTURE, by_hand
 from workloads import Layer, gemm_workload

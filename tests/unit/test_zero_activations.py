@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unfolded import cuts, product, unfolded
 
-from accel_sim.architectures import nonzero, structured_tensor_core
-from accel_sim.kernels.activations import cut_stretches
-from accel_sim.load import load_machine
+from accel_sim.architectures import structured_tensor_core
+from accel_sim.architectures.shared import zero_activations as nonzero
+from accel_sim.kernels.arrays.shared.zero_activations import cut_stretches
+from accel_sim.loading.machine import load_machine
 from accel_sim.verify.layers import make_layer, seeded_pick
 from workloads import KeepMask, Layer, MaskedLayer
 from workloads.activations import Given

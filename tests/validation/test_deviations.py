@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from accel_sim import load_machine, simulate
-from accel_sim.config_files import config_names
+from accel_sim.machine.shipped import config_names
 from workloads import KeepMask, Layer, MaskedLayer, Workload, gemm_workload
 from workloads.activations import Uniform
 

@@ -9,15 +9,15 @@ import pytest
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
 from accel_sim.engine import Engine
-from accel_sim.kernels.port import pass_cycles, preload_ready
-from accel_sim.kernels.timeline import TRACE_FIELDS
+from accel_sim.kernels.timeline.play import TRACE_FIELDS
+from accel_sim.kernels.timeline.port import pass_cycles, preload_ready
 from accel_sim.mapping import IfmapStays, Tiling
-from accel_sim.mapping.bound import least_cycles
-from accel_sim.mapping.choose import choose_mapping
 from accel_sim.reference import random_operands, simulate_reference
-from accel_sim.reference.structured import structured_lists
-from accel_sim.reference.tiles import ifmap_tile, weight_tile
-from accel_sim.reference.walk import cut_walk
+from accel_sim.reference.architectures.shared.list_walk import cut_walk
+from accel_sim.reference.architectures.structured_tensor_core import structured_lists
+from accel_sim.reference.timeline.tiles import ifmap_tile, weight_tile
+from accel_sim.search.bound import least_cycles
+from accel_sim.search.choose import choose_mapping
 from workloads import load_workload
 from workloads.by_hand import gemm_workload
 from workloads.layer import Layer

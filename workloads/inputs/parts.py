@@ -20,11 +20,11 @@ _RATIO = re.compile(r"(\d+)\s*:\s*(\d+)")
 
 
 def part_names(package: ModuleType) -> list[str]:
-    """Names of the parts in a package: its modules, save those that hold what the parts share.
+    """Names of the parts in a package: its modules, save ``contract``, which says what a part has to hold.
 
     A part is a file: a folder (``shared``, say) is none.
     """
-    shared = getattr(package, "SHARED", ())
+    shared = (*getattr(package, "SHARED", ()), "contract")
     return sorted(
         m.name for m in pkgutil.iter_modules(package.__path__) if not m.ispkg and m.name not in shared
     )

@@ -1,0 +1,1 @@
+"""Machines held against each other: comparison, fairness, sweep."""

@@ -1,0 +1,1 @@
+"""A banked DRAM: its commands in time (docs/dram_model.md)."""

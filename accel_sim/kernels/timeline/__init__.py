@@ -1,0 +1,1 @@
+"""DRAM, SMEM and the array in time (rules 13 to 29)."""

@@ -1,0 +1,50 @@
+"""Energy: counts times energy per action, from a table that names its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from accel_sim.counters import COMPONENTS, COUNTERS
+from accel_sim.machine.section import Section
+
+ACTIONS = tuple(dict.fromkeys(counter.action for counter in COUNTERS if counter.action))
+# How energy grows with the width of words (rule 37a); the other actions are of a byte or an offset.
+POWER_OF_WIDTH = {"mac": 2, "mac_gated": 2, "lrf_read": 1, "lrf_write": 1}
+MOST_PJ = 1e12  # of an action, a joule: sums stay numbers
+
+
+class EnergyTable(Section):
+    """Energy of one action in picojoules; every action that a counter names must be there."""
+
+    name: str
+    description: str
+    source: str
+    word_bytes: int = Field(gt=0, le=64, description="width of the words whose actions are priced")
+    pj: dict[str, float] = Field(description="action -> picojoules")
+
+    def of_words(self, word_bytes: int) -> dict[str, float]:
+        """Action -> picojoules on a machine with words of that width (rule 37a).
+
+        A multiplier of w bits has w x w partial products, a register w cells: energy of a MAC follows the
+        square of the width, that of a word read or written beside it the width. M. Horowitz, "Computing's
+        energy problem", ISSCC 2014, figure 1.1.9, has 0.2 and 3.1 pJ for integer multiplications of 8 and
+        of 32 bits, 15.5 times; this rule says 16.
+        """
+        wider = word_bytes / self.word_bytes
+        return {action: pj * wider ** POWER_OF_WIDTH.get(action, 0) for action, pj in self.pj.items()}
+
+
+def energy_pj(counts: npt.NDArray[np.int64], pj: Mapping[str, float]) -> dict[str, npt.NDArray[np.float64]]:
+    """Energy of each component, pJ float64 [layers], from counts int64 [layers, counters].
+
+    The sum runs over the counters in their declared order, so that equal counts give equal bits.
+    """
+    total = {component: np.zeros(len(counts)) for component in COMPONENTS}
+    for index, counter in enumerate(COUNTERS):
+        if counter.action:
+            total[counter.component] = total[counter.component] + counts[:, index] * pj[counter.action]
+    return total

@@ -1,0 +1,170 @@
+"""A machine: one YAML file, an architecture with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+
+from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
+
+from accel_sim.machine.section import Free, Section
+
+if TYPE_CHECKING:
+    from accel_sim.dram.device import Device
+
+MOST = 2**40  # of a size, a rate or a delay: kernels count in int64
+
+
+class Rf(Section):
+    """Register file of a core: the accumulators of its output tile."""
+
+    accumulator_bytes: int = Field(4, gt=0, le=64, description="bytes of one partial sum")
+    buffers: Annotated[int, Free("sets of sums are local storage, which is compared")] = Field(
+        2, ge=1, le=2, description="2: a tile is written back while the next one runs"
+    )
+
+
+class Banks(Section):
+    """The banks of an SMEM: each serves one of its rows a cycle (rule 8)."""
+
+    count: int = Field(ge=1, le=2**16)
+    row_bytes: int = Field(ge=1, le=2**20, description="consecutive bytes that one access brings")
+    layout: Literal["plain", "hashed"] = Field(
+        "plain",
+        description="row i lies in bank i mod count; hashed: in the XOR of all digits of i to that base",
+    )
+
+    @model_validator(mode="after")
+    def _hashes(self) -> Banks:
+        if self.layout == "hashed" and self.count & (self.count - 1):
+            raise ValueError(f"expected a power of two of banks with layout: hashed, got count: {self.count}")
+        return self
+
+
+class Smem(Section):
+    """The scratchpad that all cores share.
+
+    It has three ports of equal width: one that the array reads, one that it writes, one to DRAM.
+    """
+
+    capacity_bytes: Annotated[int, Free("on-chip bytes are compared, with local storage in them")] = Field(
+        gt=0, le=MOST
+    )
+    bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST, description="of each port")
+    banks: Banks | None = Field(None, description="none: any bytes can be read together")
+
+    @model_validator(mode="after")
+    def _banks_fit(self) -> Smem:
+        if self.banks is None:
+            return self
+        across = self.banks.count * self.banks.row_bytes
+        if self.bandwidth_bytes_per_cycle > across:
+            raise ValueError(
+                f"expected bandwidth_bytes_per_cycle of at most what the banks bring, {self.banks.count} rows"
+                f" of {self.banks.row_bytes} bytes, {across} in all, got {self.bandwidth_bytes_per_cycle};"
+                " more banks or longer rows bring more"
+            )
+        if self.capacity_bytes % across:
+            raise ValueError(
+                f"expected banks that divide capacity_bytes={self.capacity_bytes}, got"
+                f" {self.banks.count} banks with rows of {self.banks.row_bytes} bytes, {across} in all"
+            )
+        return self
+
+
+class SimpleDram(Section):
+    """One channel that reads and writes share: bandwidth, latency and bursts, no rows."""
+
+    model: Literal["simple"] = "simple"
+    bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)
+    latency_cycles: int = Field(ge=0, le=2**30)
+    burst_bytes: int = Field(gt=0, le=2**20)
+
+
+class BankedDram(Section):
+    """Channels, banks and rows with their timing, as a file of ``hw_configs/dram`` says."""
+
+    model: Literal["banked"]
+    device: Annotated[str, Free("a name or a path: what the file says is compared")] = Field(
+        description="name of a DRAM, or the path of one"
+    )
+    _device: Device | None = PrivateAttr(default=None)
+
+    @property
+    def loaded(self) -> Device:
+        """The device itself; filled in by :func:`accel_sim.load_machine`."""
+        assert self._device is not None, "a machine that load_machine did not make"
+        return self._device
+
+    def with_device(self, device: Device) -> BankedDram:
+        """A copy that has its device at hand."""
+        copy = self.model_copy()
+        copy._device = device
+        return copy
+
+
+def _dram_model(data: Any) -> str:
+    # Whatever else a file puts there is no section: the simple one says so.
+    return cast(
+        str, data.get("model", "simple") if isinstance(data, dict) else getattr(data, "model", "simple")
+    )
+
+
+AnyDram = Annotated[
+    Annotated[SimpleDram, Tag("simple")] | Annotated[BankedDram, Tag("banked")],
+    Discriminator(_dram_model),
+]
+
+
+class Machine(Section):
+    """An architecture with its numbers; sizes in bytes, rates in bytes a cycle."""
+
+    name: Annotated[str, Free("a label")]
+    description: Annotated[str, Free("a label")]
+    architecture: Annotated[str, Free("what a comparison is about")]
+    family: Annotated[str | None, Free("a label")] = Field(
+        None, description="machines of equal resources, to be held against each other"
+    )
+    patterns: Annotated[list[str], Free("what a design can make use of")] = Field(
+        [], description="what it is made for: compare --sparsity runs these, with their density filled in"
+    )
+    clock_hz: float = Field(ge=1e6, le=1e12)
+    word_bytes: int = Field(gt=0, le=64, description="bytes of a weight, an activation and an output")
+    array: Annotated[
+        dict[str, Any], Free("the design itself; its multipliers and its local storage are compared")
+    ] = Field(description="as the architecture says")
+    rf: Rf
+    smem: Smem
+    dram: AnyDram
+    energy: Annotated[str, Free("a name or a path: what the table says is compared")] = Field(
+        description="name of an energy table, or the path of one"
+    )
+    fill_drain: Literal["counted", "hidden"] = Field(
+        "counted", description="hidden: the first load and the last stores lie behind the neighbouring layers"
+    )
+    mapping: Literal["auto"] | dict[str, str] = Field(
+        "auto", description="auto searches; or layer -> mapping, as the result table shows it"
+    )
+    objective: Literal["cycles", "energy", "edp"] = Field("cycles", description="of the search")
+    _energy_pj: dict[str, float] = PrivateAttr(default_factory=dict)
+    _stem: str = PrivateAttr(default="")
+
+    @property
+    def energy_per_action_pj(self) -> Mapping[str, float]:
+        """Action -> picojoules, as the energy table says; filled in by :func:`accel_sim.load_machine`."""
+        return self._energy_pj
+
+    @property
+    def label(self) -> str:
+        """Its name in tables and pictures: with its file's, where that is another one."""
+        return self.name if self._stem in ("", self.name) else f"{self._stem} ({self.name})"
+
+    def with_parts(self, array: dict[str, Any], energy_pj: Mapping[str, float], stem: str = "") -> Machine:
+        """A copy whose array has its defaults filled in, with energy table and file's name at hand."""
+        copy = self.model_copy(update={"array": array})
+        copy._energy_pj, copy._stem = dict(energy_pj), stem
+        return copy
+
+    def with_mapping(self, mapping: Mapping[str, str]) -> Machine:
+        """A copy whose layers are mapped as spelled out: layer -> mapping."""
+        return self.model_copy(update={"mapping": dict(mapping)})

@@ -1,0 +1,119 @@
+"""What an architecture tells the stepped machine: its passes, spelled out product by product (rule 8).
+
+Each architecture has a file that says what its multipliers do in each cycle of a pass over an output
+tile; :mod:`accel_sim.reference.timeline.play` plays these cycles and knows nothing of architectures.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import NamedTuple, TypeVar
+
+from workloads.layer import Layer
+
+T = TypeVar("T")
+Place = tuple[int, int]  # output channel, output column
+# Output channel, output column, weight, activation, and whether the weight is in the mask or a stored zero.
+Product = tuple[int, int, int, int, bool]
+
+
+class Cycle(NamedTuple):
+    """What all multipliers do in a cycle."""
+
+    products: Sequence[Product] = ()
+    done: Collection[Place] = ()  # whose sums leave the adders for the accumulators behind it
+    lrf_reads: int = 0
+    lrf_metadata_reads: int = 0
+
+
+class Demand(NamedTuple):
+    """What is asked of SMEM."""
+
+    words: int = 0
+    metadata_bits: int = 0
+
+
+@dataclass
+class Run:
+    """A pass over the columns of one output tile."""
+
+    slots: int
+    balanced: int  # slots (rules 9, 11a, 11f)
+    work: int  # cycles with bank conflicts, as many as ``cycles`` has
+    cycles: Iterator[Cycle]
+    stream: Demand
+    preload: Demand
+    lrf_writes: int
+    ramp: int = 0
+
+
+class Pass(ABC):
+    """A pass of an m tile, as it lies in DRAM, and what it does over any output tile."""
+
+    stored_weights: int
+    metadata_bits: int
+
+    @abstractmethod
+    def over(self, columns: range) -> Run:
+        """The pass over some output columns."""
+
+
+@dataclass(frozen=True)
+class MTile:
+    """Output channels that the array holds at a time."""
+
+    rows: Sequence[int]
+    passes: Sequence[Pass]
+
+
+@dataclass(frozen=True)
+class Program:
+    """All passes of a layer, m tile after m tile, and how the array counts."""
+
+    m_tiles: tuple[MTile, ...]
+    multipliers: int
+    gates: bool = False  # whether a multiplier with a zero stands still (rule 8b)
+    compressed: bool = False  # whether the ifmap lies as non-zero words and a bitmap (rule 8b)
+    sums_in_lrf: bool = False  # rather than in the RF (rule 30)
+
+    @property
+    def zeros_count(self) -> bool:
+        """Whether it matters which activations are zero."""
+        return self.gates or self.compressed
+
+    @property
+    def passes(self) -> tuple[Pass, ...]:
+        """Every pass in order."""
+        return tuple(p for m_tile in self.m_tiles for p in m_tile.passes)
+
+
+def channels_together(layer: Layer, most: int) -> int:
+    """The most channels that divide those of a convolution group, where there are several (11c, 11e)."""
+    if layer.groups == 1:
+        return most
+    of_group = layer.m_dim // layer.groups
+    return max(count for count in range(1, most + 1) if of_group % count == 0)
+
+
+def conv_group_of(layer: Layer, row: int) -> int:
+    """The convolution group of an output channel."""
+    return row // (layer.m_dim // layer.groups)
+
+
+def cut(whole: Sequence[T], size: int) -> list[Sequence[T]]:
+    """Runs of ``size``; the last may be shorter."""
+    return [whole[i : i + size] for i in range(0, len(whole), size)]
+
+
+def side_by_side(workers: Iterable[Iterable[Cycle]]) -> Iterator[Cycle]:
+    """The cycles of all workers, which begin together."""
+    for together in zip_longest(*workers, fillvalue=Cycle()):
+        yield Cycle(
+            [product for cycle in together for product in cycle.products],
+            [place for cycle in together for place in cycle.done],
+            sum(cycle.lrf_reads for cycle in together),
+            sum(cycle.lrf_metadata_reads for cycle in together),
+        )

@@ -1,0 +1,1 @@
+"""What several stepped architectures are made of."""

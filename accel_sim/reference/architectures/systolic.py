@@ -1,0 +1,145 @@
+"""``systolic``: all of k whatever the mask; weights, sums or activations stand still (rules 11c and 11d)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from accel_sim.machine import Machine
+from accel_sim.reference.architectures.contract import (
+    Cycle,
+    Demand,
+    MTile,
+    Pass,
+    Program,
+    Run,
+    channels_together,
+    conv_group_of,
+    cut,
+)
+from accel_sim.reference.architectures.shared.column_stream import column_program
+from accel_sim.reference.architectures.shared.list_walk import Group, Lists
+from accel_sim.reference.operands import Numbers
+from workloads.layer import Layer
+from workloads.workload import MaskedLayer
+
+
+def systolic_program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
+    """The passes of a layer."""
+    array, layer = machine.array, item.layer
+    if array["dataflow"] == "weight_stationary":
+        lists = systolic_lists(item.mask.to_dense(), array)
+        return column_program(layer, machine, numbers, lists)
+    sums_stay = array["dataflow"] == "output_stationary"
+    most = array["cols"] if sums_stay else array["accumulator_depth"]
+    stretches = cut(range(layer.k_dim), array["rows"])
+    tiles = []
+    for rows in cut(range(layer.m_dim), channels_together(layer, most)):
+        kind = OutputStationary if sums_stay else InputStationary
+        passes = [
+            kind(layer, numbers, rows, stretch, _ramp(array, last=stretch is stretches[-1]))
+            for stretch in stretches
+        ]
+        tiles.append(MTile(rows, passes))
+    return Program(tuple(tiles), array["rows"] * array["cols"], sums_in_lrf=sums_stay)
+
+
+def _ramp(array: dict[str, Any], last: bool) -> int:
+    """Rule 11d; ``last`` is the last pass of an m tile."""
+    if array.get("double_buffered", False):
+        return 0
+    # The last operand meets the last multiplier so many cycles late.
+    skew: int = array["rows"] + array["cols"] - 2
+    if array["dataflow"] == "output_stationary":
+        return skew if last else 0
+    return skew + array["rows"]  # what stands still shifts in over the rows
+
+
+def systolic_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:
+    """Weight stationary: what each output channel of a mask, bool [m_dim, k_dim], walks on an array."""
+    m_dim, k_dim = keep.shape
+    return Lists(
+        groups=(tuple(Group(k, 1, 0) for k in range(k_dim)),),
+        list_of_row=(0,) * m_dim,
+        n_keep=1,
+        offset_bits=0,
+        groups_per_pass=array["rows"],
+        cores=1,
+        rows=array["cols"],
+        lanes=array["rows"],
+        one_conv_group=True,
+        ramp_cycles=_ramp(array, last=False),
+    )
+
+
+@dataclass
+class Stationary(Pass):
+    """Some positions of k of every channel of an m tile."""
+
+    layer: Layer
+    numbers: Numbers
+    rows: Sequence[int]
+    stretch: Sequence[int]
+    ramp: int
+
+    def __post_init__(self) -> None:
+        self.stored_weights, self.metadata_bits = len(self.rows) * len(self.stretch), 0
+        self._unfolded = self.numbers.unfolded[conv_group_of(self.layer, self.rows[0])]
+
+    def _cycle(self, rows: Sequence[int], columns: range, stretch: Sequence[int], lrf_reads: int) -> Cycle:
+        """Every weight of some channels and positions times every activation of some columns."""
+        weights, keep = self.numbers.weights, self.numbers.keep
+        return Cycle(
+            [
+                (row, column, weights[row][k], self._unfolded[column][k], keep[row][k])
+                for row in rows
+                for column in columns
+                for k in stretch
+            ],
+            [(row, column) for row in rows for column in columns],
+            lrf_reads,
+        )
+
+
+class OutputStationary(Stationary):
+    """Sums stay beside the multipliers: a position of k a cycle."""
+
+    def over(self, columns: range) -> Run:
+        """Activations come in by rows, weights by columns of the array."""
+        positions = len(self.stretch)
+        return Run(
+            slots=positions,
+            balanced=positions,
+            work=positions,
+            cycles=(self._cycle(self.rows, columns, range(k, k + 1), 0) for k in self.stretch),
+            stream=Demand(positions * (len(columns) + len(self.rows))),
+            preload=Demand(),
+            lrf_writes=0,  # but for the sums, which the array counts
+            ramp=self.ramp,
+        )
+
+
+class InputStationary(Stationary):
+    """Activations stay beside the multipliers: an output channel a cycle."""
+
+    def over(self, columns: range) -> Run:
+        """Weights come in by rows, sums leave by columns of the array."""
+        channels, held = len(self.rows), len(self.stretch) * len(columns)
+        return Run(
+            slots=channels,
+            balanced=channels,
+            work=channels,
+            cycles=self._channels(columns, held),
+            stream=Demand(channels * len(self.stretch)),
+            preload=Demand(held),
+            lrf_writes=held,
+            ramp=self.ramp,
+        )
+
+    def _channels(self, columns: range, held: int) -> Iterator[Cycle]:
+        for row in self.rows:
+            yield self._cycle(range(row, row + 1), columns, self.stretch, held)

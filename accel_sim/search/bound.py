@@ -1,0 +1,27 @@
+"""The least cycles that a mapping can take: what the search prunes by (rule 16a)."""
+
+from __future__ import annotations
+
+from accel_sim.engine import LayerEngine
+from accel_sim.machine import SimpleDram
+from accel_sim.mapping.tiling import Mapping
+
+
+def least_cycles(layer: LayerEngine, mapping: Mapping) -> int:
+    """The larger of what the array and what the channel cannot do in less.
+
+    The array waits for its first tiles and first weights, serves every pass without waiting for more, and
+    its last output tile has to go all the way to DRAM. The channel moves every byte, one after another.
+    """
+    machine, channel = layer.engine.machine, layer.engine.channel
+    array = layer.array_cycles(mapping.columns)
+    if machine.fill_drain == "hidden":
+        return max(array, channel.cycles(mapping.read_bytes - mapping.first_bytes))
+    latency = machine.dram.latency_cycles if isinstance(machine.dram, SimpleDram) else 0
+    first = channel.cycles(mapping.first_bytes) + latency + layer.first_preload_cycles(mapping.columns)
+    rows = layer.item.layer.m_dim % layer.schedule.tile_rows or layer.schedule.tile_rows
+    columns = layer.item.layer.n_dim % mapping.columns or mapping.columns
+    outputs = rows * columns * machine.word_bytes
+    write_back = -(-outputs // machine.smem.bandwidth_bytes_per_cycle)
+    last = layer.schedule.pipeline_cycles + write_back + channel.cycles(layer.in_bursts(outputs))
+    return max(first + array + last, channel.cycles(mapping.read_bytes + layer.stored_bytes(mapping)))

@@ -1,0 +1,29 @@
+"""The mapping of each layer of a run: searched, or as a file spells it."""
+
+from __future__ import annotations
+
+from accel_sim.engine import LayerEngine
+from accel_sim.mapping.choice import parse_choice
+from accel_sim.mapping.given import given_mapping
+from accel_sim.mapping.names import AUTO
+from accel_sim.mapping.tiling import Mapping, Tiling
+from accel_sim.search.search import search_mapping
+from workloads.inputs import InputError
+
+
+def choose_mapping(layer: LayerEngine) -> Mapping:
+    """The mapping of a layer, as the machine's ``mapping`` has it.
+
+    Raises:
+        InputError: no tile fits the SMEM, or what is spelled out makes no sense for the layer.
+    """
+    machine, item = layer.engine.machine, layer.item
+    tiling = Tiling(item, layer.schedule, machine)
+    spelled = machine.mapping.get(item.layer.name, AUTO) if isinstance(machine.mapping, dict) else AUTO
+    if spelled == AUTO:
+        return search_mapping(layer, tiling)
+    try:
+        choice = parse_choice(spelled)
+    except InputError as error:
+        raise InputError(f"{item.layer.name}: {error}") from None
+    return given_mapping(choice, tiling)
