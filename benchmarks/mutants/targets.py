@@ -19,7 +19,7 @@ class Target:
     """
 
     sources: tuple[str, ...]  # glob patterns from the root of the repository
-    tests: tuple[str, ...]  # folders and files
+    tests: tuple[str, ...]  # glob patterns of folders and files
     shared: tuple[str, ...]
     compiled: bool = True  # numba's kernels; where they are mutated they run as plain Python
     root: Path = ROOT
@@ -52,7 +52,7 @@ class Target:
         return [file for file in files if not file.name.startswith("test_")]
 
     def _python_of_tests(self) -> list[Path]:
-        parts = (self.root / part for part in self.tests)
+        parts = (path for part in self.tests for path in self.root.glob(part))
         return sorted(file for part in parts for file in (part.rglob("*.py") if part.is_dir() else [part]))
 
 
@@ -121,7 +121,10 @@ TARGETS = {
     "workloads": Target(
         ("workloads/kernels/*.py", "workloads/formats/*.py"),
         # What takes masks through a machine as well takes minutes where kernels are not compiled.
-        tuple(f"tests/unit/test_{what}.py" for what in ("formats", "masks", "patterns", "jit", "artifact")),
+        tuple(
+            f"tests/unit/workloads/test_{what}.py"
+            for what in ("formats", "masks", "patterns", "jit", "artifact")
+        ),
         _LIBRARIES,
         compiled=False,
     ),
@@ -133,7 +136,7 @@ TARGETS = {
             "accel_sim/search/*.py",
         ),
         (
-            *(f"tests/unit/test_{what}.py" for what in ACCEL_SIM_UNITS),
+            *(f"tests/unit/*/test_{what}.py" for what in ACCEL_SIM_UNITS),
             "tests/laws/test_huge_layers.py",
             "tests/twin/test_timing_probes.py",
             "tests/twin/test_reference_equals_kernels.py",

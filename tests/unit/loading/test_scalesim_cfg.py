@@ -9,7 +9,7 @@ from accel_sim import load_machine, simulate
 from workloads import gemm_workload
 from workloads.inputs import InputError
 
-CYCLES = Path(__file__).parents[1] / "validation" / "data" / "scalesim_cycles.csv"
+CYCLES = Path(__file__).parents[2] / "validation" / "data" / "scalesim_cycles.csv"
 # After the form of those that SCALE-Sim ships: both delimiters, spaces before them and at line ends.
 VERSION_3 = """\
 # An example.

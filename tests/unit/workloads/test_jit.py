@@ -24,7 +24,7 @@ def answer():
 
 def run(folder: Path) -> int:
     """What the kernel answers in a fresh process."""
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(folder), str(root)]),
