@@ -1,6 +1,7 @@
 """Find a part (pattern, format, architecture, ...) by the name of its file, and build it from text.
 
-A part is one file in the folder of its kind; adding the file adds the part everywhere.
+A part is one file in the folder of its kind; adding the file adds the part everywhere. Beside the parts
+lie the module ``contract``, what every part offers, and the folder ``shared``, what several of them use.
 """
 
 from __future__ import annotations
@@ -15,18 +16,19 @@ from typing import Any
 from workloads.inputs.errors import InputError, did_you_mean
 from workloads.inputs.values import shown
 
+CONTRACT = "contract"  # the module beside the parts that is none
 _SPEC = re.compile(r"\s*([A-Za-z_][\w-]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
 _RATIO = re.compile(r"(\d+)\s*:\s*(\d+)")
 
 
 def part_names(package: ModuleType) -> list[str]:
-    """Names of the parts in a package: its modules, save those that hold what the parts share.
+    """Names of the parts in a package: its modules, save ``contract``, which says what every part offers.
 
     A part is a file: a folder (``shared``, say) is none.
     """
-    shared = getattr(package, "SHARED", ())
+    others = (CONTRACT, *getattr(package, "SHARED", ()))
     return sorted(
-        m.name for m in pkgutil.iter_modules(package.__path__) if not m.ispkg and m.name not in shared
+        m.name for m in pkgutil.iter_modules(package.__path__) if not m.ispkg and m.name not in others
     )
 
 
