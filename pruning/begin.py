@@ -16,7 +16,7 @@ from pruning.data import Dataset
 from pruning.distill import Distillation
 from pruning.head import narrow_head
 from pruning.mask_stages import MaskStages
-from pruning.models.registry import OptionValue
+from pruning.models.shared.registry import OptionValue
 from pruning.patterns import parse_pattern
 from pruning.prunable import require_prunable
 from pruning.pruned import require_outputs

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from pruning.fit import misfit
 from pruning.models import build_model
-from pruning.models.registry import OptionValue
+from pruning.models.shared.registry import OptionValue
 from workloads.inputs import InputError, as_path, explained, replace_atomically, require_file
 
 _KEY = "crisp_accel_sim.checkpoint"

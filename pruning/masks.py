@@ -20,7 +20,7 @@ from workloads.kernels.bits import count_blocks
 from workloads.kernels.select import block_scores, clear_blocks, keep_nm
 from workloads.masks import KeepMask
 from workloads.patterns import check_scores
-from workloads.patterns.rules import require_block, require_nm
+from workloads.patterns.shared.rules import require_block, require_nm
 
 Saliency = Mapping[str, Tensor]
 Matrix = npt.NDArray[np.float32] | npt.NDArray[np.float64]

@@ -18,7 +18,7 @@ from pruning.fit import misfit
 from pruning.layers import evaluation_mode
 from pruning.logits import logits_of
 from pruning.models import build_model
-from pruning.models.registry import OptionValue, model_options, takes_any_option
+from pruning.models.shared.registry import OptionValue, model_options, takes_any_option
 from pruning.prunable import require_prunable
 from pruning.state import StateFile
 from workloads.inputs import InputError, as_path, did_you_mean, explained, locked_file, one_line

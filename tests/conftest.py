@@ -19,8 +19,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with real Fashion-MNIST images, few of each class."""
     from pruning.data.fashion_mnist import CLASS_NAMES
-    from pruning.data.idx import read_idx, write_idx
-    from pruning.data.make_subset import TARGET
+    from pruning.data.shared.idx import read_idx, write_idx
+    from pruning.data.shared.make_subset import TARGET
 
     folder = tmp_path_factory.mktemp("fashion_mnist")
     for part, count in (("train", 16), ("t10k", 10)):

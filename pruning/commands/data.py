@@ -11,7 +11,7 @@ from workloads.inputs import InputError
 from workloads.inputs.terminal import print_json, say
 
 if TYPE_CHECKING:
-    from pruning.data.dataset import Dataset
+    from pruning.data.shared.dataset import Dataset
 
 EPILOG = "Example: crisp-prune data glyph62 --picture glyphs.png"
 
@@ -28,7 +28,7 @@ def data(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Say what a data set holds; for glyph62 first which Debian packages are absent. Downloads nothing."""
-    from pruning.data.sources import data_names, load_dataset
+    from pruning.data.contract import data_names, load_dataset
 
     if name is None:
         if as_json:
@@ -43,7 +43,7 @@ def data(
     if left_out:
         summary["left_out"] = _left_out(name, data_root)
     if picture is not None:
-        from pruning.data.sheet import write_sheet
+        from pruning.data.shared.sheet import write_sheet
 
         write_sheet(found, picture)
         summary["picture"] = str(picture)
@@ -52,7 +52,7 @@ def data(
 
 def _require_packages(as_json: bool) -> None:
     """Print what is absent and the command that installs it, and stop; or do nothing."""
-    from pruning.data.glyphs.fonts import PACKAGES, absent_packages, install_command
+    from pruning.data.shared.glyphs.fonts import PACKAGES, absent_packages, install_command
 
     absent = absent_packages()
     if not absent:
@@ -79,8 +79,8 @@ def _summary(found: Dataset) -> dict[str, Any]:
 
 def _left_out(name: str, root: str | None) -> dict[str, str]:
     import pruning.data
-    from pruning.data.glyphs.collect import glyph_set
-    from pruning.data.glyphs.fonts import font_files
+    from pruning.data.shared.glyphs.collect import glyph_set
+    from pruning.data.shared.glyphs.fonts import font_files
     from workloads.inputs.parts import part_from_text
 
     if not _is_glyph62(name):

@@ -27,7 +27,7 @@ def evaluate(
 
     from pruning.data import load_dataset, parse_classes
     from pruning.describe import sparsity_of
-    from pruning.models.factory import allow_model
+    from pruning.models.shared.factory import allow_model
     from pruning.pruned import class_accuracy, head_of, load_pruned, require_its_data
 
     torch.set_num_threads(threads)

@@ -21,7 +21,7 @@ def export(
 ) -> None:
     """Write a pruned network as ONNX: dense tensors with zeros where weights were pruned."""
     from pruning.describe import sparsity_of
-    from pruning.models.factory import allow_model
+    from pruning.models.shared.factory import allow_model
     from pruning.onnx_export import export_onnx
     from pruning.pruned import image_shape_of, load_pruned
 

@@ -31,7 +31,7 @@ def inspect(
     --sparsity, --exempt, --leave and --image-size are of the dry run.
     """
     from pruning.describe import describe_network, describe_plan, plan_basis, sparsity_of
-    from pruning.models.factory import allow_model
+    from pruning.models.shared.factory import allow_model
     from pruning.pruned import read_pruned
     from pruning.remarks import missed_sparsity, remarks
 

@@ -91,7 +91,7 @@ def run(
     from pruning.config import RunConfig
     from pruning.data import load_dataset, parse_classes
     from pruning.describe import lost_classes
-    from pruning.models.factory import allow_model
+    from pruning.models.shared.factory import allow_model
     from pruning.remarks import remarks
     from pruning.run import prune_to_file, state_beside
     from workloads.inputs.progress import progress_bar

@@ -13,7 +13,7 @@ from workloads.inputs.scalars import plain_scalar
 from workloads.inputs.terminal import say
 
 if TYPE_CHECKING:
-    from pruning.models.registry import OptionValue
+    from pruning.models.shared.registry import OptionValue
 
 EPILOG = "Example: crisp-prune train --data glyph62 --epochs 8 -o dense.safetensors"
 
@@ -44,7 +44,7 @@ def train(
     import torch
 
     from pruning.data import load_dataset
-    from pruning.models.factory import allow_model
+    from pruning.models.shared.factory import allow_model
     from pruning.train import TrainConfig, train_network
     from workloads.inputs.progress import progress_bar
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pruning.data.cifar import Cifar
-from pruning.data.dataset import Dataset
+from pruning.data.shared.cifar import Cifar
+from pruning.data.shared.dataset import Dataset
 
 KIND = Cifar(
     name="cifar100",

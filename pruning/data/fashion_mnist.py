@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pruning.data.dataset import Dataset
-from pruning.data.idx import read_idx
+from pruning.data.shared.dataset import Dataset
+from pruning.data.shared.idx import read_idx
 from workloads.inputs import InputError
 
 CLASS_NAMES = (

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pruning.data.dataset import Dataset
-from pruning.data.glyphs.collect import glyph_set
-from pruning.data.glyphs.fonts import font_files
-from pruning.data.glyphs.render import CLASS_NAMES
-from pruning.data.pixels import normalise
+from pruning.data.shared.dataset import Dataset
+from pruning.data.shared.glyphs.collect import glyph_set
+from pruning.data.shared.glyphs.fonts import font_files
+from pruning.data.shared.glyphs.render import CLASS_NAMES
+from pruning.data.shared.pixels import normalise
 from workloads.inputs import InputError
 
 # Of the training images of the full set, as fractions of full brightness.
@@ -35,7 +35,7 @@ class Source:
             raise InputError(f"data: faces: expected at least 1, got {self.faces}")
 
     def load(self, root: Path | str | None = None) -> Dataset:
-        """The set drawn in the fonts of :data:`~pruning.data.glyphs.fonts.PACKAGES`.
+        """The set drawn in the fonts of :data:`~pruning.data.shared.glyphs.fonts.PACKAGES`.
 
         Args:
             root: a folder of other fonts; ``"installed"``: of those packages what is here.

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from pruning.data.dataset import Dataset
-from pruning.data.pixels import normalise, require_folder
+from pruning.data.shared.dataset import Dataset
+from pruning.data.shared.pixels import normalise, require_folder
 from workloads.inputs import InputError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")

@@ -14,7 +14,7 @@ import torch
 from pruning.checkpoint import load_checkpoint, shipped_checkpoint
 from pruning.data import Dataset, load_dataset
 from pruning.experiment.plan import SHIPPED, Experiment, Network, Run
-from pruning.models.factory import allow_model
+from pruning.models.shared.factory import allow_model
 from pruning.pruned import class_accuracy
 from pruning.run import is_finished, prune_to_file, state_beside
 from pruning.train import TrainConfig, network_options, train_network, training_notes

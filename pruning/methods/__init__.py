@@ -4,8 +4,6 @@ Each file holds a frozen dataclass ``Method`` whose fields are the pattern's arg
 ``choose(saliency, sparsity, always_kept)`` gives a :class:`~workloads.masks.KeepMask` a layer.
 """
 
-from pruning.methods.base import Method, method_names, parse_method
+from pruning.methods.contract import Method, method_names, parse_method
 
-SHARED = ("base",)
-
-__all__ = ["SHARED", "Method", "method_names", "parse_method"]
+__all__ = ["Method", "method_names", "parse_method"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pruning.masks import Saliency, keep_crisp, require_score
 from workloads.masks import KeepMask
-from workloads.patterns.rules import require_block
+from workloads.patterns.shared.rules import require_block
 
 
 @dataclass(frozen=True)

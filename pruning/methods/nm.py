@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pruning.masks import Saliency, keep_nm_alone
 from workloads.masks import KeepMask
-from workloads.patterns.rules import require_nm
+from workloads.patterns.shared.rules import require_nm
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from pruning.models.stems import is_small
+from pruning.models.shared.stems import is_small
 
 # Repeats, kernel, stride of the first repeat, expansion, output channels.
 _STAGES = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from pruning.saliencies.base import Samples
+from pruning.saliencies.contract import Samples
 from pruning.saliency import class_saliency, require_over_classes
 
 

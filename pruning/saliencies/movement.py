@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from pruning.layers import evaluation_mode
-from pruning.saliencies.base import Samples
+from pruning.saliencies.contract import Samples
 from pruning.saliency import (
     as_score,
     class_loss,

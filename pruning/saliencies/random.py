@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from pruning.saliencies.base import Samples, require_seed
+from pruning.saliencies.contract import Samples, require_seed
 from pruning.saliency import as_score, scored_weights
 
 

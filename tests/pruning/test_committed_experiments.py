@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pruning.data.glyphs.fonts import absent_packages
+from pruning.data.shared.glyphs.fonts import absent_packages
 from pruning.experiment.plan import Experiment, load_experiment
 
 FOLDER = Path(__file__).parents[2] / "experiments"

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pruning.data import load_dataset
-from pruning.data.cifar import Cifar
 from pruning.data.cifar10 import KIND as CIFAR10
 from pruning.data.cifar100 import KIND as CIFAR100
-from pruning.data.safe_pickle import read_plain_pickle
+from pruning.data.shared.cifar import Cifar
+from pruning.data.shared.safe_pickle import read_plain_pickle
 from workloads.inputs import InputError
 
 KINDS = pytest.mark.parametrize("kind", [CIFAR10, CIFAR100], ids=lambda kind: kind.name)

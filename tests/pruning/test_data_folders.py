@@ -12,9 +12,9 @@ from PIL import Image
 
 from pruning.commands.data import data as data_command
 from pruning.data import Dataset, data_names, load_dataset
-from pruning.data.idx import write_idx
 from pruning.data.image_folder import SUFFIXES, Source, decode
-from pruning.data.sheet import write_sheet
+from pruning.data.shared.idx import write_idx
+from pruning.data.shared.sheet import write_sheet
 from workloads.inputs import InputError
 
 

@@ -14,9 +14,9 @@ from made_fonts import make_font, names_for
 
 from pruning.commands.data import data as data_command
 from pruning.data import Dataset, load_dataset
-from pruning.data.glyphs import fonts
-from pruning.data.glyphs.collect import cache_folder, draw_set, glyph_set
-from pruning.data.glyphs.render import CLASS_NAMES, UnfitError, draw_face, open_face
+from pruning.data.shared.glyphs import fonts
+from pruning.data.shared.glyphs.collect import cache_folder, draw_set, glyph_set
+from pruning.data.shared.glyphs.render import CLASS_NAMES, UnfitError, draw_face, open_face
 from workloads.inputs import InputError
 
 MPL_FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"

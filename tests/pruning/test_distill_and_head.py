@@ -11,7 +11,7 @@ from pruning_stops import with_dropout
 from torch import nn
 
 from pruning.data import Dataset, parse_classes
-from pruning.data.glyphs.render import CLASS_NAMES as GLYPHS
+from pruning.data.shared.glyphs.render import CLASS_NAMES as GLYPHS
 from pruning.distill import Distillation
 from pruning.finetune import train_steps
 from pruning.head import narrow_head

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from pruning.data.idx import MOST_BYTES, read_idx, write_idx
+from pruning.data.shared.idx import MOST_BYTES, read_idx, write_idx
 from workloads.inputs import InputError
 
 

@@ -10,7 +10,7 @@ from sgd_by_hand import dataset
 from torch import nn
 
 from pruning.data import Dataset
-from pruning.data.dataset import check_classes, parse_classes
+from pruning.data.shared.dataset import check_classes, parse_classes
 from pruning.finetune import class_logits, class_targets
 from pruning.pruned import class_accuracy, require_its_data
 from pruning.saliency import class_saliency

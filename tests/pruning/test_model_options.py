@@ -10,8 +10,8 @@ from torch import nn
 
 from pruning.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from pruning.models import allow_factory, build_model, model_options
-from pruning.models.factory import _allowed
 from pruning.models.imagenet_weights import PACKAGE, imagenet_efficientnet_lite0, weights_file
+from pruning.models.shared.factory import _allowed
 from pruning.trace import trace_layers
 from workloads.inputs import InputError
 
@@ -105,7 +105,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "own_needy.py").write_text("import no_such_package\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [p for p in sys.path if p])
-    monkeypatch.setattr("pruning.models.factory._allowed", {})
+    monkeypatch.setattr("pruning.models.shared.factory._allowed", {})
     for name in ("own_nets", "own_broken", "own_needy"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     return "own_nets"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pruning.data
-from pruning.data.dataset import Dataset
+from pruning.data.shared.dataset import Dataset
 from workloads.inputs.parts import part_from_text, part_names
 
 

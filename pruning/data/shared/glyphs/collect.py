@@ -15,8 +15,8 @@ from PIL import features
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from pruning.data.glyphs.fonts import design_of, is_for_test
-from pruning.data.glyphs.render import CLASS_NAMES, Face, UnfitError, draw_face, open_face
+from pruning.data.shared.glyphs.fonts import design_of, is_for_test
+from pruning.data.shared.glyphs.render import CLASS_NAMES, Face, UnfitError, draw_face, open_face
 from workloads.inputs import InputError, replace_atomically
 
 _KEY = "crisp_accel_sim.glyph62"

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import workloads.patterns
 from workloads.inputs.parts import find_part, parse_spec, part_from_text, part_names
-from workloads.patterns.base import Pattern
+from workloads.patterns.contract import Pattern
 
 
 def pattern_names() -> list[str]:

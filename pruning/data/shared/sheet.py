@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from pruning.data.dataset import Dataset
+from pruning.data.shared.dataset import Dataset
 from workloads.inputs import InputError, replace_atomically
 
 _GAP = 4  # pixels between the parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import workloads.formats
-from workloads.formats.base import Format
+from workloads.formats.contract import Format
 from workloads.inputs.parts import part_from_text, part_names
 
 

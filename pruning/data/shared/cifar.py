@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pruning.data.dataset import Dataset
-from pruning.data.pixels import normalise, require_folder
-from pruning.data.safe_pickle import read_plain_pickle
+from pruning.data.shared.dataset import Dataset
+from pruning.data.shared.pixels import normalise, require_folder
+from pruning.data.shared.safe_pickle import read_plain_pickle
 from workloads.inputs import InputError, require_file
 
 _SHAPE = (3, 32, 32)

@@ -1,25 +1,25 @@
-"""Find a network definition by name: every file of this folder declares its ``MODELS``."""
+"""Find a network definition by name: every file of :mod:`pruning.models` declares its ``MODELS``."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
-import pkgutil
 from collections.abc import Callable
 
 from torch import nn
 
 import pruning.models
-from pruning.models.factory import allowed_factory, is_factory
+from pruning.models.shared.factory import allowed_factory, is_factory
 from workloads.inputs import InputError, did_you_mean, explained, one_line
+from workloads.inputs.parts import part_names
 
 OptionValue = int | float | bool | str  # what a network's option may be, on the command line and in a file
 
 
 def _models() -> dict[str, Callable[..., nn.Module]]:
     found: dict[str, Callable[..., nn.Module]] = {}
-    for info in pkgutil.iter_modules(pruning.models.__path__):
-        module = importlib.import_module(f"pruning.models.{info.name}")
+    for name in part_names(pruning.models):
+        module = importlib.import_module(f"pruning.models.{name}")
         found.update(getattr(module, "MODELS", {}))
     return found
 
@@ -33,7 +33,7 @@ def build_model(name: str, /, **options: OptionValue) -> nn.Module:
     """A freshly initialised network; ``options`` as its definition takes (``num_classes``, ...).
 
     ``name`` is one of :func:`model_names`, or ``package.module:factory`` once
-    :func:`~pruning.models.factory.allow_factory` has been called with it.
+    :func:`~pruning.models.shared.factory.allow_factory` has been called with it.
 
     Raises:
         InputError: no network has that name, or a user's factory was not allowed, does not take the

@@ -1,4 +1,4 @@
-"""Write the embedded class-balanced subset: ``python -m pruning.data.make_subset [FOLDER]``.
+"""Write the embedded class-balanced subset: ``python -m pruning.data.shared.make_subset [FOLDER]``.
 
 The first 600 training and the first 200 test images of each class, in the order of the full set.
 """
@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from pruning.data.fashion_mnist import CLASS_NAMES, DEBIAN_FOLDER
-from pruning.data.idx import read_idx, write_idx
+from pruning.data.shared.idx import read_idx, write_idx
 
 _PER_CLASS = {"train": 600, "t10k": 200}
-TARGET = Path(__file__).parent / "fashion_mnist_subset"
+TARGET = Path(__file__).parents[1] / "fashion_mnist_subset"
 
 
 def main(source: Path = DEBIAN_FOLDER) -> None:

@@ -1,0 +1,1 @@
+"""What those who look for a format use."""
