@@ -91,7 +91,7 @@ TARGETS = {
             "pruning/channel/choose.py",
             "pruning/channel/rank.py",
             "pruning/channel/sets.py",
-            "pruning/channel/scores/*.py",
+            "pruning/channel/scores/**/*.py",
             "pruning/saliency.py",
             "pruning/saliencies/*.py",
             "pruning/schedule.py",
@@ -119,7 +119,7 @@ TARGETS = {
         ),
     ),
     "workloads": Target(
-        ("workloads/kernels/*.py", "workloads/formats/*.py"),
+        ("workloads/kernels/*.py", "workloads/formats/**/*.py"),
         # What takes masks through a machine as well takes minutes where kernels are not compiled.
         tuple(f"tests/unit/test_{what}.py" for what in ("formats", "masks", "patterns", "jit", "artifact")),
         _LIBRARIES,

@@ -1,1 +1,1 @@
-"""What those who look for a format use."""
+"""What several formats, and those who look for one, use."""
