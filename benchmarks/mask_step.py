@@ -26,13 +26,13 @@ from torch.ao.pruning.sparsifier.weight_norm_sparsifier import WeightNormSparsif
 from torch.nn import functional
 
 from benchmarks.bounds import Bounds, bounds
-from pruning.layers import weight_modules
-from pruning.layout import from_gemm, to_gemm
-from pruning.masks import as_bool, crisp_masks
+from pruning.masking.pruner import PruneConfig, magnitude_saliency, prepare
 from pruning.methods import parse_method
+from pruning.methods.shared.rank_columns import as_bool, crisp_masks
 from pruning.models import build_model
-from pruning.pruner import PruneConfig, magnitude_saliency, prepare
-from pruning.saliency import class_saliency
+from pruning.network.layers import weight_modules
+from pruning.network.layout import from_gemm, to_gemm
+from pruning.saliencies.shared.gradients import class_saliency
 from workloads.inputs.script import Quick, run_script
 
 NETWORK, QUICK_NETWORK = "resnet50", "resnet20"

@@ -26,9 +26,9 @@ def evaluate(
     import torch
 
     from pruning.data import load_dataset, parse_classes
-    from pruning.describe import sparsity_of
+    from pruning.files.pruned import class_accuracy, head_of, load_pruned, require_its_data
     from pruning.models.shared.factory import allow_model
-    from pruning.pruned import class_accuracy, head_of, load_pruned, require_its_data
+    from pruning.report.describe import sparsity_of
 
     torch.set_num_threads(threads)
     allow_model(model)

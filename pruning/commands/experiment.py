@@ -80,7 +80,7 @@ def _require_none(failed: list[Outcome], count: int, how: str) -> None:
 
 def _missed(rows: Iterable[dict[str, Any]]) -> list[str]:
     """A line for each pattern and sparsity of which a run missed what was asked for."""
-    from pruning.remarks import missed_sparsity
+    from pruning.run.remarks import missed_sparsity
 
     return [
         missed

@@ -30,10 +30,10 @@ def inspect(
 
     --sparsity, --exempt, --leave and --image-size are of the dry run.
     """
-    from pruning.describe import describe_network, describe_plan, plan_basis, sparsity_of
+    from pruning.files.pruned import read_pruned
     from pruning.models.shared.factory import allow_model
-    from pruning.pruned import read_pruned
-    from pruning.remarks import missed_sparsity, remarks
+    from pruning.report.describe import describe_network, describe_plan, plan_basis, sparsity_of
+    from pruning.run.remarks import missed_sparsity, remarks
 
     said: list[str] = []
     if pattern is None:

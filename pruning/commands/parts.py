@@ -21,10 +21,10 @@ def list_parts(
 ) -> None:
     """Names of the patterns, saliencies, schedules, networks and data sets there are."""
     from pruning.data import data_names
+    from pruning.methods.shared.patterns import pattern_names
     from pruning.models import model_names
-    from pruning.patterns import pattern_names
     from pruning.saliencies import saliency_names
-    from pruning.schedule import SCHEDULES
+    from pruning.schedules.contract import SCHEDULES
 
     names = {
         "patterns": pattern_names(),

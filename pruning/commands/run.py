@@ -87,13 +87,13 @@ def run(
     """
     import torch
 
-    from pruning.checkpoint import checkpoint_source, shipped_checkpoint
-    from pruning.config import RunConfig
     from pruning.data import load_dataset, parse_classes
-    from pruning.describe import lost_classes
+    from pruning.files.checkpoint import checkpoint_source, shipped_checkpoint
     from pruning.models.shared.factory import allow_model
-    from pruning.remarks import remarks
-    from pruning.run import prune_to_file, state_beside
+    from pruning.report.describe import lost_classes
+    from pruning.run.config import RunConfig
+    from pruning.run.prune import prune_to_file, state_beside
+    from pruning.run.remarks import remarks
     from workloads.inputs.progress import progress_bar
 
     require_suffix(output)

@@ -45,7 +45,7 @@ def train(
 
     from pruning.data import load_dataset
     from pruning.models.shared.factory import allow_model
-    from pruning.train import TrainConfig, train_network
+    from pruning.training.train import TrainConfig, train_network
     from workloads.inputs.progress import progress_bar
 
     require_suffix(output)

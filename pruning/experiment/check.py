@@ -10,9 +10,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from pruning.begin import check_run, require_its_classes
-from pruning.checkpoint import CheckpointInfo, load_checkpoint
-from pruning.config import RunConfig
 from pruning.data import Dataset
 from pruning.experiment.execute import (
     Outcome,
@@ -22,8 +19,11 @@ from pruning.experiment.execute import (
     train_config,
 )
 from pruning.experiment.plan import Experiment
-from pruning.run import is_finished
-from pruning.train import fitting_model, network_options
+from pruning.files.checkpoint import CheckpointInfo, load_checkpoint
+from pruning.run.begin import check_run, require_its_classes
+from pruning.run.config import RunConfig
+from pruning.run.prune import is_finished
+from pruning.training.train import fitting_model, network_options
 from workloads.inputs import InputError, one_line
 
 # What no check depends on: configurations that differ in these alone are looked at once.

@@ -14,10 +14,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pruning.config import RunConfig
 from pruning.data import Dataset, load_dataset, parse_classes
 from pruning.models.shared.registry import OptionValue
-from pruning.train import TrainConfig, network_options
+from pruning.run.config import RunConfig
+from pruning.training.train import TrainConfig, network_options
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml

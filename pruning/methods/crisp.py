@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pruning.masks import Saliency, keep_crisp, require_hybrid, require_score
+from pruning.methods.shared.rank_columns import Saliency, keep_crisp, require_hybrid, require_score
 from workloads.masks import KeepMask
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from pruning.masks import Saliency
-from pruning.unstructured import keep_unstructured
+from pruning.methods.shared.rank_columns import Saliency
+from pruning.methods.shared.weight_by_weight import keep_unstructured
 from workloads.inputs import InputError
 from workloads.masks import KeepMask
 

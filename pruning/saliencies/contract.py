@@ -9,7 +9,7 @@ from typing import Protocol
 from torch import Tensor, nn
 
 import pruning.saliencies
-from pruning.saliency import require_labels
+from pruning.saliencies.shared.gradients import require_labels
 from workloads.inputs import InputError
 from workloads.inputs.parts import part_from_text, part_names
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from pruning.batch_norm import reestimate_batch_norm
+from pruning.training.batch_norm import reestimate_batch_norm
 from workloads.inputs import InputError
 
 IMAGES = torch.randn(12, 3, 4, 4, generator=torch.Generator().manual_seed(0)) + 2

@@ -7,17 +7,17 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pruning.batch_norm import reestimate_batch_norm
 from pruning.channel.pattern import ChannelPattern
-from pruning.channel_stages import ChannelStages
-from pruning.config import RunConfig
 from pruning.data import Dataset
-from pruning.layout import to_gemm
-from pruning.mask_stages import MaskStages
-from pruning.parametrize import dense_weight
-from pruning.pruner import PruneConfig, prepare
+from pruning.masking.pruner import PruneConfig, prepare
+from pruning.masking.straight_through import dense_weight
+from pruning.network.layout import to_gemm
+from pruning.run.by_channels import ChannelStages
+from pruning.run.by_masks import MaskStages
+from pruning.run.config import RunConfig
+from pruning.run.stages import Shrinking, StageData, run_stages
 from pruning.saliencies import Samples
-from pruning.stages import Shrinking, StageData, run_stages
+from pruning.training.batch_norm import reestimate_batch_norm
 
 IMAGES = torch.randn(8, 1, 6, 6, generator=torch.Generator().manual_seed(0)) * 3 + 5
 LABELS = torch.arange(8) % 2
@@ -73,8 +73,8 @@ def stages(pattern: str, monkeypatch: pytest.MonkeyPatch) -> tuple[RunConfig, Sh
         calibration=8,
     )
     looking, model, samples = Looking(), Net(), Samples(IMAGES, LABELS)
-    for module in ("mask_stages", "channel_stages"):
-        monkeypatch.setattr(f"pruning.{module}.parse_saliency", lambda _: looking)
+    for module in ("by_masks", "by_channels"):
+        monkeypatch.setattr(f"pruning.run.{module}.parse_saliency", lambda _: looking)
     if pattern == "channel":
         return config, ChannelStages(config, ChannelPattern(), model, SHAPE, samples, IMAGES), looking, model
     pruner = prepare(model, PruneConfig(pattern, SHAPE, exempt=config.exempt))

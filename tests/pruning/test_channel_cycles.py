@@ -9,8 +9,8 @@ from torch import nn
 
 from accel_sim import load_machine, simulate
 from pruning.channel import prune_channels
-from pruning.export import export_network
-from pruning.trace import trace_layers
+from pruning.files.artifact import export_network
+from pruning.network.trace import trace_layers
 from workloads import load_workload
 from workloads.artifact import write_artifact
 from workloads.masks import KeepMask

@@ -9,7 +9,7 @@ from torch import nn
 
 from pruning.channel import prune_channels
 from pruning.models import build_model, model_names
-from pruning.trace import trace_layers
+from pruning.network.trace import trace_layers
 from workloads.inputs import InputError
 
 

@@ -7,11 +7,11 @@ import pytest
 from pruning_stops import QUICK, save_with_dropout, with_dropout
 from torch import nn
 
-from pruning.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from pruning.data import Dataset
-from pruning.describe import describe_plan, plan_basis
+from pruning.files.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from pruning.models import allow_factory, build_model
-from pruning.run import run_pruning
+from pruning.report.describe import describe_plan, plan_basis
+from pruning.run.prune import run_pruning
 from workloads.inputs import InputError
 
 

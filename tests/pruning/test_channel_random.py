@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from pruning.trace import trace_layers
+from pruning.network.trace import trace_layers
 from workloads.inputs import InputError
 
 IMAGE = (3, 4, 4)

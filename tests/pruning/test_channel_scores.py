@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from pruning import class_saliency
 from pruning.channel import prune_channels
-from pruning.channel.graph import trace_graph
+from pruning.channel.graph.trace import trace_graph
 from pruning.channel.rank import unit_scores
 from pruning.channel.scores import score_names
 from pruning.channel.sets import find_sets

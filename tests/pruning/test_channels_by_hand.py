@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from pruning.channel import prune_channels
 from pruning.channel.choose import choose_units
-from pruning.channel.graph import trace_graph
+from pruning.channel.graph.trace import trace_graph
 from pruning.channel.rank import unit_scores
 from pruning.channel.sets import Sets, find_sets
 from workloads.inputs import InputError

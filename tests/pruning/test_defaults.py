@@ -8,15 +8,15 @@ from sgd_by_hand import dataset
 from torch import Tensor, nn
 
 import pruning
-from pruning.batch_norm import reestimate_batch_norm
 from pruning.channel.pattern import ChannelPattern
 from pruning.data import Dataset
-from pruning.distill import Distillation
-from pruning.finetune import train_steps
 from pruning.methods import parse_method
-from pruning.patterns import parse_pattern
+from pruning.methods.shared.patterns import parse_pattern
 from pruning.saliencies import parse_saliency
-from pruning.train import TrainConfig
+from pruning.training.batch_norm import reestimate_batch_norm
+from pruning.training.distill import Distillation
+from pruning.training.finetune import train_steps
+from pruning.training.train import TrainConfig
 
 
 @pytest.mark.parametrize(

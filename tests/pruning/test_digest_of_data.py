@@ -10,7 +10,7 @@ from pruning_stops import QUICK, after_one_stage, save_with_dropout, stop
 from sgd_by_hand import dataset
 
 from pruning.data import Dataset
-from pruning.run import is_finished, prune_to_file
+from pruning.run.prune import is_finished, prune_to_file
 from workloads.inputs import InputError
 
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 import pruning
-from pruning.masks import keep_crisp, keep_nm_alone
-from pruning.saliency import class_saliency
-from pruning.unstructured import keep_unstructured, keep_unstructured_per_layer
+from pruning.methods.shared.rank_columns import keep_crisp, keep_nm_alone
+from pruning.methods.shared.weight_by_weight import keep_unstructured, keep_unstructured_per_layer
+from pruning.saliencies.shared.gradients import class_saliency
 from workloads.inputs import InputError
 
 ONES = {"a": torch.ones(4, 8)}

@@ -12,11 +12,11 @@ from torch import nn
 
 from pruning.data import Dataset, parse_classes
 from pruning.data.shared.glyphs.render import CLASS_NAMES as GLYPHS
-from pruning.distill import Distillation
-from pruning.finetune import train_steps
-from pruning.head import narrow_head
+from pruning.files.pruned import class_accuracy
 from pruning.models import build_model
-from pruning.pruned import class_accuracy
+from pruning.network.head import narrow_head
+from pruning.training.distill import Distillation
+from pruning.training.finetune import train_steps
 from workloads.inputs import InputError
 
 

@@ -9,9 +9,9 @@ from pruning_stops import QUICK, after_one_stage, stop
 from torch import nn
 
 from pruning.data import Dataset
-from pruning.finetune import DivergedError, train_steps
-from pruning.run import prune_to_file
-from pruning.train import TrainConfig, train_network
+from pruning.run.prune import prune_to_file
+from pruning.training.finetune import DivergedError, train_steps
+from pruning.training.train import TrainConfig, train_network
 
 SMALL = replace(QUICK, pattern="unstructured", sparsity=0.5, samples=2)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import torch
 from pruning_stops import QUICK, save_with_dropout
 
-from pruning.checkpoint import load_checkpoint
 from pruning.data import Dataset
-from pruning.pruned import load_pruned
-from pruning.run import prune_to_file
+from pruning.files.checkpoint import load_checkpoint
+from pruning.files.pruned import load_pruned
+from pruning.run.prune import prune_to_file
 
 
 def is_evaluating(model: torch.nn.Module, data: Dataset) -> bool:

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pruning.config import RunConfig
 from pruning.experiment.plan import Experiment, Run, load_experiment
 from pruning.experiment.table import summary, write_tables
+from pruning.run.config import RunConfig
 from workloads.inputs import InputError
 
 GOOD = """\

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 import pruning
-from pruning.export import export_network
+from pruning.files.artifact import export_network
+from pruning.masking.pruner import magnitude_saliency
 from pruning.methods import method_names, parse_method
 from pruning.models import build_model, model_names
-from pruning.pruner import magnitude_saliency
 from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
 from workloads.inputs import InputError
 from workloads.masks import KeepMask

@@ -11,13 +11,13 @@ from pruning_stops import QUICK
 from torch import Tensor, nn
 
 import pruning
-from pruning.batch_norm import reestimate_batch_norm
-from pruning.checkpoint import CheckpointInfo, save_checkpoint
 from pruning.data import Dataset
-from pruning.finetune import accuracy
+from pruning.files.checkpoint import CheckpointInfo, save_checkpoint
 from pruning.models import allow_factory, build_model
-from pruning.run import prune_to_file
-from pruning.train import TrainConfig, train_network
+from pruning.run.prune import prune_to_file
+from pruning.training.batch_norm import reestimate_batch_norm
+from pruning.training.finetune import accuracy
+from pruning.training.train import TrainConfig, train_network
 from workloads.inputs import InputError
 
 KINDS = {

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pruning
-from pruning.masks import as_bool
 from pruning.methods import method_names, parse_method
+from pruning.methods.shared.rank_columns import as_bool
 from workloads.inputs import InputError
 from workloads.patterns import parse_pattern
 

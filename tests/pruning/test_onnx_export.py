@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from pruning import PruneConfig, prepare
-from pruning.onnx_export import export_onnx
-from pruning.pruner import magnitude_saliency
+from pruning.files.onnx import export_onnx
+from pruning.masking.pruner import magnitude_saliency
 from workloads.inputs import InputError
 
 

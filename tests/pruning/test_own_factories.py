@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pruning.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from pruning.data import Dataset
+from pruning.files.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from pruning.models import allow_factory, build_model, model_options
-from pruning.train import TrainConfig, network_options, train_network
+from pruning.training.train import TrainConfig, network_options, train_network
 from workloads.inputs import InputError
 
 

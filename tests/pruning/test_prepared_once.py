@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn.utils import parametrizations, prune, weight_norm
 
 import pruning
-from pruning.export import export_network
-from pruning.pruner import magnitude_saliency
+from pruning.files.artifact import export_network
+from pruning.masking.pruner import magnitude_saliency
 from workloads.artifact import read_artifact, write_artifact
 from workloads.inputs import InputError
 

@@ -8,18 +8,18 @@ import pytest
 import torch
 from torch import nn
 
-from pruning.batch_norm import reestimate_batch_norm
-from pruning.config import RunConfig
 from pruning.data import Dataset
-from pruning.describe import describe_network, describe_plan, lost_classes
-from pruning.export import export_network, quantise, restore_network
-from pruning.mask_stages import MaskStages
+from pruning.files.artifact import export_network, quantise, restore_network
+from pruning.files.pruned import class_accuracy, load_pruned
+from pruning.masking.pruner import PruneConfig, prepare
 from pruning.models import build_model
-from pruning.pruned import class_accuracy, load_pruned
-from pruning.pruner import PruneConfig, prepare
-from pruning.run import RunResult, run_pruning
+from pruning.network.trace import trace_layers
+from pruning.report.describe import describe_network, describe_plan, lost_classes
+from pruning.run.by_masks import MaskStages
+from pruning.run.config import RunConfig
+from pruning.run.prune import RunResult, run_pruning
 from pruning.saliencies import Samples
-from pruning.trace import trace_layers
+from pruning.training.batch_norm import reestimate_batch_norm
 from workloads import load_workload
 from workloads.activations import Given
 from workloads.artifact import read_artifact, write_artifact

@@ -12,12 +12,12 @@ from pruning_stops import QUICK
 from torch import nn
 from torch.nn import functional
 
-from pruning.checkpoint import CheckpointInfo, save_checkpoint
 from pruning.commands.export import export
 from pruning.data import Dataset
+from pruning.files.checkpoint import CheckpointInfo, save_checkpoint
+from pruning.files.pruned import class_accuracy, image_shape_of, load_pruned, read_pruned, require_its_data
 from pruning.models import allow_factory, build_model
-from pruning.pruned import class_accuracy, image_shape_of, load_pruned, read_pruned, require_its_data
-from pruning.run import prune_to_file
+from pruning.run.prune import prune_to_file
 from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
 from workloads.inputs import InputError
 
@@ -124,7 +124,7 @@ def test_export_takes_the_images_that_the_network_does(
     flat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[int, ...]] = []
-    monkeypatch.setattr("pruning.onnx_export.export_onnx", lambda *args: seen.append(args[2]))
+    monkeypatch.setattr("pruning.files.onnx.export_onnx", lambda *args: seen.append(args[2]))
     export(flat, tmp_path / "p.onnx")
     assert seen == [(1, 28, 28)]
 

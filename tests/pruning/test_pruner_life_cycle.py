@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 import pruning
-from pruning.layout import to_gemm
+from pruning.masking.pruner import magnitude_saliency
+from pruning.masking.straight_through import dense_weight
 from pruning.models import build_model
-from pruning.parametrize import dense_weight
-from pruning.pruner import magnitude_saliency
+from pruning.network.layout import to_gemm
 from workloads.inputs import InputError
 
 

@@ -10,11 +10,11 @@ import pytest
 import torch
 from pruning_stops import QUICK, after_one_stage, at_call, save_with_dropout, stop
 
-from pruning.checkpoint import load_checkpoint, save_checkpoint
-from pruning.config import RunConfig
 from pruning.data import Dataset
-from pruning.run import prune_to_file, state_beside
-from pruning.state import StateFile
+from pruning.files.checkpoint import load_checkpoint, save_checkpoint
+from pruning.files.state import StateFile
+from pruning.run.config import RunConfig
+from pruning.run.prune import prune_to_file, state_beside
 from workloads.artifact import read_artifact
 from workloads.inputs import InputError
 

@@ -11,12 +11,12 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from pruning.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
-from pruning.config import RunConfig
 from pruning.data import Dataset
+from pruning.files.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from pruning.files.pruned import class_accuracy, load_pruned
 from pruning.models import allow_factory, build_model
-from pruning.pruned import class_accuracy, load_pruned
-from pruning.run import prune_to_file, run_pruning
+from pruning.run.config import RunConfig
+from pruning.run.prune import prune_to_file, run_pruning
 from workloads.inputs import InputError
 from workloads.masks import KeepMask
 

@@ -5,10 +5,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from pruning.layout import to_gemm
 from pruning.models import build_model
+from pruning.network.layout import to_gemm
 from pruning.saliencies import Samples, parse_saliency, saliency_names
-from pruning.saliency import class_saliency
+from pruning.saliencies.shared.gradients import class_saliency
 from workloads.inputs import InputError
 
 

@@ -6,7 +6,7 @@ from torch import nn
 
 import pruning
 from pruning.saliencies import Samples, parse_saliency
-from pruning.saliency import as_score, sample_targets
+from pruning.saliencies.shared.gradients import as_score, sample_targets
 from workloads.inputs import InputError
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pruning.schedule import SCHEDULES, group_targets, sparsity_targets
+from pruning.schedules.contract import SCHEDULES, group_targets, sparsity_targets
 from workloads.inputs import InputError
 
 

@@ -9,13 +9,13 @@ from sgd_by_hand import dataset
 from torch import Tensor, nn
 
 from pruning.channel.pattern import ChannelPattern
-from pruning.channel_stages import ChannelStages, channel_rows, narrow, running_modules, weights_gone
-from pruning.config import RunConfig
-from pruning.mask_stages import MaskStages
-from pruning.pruner import PruneConfig, prepare
+from pruning.masking.pruner import PruneConfig, prepare
+from pruning.network.trace import trace_layers
+from pruning.run.by_channels import ChannelStages, channel_rows, narrow, running_modules, weights_gone
+from pruning.run.by_masks import MaskStages
+from pruning.run.config import RunConfig
+from pruning.run.stages import StageData, run_stages
 from pruning.saliencies import Samples
-from pruning.stages import StageData, run_stages
-from pruning.trace import trace_layers
 
 DATA = dataset()
 SHAPE = (1, 1, 1)
@@ -37,7 +37,7 @@ class Told:
 
 def masked(config: RunConfig, told: Told, monkeypatch: pytest.MonkeyPatch) -> MaskStages:
     """Stages over Linear(1, 2) and Linear(2, 4), of which the second is pruned."""
-    monkeypatch.setattr("pruning.mask_stages.parse_saliency", lambda _: told)
+    monkeypatch.setattr("pruning.run.by_masks.parse_saliency", lambda _: told)
     model = nn.Sequential(nn.Flatten(), nn.Linear(1, 2), nn.Linear(2, 4))
     pruner = prepare(model, PruneConfig(config.pattern, SHAPE))
     return MaskStages(config, pruner, Samples(DATA.train_images, DATA.train_labels), DATA.train_images)
@@ -151,7 +151,7 @@ def test_channels_go_until_the_weights_that_run_are_few_enough(scope: str) -> No
 def test_options_of_a_channel_pattern_reach_the_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Multiples of two leave two channels where one would do."""
     config = RunConfig((0, 1), "channel(multiple=2)", sparsity=0.4, stages=1)
-    monkeypatch.setattr("pruning.channel_stages.parse_saliency", lambda _: Told(0, _first=[], _second=[]))
+    monkeypatch.setattr("pruning.run.by_channels.parse_saliency", lambda _: Told(0, _first=[], _second=[]))
     model = Idle()
     samples = Samples(DATA.train_images, DATA.train_labels)
     stages = ChannelStages(config, ChannelPattern(multiple=2), model, SHAPE, samples, DATA.train_images)

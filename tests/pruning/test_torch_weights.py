@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from pruning.layout import to_gemm
+from pruning.network.layout import to_gemm
 from workloads import KeepMask, MaskedLayer
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from pruning.activations import measure_activations
-from pruning.trace import trace_layers
+from pruning.network.activations import measure_activations
+from pruning.network.trace import trace_layers
 from workloads.inputs import InputError
 
 

@@ -12,9 +12,9 @@ from torch import nn
 
 import pruning
 from accel_sim import load_machine, simulate
-from pruning.export import export_network, restore_network
-from pruning.pruner import magnitude_saliency
-from pruning.trace import trace_layers, trace_program
+from pruning.files.artifact import export_network, restore_network
+from pruning.masking.pruner import magnitude_saliency
+from pruning.network.trace import trace_layers, trace_program
 from workloads import load_workload
 from workloads.artifact import read_artifact, write_artifact
 from workloads.inputs import InputError

@@ -9,11 +9,11 @@ import torch
 from pruning_stops import FACTORY, Stopped, at_call
 from torch import Tensor, nn
 
-from pruning.checkpoint import load_checkpoint
 from pruning.data import Dataset, load_fashion_mnist
-from pruning.finetune import accuracy
+from pruning.files.checkpoint import load_checkpoint
 from pruning.models import allow_factory
-from pruning.train import TrainConfig, train_network, training_notes
+from pruning.training.finetune import accuracy
+from pruning.training.train import TrainConfig, train_network, training_notes
 from workloads.inputs import InputError
 
 QUICK = TrainConfig(FACTORY, {}, epochs=3, batch_size=40)  # four steps an epoch

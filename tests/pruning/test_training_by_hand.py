@@ -8,13 +8,13 @@ import torch
 from sgd_by_hand import ByHand, between, dataset, network, state_of
 from torch import Tensor, nn
 
-from pruning.checkpoint import load_checkpoint
-from pruning.config import RunConfig
-from pruning.distill import Distillation
-from pruning.finetune import train_steps, weight_decay_groups
+from pruning.files.checkpoint import load_checkpoint
 from pruning.models import allow_factory
-from pruning.stages import StageData, run_stages
-from pruning.train import TrainConfig, train_network
+from pruning.run.config import RunConfig
+from pruning.run.stages import StageData, run_stages
+from pruning.training.distill import Distillation
+from pruning.training.finetune import train_steps, weight_decay_groups
+from pruning.training.train import TrainConfig, train_network
 from workloads.inputs import InputError
 
 FACTORY = f"{__name__}:made"

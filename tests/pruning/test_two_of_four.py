@@ -10,11 +10,11 @@ from torch.sparse._semi_structured_conversions import (
 from torch.sparse._semi_structured_conversions import sparse_semi_structured_to_dense_cutlass as expand
 
 import pruning
-from pruning.layout import to_gemm
-from pruning.masks import as_bool
+from pruning.masking.pruner import magnitude_saliency
 from pruning.methods import parse_method
+from pruning.methods.shared.rank_columns import as_bool
 from pruning.models import build_model
-from pruning.pruner import magnitude_saliency
+from pruning.network.layout import to_gemm
 
 SHAPES = [(1, 4), (3, 8), (10, 64), (33, 20), (64, 128), (250, 516)]
 

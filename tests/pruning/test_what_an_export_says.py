@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from pruning.export import export_network, quantise, restore_network
-from pruning.trace import trace_layers
+from pruning.files.artifact import export_network, quantise, restore_network
+from pruning.network.trace import trace_layers
 from workloads.artifact import PrunedNetwork
 from workloads.inputs import InputError
 from workloads.masks import KeepMask

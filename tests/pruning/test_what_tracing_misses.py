@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from pruning.trace import trace_program
+from pruning.network.trace import trace_program
 
 
 class DotWrittenAsScale(nn.Module):

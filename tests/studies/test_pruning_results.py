@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 
 from accel_sim.plots import save_figure
-from pruning.config import RunConfig
 from pruning.data import load_fashion_mnist
 from pruning.experiment.execute import Outcome
 from pruning.experiment.plan import Run
 from pruning.experiment.table import result_row, write_tables
 from pruning.methods import method_names
-from pruning.run import prune_to_file
+from pruning.run.config import RunConfig
+from pruning.run.prune import prune_to_file
 from studies import pruning_pictures, pruning_results
 from workloads.inputs import InputError
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from pruning.channel.members import Member
+from pruning.channel.graph.members import Member
 from pruning.channel.sets import Counts, Sets
 from workloads.inputs import InputError
 

@@ -1,0 +1,215 @@
+"""What is in a pruned network, or would be in one, as rows for a table or for JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from pruning.channel.pattern import ChannelPattern
+from pruning.files.checkpoint import CheckpointInfo, load_checkpoint
+from pruning.masking.pruner import LayerReport, PruneConfig, Pruner, magnitude_saliency, prepare
+from pruning.methods.shared.patterns import CHANNEL, parse_pattern
+from pruning.methods.shared.rank_columns import require_sparsity
+from pruning.network.layers import weight_modules
+from pruning.network.trace import trace_program
+from pruning.run.by_channels import channel_rows, narrow, score_without_data, weights_gone
+from pruning.run.config import require_no_mask_options
+from workloads.artifact import PrunedNetwork
+from workloads.exempt import DEFAULT_TEXT
+from workloads.formats import parse_format
+from workloads.inputs import InputError
+from workloads.inputs.parts import parse_spec
+from workloads.layer import Layer
+from workloads.masks import KeepMask
+
+_GROUP, _BLOCK = 4, 16  # looked at where the pattern names none
+
+
+def describe_network(network: PrunedNetwork) -> list[dict[str, Any]]:
+    """One row a layer, read off the masks and not off what the pruner says of them."""
+    m_group, block = _sizes_of(network)
+    rows = []
+    for item in network.layers:
+        living = item.mask.living_blocks(block, block).sum(axis=1)
+        rows.append(
+            {
+                "layer": item.layer.name,
+                "m_dim": item.layer.m_dim,
+                "k_dim": item.layer.k_dim,
+                "density": round(item.mask.density, 6),
+                "obeys": f"{least_n_keep(item.mask, m_group)}:{m_group}",
+                "blocks_per_row": [int(living.min()), int(living.max())],
+                # Outputs that nothing reaches: in a classifier, classes that are never told apart.
+                "empty_rows": int((item.mask.row_counts == 0).sum()),
+                "block_columns": -(-item.layer.k_dim // block),
+                "activation_density": round(item.activation_density, 6),
+                "activation_samples": item.activation_samples,
+                "note": item.note,
+            }
+        )
+    return rows
+
+
+def lost_classes(network: PrunedNetwork) -> list[str]:
+    """Names of the user's classes whose outputs no weight of the last layer reaches any more.
+
+    Saliency by gradients takes a class that the network is sure of for worthless, and a pattern that
+    keeps nothing of every row may then take its whole row: such classes are not told apart.
+    """
+    last, run = network.layers[-1], network.provenance.get("run", {})
+    names, labels = network.provenance.get("class_names", []), run.get("classes", [])
+    rows = range(len(labels)) if run.get("head") == "classes" else labels
+    counts = last.mask.row_counts
+    if last.layer.kind != "linear" or any(row >= len(counts) for row in rows):
+        return []
+    return [name for name, row in zip(names, rows, strict=False) if not counts[row]]
+
+
+def sparsity_of(network: PrunedNetwork) -> float:
+    """Of all weights that the dense network had: one that lost channels has masks full of ones."""
+    return float(network.provenance.get("sparsity", 1 - network.density))
+
+
+def least_n_keep(mask: KeepMask, m_group: int) -> int:
+    """The most weights that any group of ``m_group`` along k keeps."""
+    return next(n_keep for n_keep in range(m_group + 1) if mask.obeys(n_keep, m_group))
+
+
+def describe_plan(
+    checkpoint: Path | str,
+    pattern: str,
+    sparsity: float,
+    image_size: int,
+    exempt: str = DEFAULT_TEXT,
+    leave: tuple[str, ...] = (),
+) -> list[dict[str, Any]]:
+    """What each layer of a dense network would get and why, by :func:`plan_basis`: no data is read.
+
+    The last row is the whole network. ``m_dim`` and ``k_dim`` are those of the layer that is left: smaller
+    ones where channels go. ``padded`` says how much of the last blocks (or groups) along m and k a layer
+    fills where its sizes do not divide; ``macs`` are of all uses of a layer for one image, None of what is
+    left out; ``stored_bits`` are int8 values and metadata in the format that suits the pattern.
+
+    Raises:
+        InputError: as :func:`pruning.masking.pruner.prepare` and a mask step, or as
+            :func:`pruning.channel.prune.prune_channels`.
+    """
+    if image_size < 1:
+        raise InputError(f"image-size: expected a whole number of at least 1, got {image_size}")
+    model, info = load_checkpoint(checkpoint)
+    image = (_image_channels(model, info), image_size, image_size)
+    channels = parse_pattern(pattern)
+    if isinstance(channels, ChannelPattern):
+        require_no_mask_options(exempt, leave=leave)
+        rows, gone = _channel_plan(model, channels, pattern, sparsity, image)
+    else:
+        pruner = prepare(model, PruneConfig(pattern, image, exempt=exempt, leave=leave))
+        rows, gone = _mask_plan(pruner, sparsity)
+    summed = ("kept", "macs", "dense_macs", "stored_bits")
+    sums = {name: sum(row[name] for row in rows if row[name] is not None) for name in summed}
+    blank = dict.fromkeys(rows[0], "")
+    return [*rows, {**blank, "layer": "all", "sparsity": round(gone, 6), **sums}]
+
+
+def plan_basis(pattern: str) -> str:
+    """What a dry run chooses by: it reads no data, so that scores which look at some give way to |weight|."""
+    channels = parse_pattern(pattern)
+    if not isinstance(channels, ChannelPattern):
+        return "masks by magnitude"
+    return f"channels by {score_without_data(channels)}"
+
+
+def _image_channels(model: nn.Module, info: CheckpointInfo) -> int:
+    """As the options say, or as the first convolution sees them: a user's network may have no such option."""
+    convolutions = (m for m in weight_modules(model).values() if isinstance(m, nn.Conv2d))
+    first = next(convolutions, None)
+    return int(info.options.get("in_channels", 3 if first is None else first.in_channels))
+
+
+def _mask_plan(pruner: Pruner, sparsity: float) -> tuple[list[dict[str, Any]], float]:
+    """A row a layer, and the sparsity that results."""
+    pruner.step(magnitude_saliency(pruner), sparsity)
+    rows, reports = [], pruner.report()
+    for layer, report in zip(pruner.layers, reports, strict=False):
+        mask, dense = pruner.masks[layer.name], report.name in pruner.exempt
+        stored = "dense" if dense else storage_format(pruner.pattern, layer.k_dim)
+        padded = "" if dense else _padding(layer, pruner)
+        rows.append(_plan_row(report, mask, pruner.program.macs(layer.name), stored, padded))
+    for report in reports[len(rows) :]:  # what was left out: nobody counts how often it is multiplied
+        row = _plan_row(report, KeepMask.ones(report.m_dim, report.k_dim), 0, "dense")
+        rows.append({**row, "macs": None, "dense_macs": None})
+    return rows, pruner.sparsity
+
+
+def _channel_plan(
+    model: nn.Module,
+    channels: ChannelPattern,
+    pattern: str,
+    sparsity: float,
+    image: tuple[int, int, int],
+) -> tuple[list[dict[str, Any]], float]:
+    """The same of a network that loses channels: all of what is left of a layer is kept."""
+    require_sparsity(sparsity)
+    before = trace_program(model, image)
+    whole = {layer.name: layer for layer in before.layers}
+    narrow(model, whole, channels, sparsity, image, score_without_data(channels))
+    after = trace_program(model, image)
+    rows = []
+    for layer, report in zip(after.layers, channel_rows(pattern, after.layers, whole), strict=True):
+        mask = KeepMask.ones(layer.m_dim, layer.k_dim)
+        row = _plan_row(report, mask, after.macs(layer.name), storage_format(pattern, layer.k_dim))
+        rows.append({**row, "dense_macs": before.macs(layer.name)})
+    return rows, weights_gone(model, whole)
+
+
+def _plan_row(
+    report: LayerReport, mask: KeepMask, dense_macs: int, storage: str, padded: str = ""
+) -> dict[str, Any]:
+    """A layer of those sizes; ``dense_macs`` are its MACs if it kept all."""
+    stored = parse_format(storage)
+    return {
+        "layer": report.name,
+        "gets": report.gets,
+        "why": report.why,
+        "m_dim": report.m_dim,
+        "k_dim": report.k_dim,
+        "padded": padded,
+        "kept": mask.kept,
+        "sparsity": round(1 - report.density, 6),
+        "macs": mask.kept * (dense_macs // mask.weights),
+        "dense_macs": dense_macs,
+        "stored_bits": 8 * stored.value_count(mask) + stored.metadata_bits(mask),
+    }
+
+
+def storage_format(pattern: str, k_dim: int) -> str:
+    """The format of :mod:`workloads.formats` that suits a pattern; one block a row for N:M alone."""
+    name, arguments = parse_spec(pattern, "pattern")
+    if name == "nm":
+        ratio, m_group = f"{arguments['n_keep']}:{arguments['m_group']}", int(arguments["m_group"])
+        return f"crisp({ratio}, block={-(-k_dim // m_group) * m_group})"
+    if name == "crisp":
+        return f"crisp({arguments['n_keep']}:{arguments['m_group']}, block={arguments['block']})"
+    if name == "block":
+        return f"block_ellpack(block={arguments['block']})"
+    return "dense" if name in ("dense", CHANNEL) else "bitmap"
+
+
+def _padding(layer: Layer, pruner: Pruner) -> str:
+    """How much of the last blocks, or groups along k, a layer fills; empty where all are full."""
+    height = pruner.side if pruner.prunes_blocks else 1
+    parts = (("m", layer.m_dim, height), ("k", layer.k_dim, pruner.side))
+    return ", ".join(f"{name} {size % side} of {side}" for name, size, side in parts if size % side)
+
+
+def _sizes_of(network: PrunedNetwork) -> tuple[int, int]:
+    run = network.provenance.get("run")
+    pattern = run.get("pattern") if isinstance(run, dict) else None
+    _, arguments = parse_spec(pattern, "pattern") if isinstance(pattern, str) else ("", {})
+    try:
+        m_group, block = int(arguments.get("m_group", _GROUP)), int(arguments.get("block", _BLOCK))
+    except ValueError:
+        raise InputError(f"{network.name}: pattern: expected whole numbers, got {pattern!r}") from None
+    return max(1, m_group), max(1, block)

@@ -1,0 +1,1 @@
+"""How sparsity grows over the stages of an iterative run."""
