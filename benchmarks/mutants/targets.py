@@ -98,6 +98,8 @@ TARGETS = {
             "pruning/run/stages.py",
             "pruning/run/by_masks.py",
             "pruning/run/by_channels.py",
+            "pruning/network/logits.py",
+            "pruning/training/accuracy.py",
             "pruning/training/finetune.py",
             "pruning/training/train.py",
             "pruning/training/distill.py",

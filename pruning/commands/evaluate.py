@@ -26,9 +26,10 @@ def evaluate(
     import torch
 
     from pruning.data import load_dataset, parse_classes
-    from pruning.files.pruned import class_accuracy, head_of, load_pruned, require_its_data
+    from pruning.files.pruned import head_of, load_pruned, require_its_data
     from pruning.models.shared.factory import allow_model
     from pruning.report.describe import sparsity_of
+    from pruning.training.accuracy import class_accuracy
 
     torch.set_num_threads(threads)
     allow_model(model)

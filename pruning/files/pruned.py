@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import torch
 from pydantic import BaseModel, Field
 from torch import nn
 
@@ -13,9 +12,7 @@ from pruning.channel.widths import give_widths
 from pruning.data import Dataset
 from pruning.files.artifact import restore_network
 from pruning.models import build_model
-from pruning.network.layers import evaluation_mode
-from pruning.network.logits import logits_of
-from pruning.training.finetune import accuracy
+from pruning.network.layers import shape_text
 from workloads.artifact import PrunedNetwork, read_artifact
 from workloads.inputs import InputError, as_path, explained
 from workloads.inputs.schema import validate
@@ -82,35 +79,6 @@ def load_pruned(path: Path | str) -> tuple[nn.Module, PrunedNetwork]:
     return restore_network(model, network), network
 
 
-def class_accuracy(
-    model: nn.Module, data: Dataset, classes: tuple[int, ...], head: tuple[int, ...] | None = None
-) -> float:
-    """Accuracy on the test images of ``classes``: the highest logit among theirs decides.
-
-    Args:
-        head: the labels that the outputs of ``model`` stand for, if not all in order.
-
-    Raises:
-        InputError: a class is absent from the data, from the head or from the network's outputs, or the
-            network does not take the images.
-    """
-    if head is None:
-        mine = data.of_classes(classes)
-        require_outputs(model, mine, classes)
-        return accuracy(model, mine.test_images, mine.test_labels, classes)
-    unknown = sorted(set(classes) - set(head))
-    if unknown:
-        raise InputError(
-            f"classes: expected some of {list(head)}, the classes that the network has outputs for,"
-            f" got {unknown[0]}"
-        )
-    mine = data.relabelled(head)
-    outputs = tuple(head.index(label) for label in classes)
-    mine = mine.of_classes(outputs)
-    require_outputs(model, mine, outputs)
-    return accuracy(model, mine.test_images, mine.test_labels, outputs)
-
-
 def require_its_data(network: PrunedNetwork, data: Dataset) -> None:
     """Raise :class:`InputError` unless ``data`` has the images and classes that ``network`` was pruned on."""
     expected = image_shape_of(network)
@@ -118,8 +86,8 @@ def require_its_data(network: PrunedNetwork, data: Dataset) -> None:
     unknown = "image_shape" not in network.provenance and network.layers[0].layer.kind == "linear"
     if not unknown and data.image_shape != expected:
         raise InputError(
-            f"{data.name}: expected images of {_by(expected)}, as the network was pruned on,"
-            f" got {_by(data.image_shape)}"
+            f"{data.name}: expected images of {shape_text(expected)}, as the network was pruned on,"
+            f" got {shape_text(data.image_shape)}"
         )
     labels = network.provenance.get("run", {}).get("classes", [])
     for label, name in zip(labels, network.provenance.get("class_names", []), strict=False):
@@ -136,22 +104,6 @@ def image_shape_of(network: PrunedNetwork) -> tuple[int, int, int]:
     known = network.provenance.get("image_shape", (first.in_channels, first.in_h, first.in_w))
     channels, height, width = known
     return channels, height, width
-
-
-@torch.inference_mode()
-def require_outputs(model: nn.Module, data: Dataset, outputs: tuple[int, ...]) -> None:
-    """Raise :class:`InputError` unless ``model`` takes the images and has those outputs."""
-    got = f"{_by(data.image_shape)} and the error"
-    with explained(f"{data.name}: expected images that the network takes, got {got}"), evaluation_mode(model):
-        count = logits_of(model, data.test_images[:1]).shape[1]
-    if max(outputs) >= count:
-        raise InputError(
-            f"classes: expected labels from 0 to {count - 1}, the outputs of the network, got {max(outputs)}"
-        )
-
-
-def _by(shape: tuple[int, int, int]) -> str:
-    return " x ".join(map(str, shape))
 
 
 def head_of(network: PrunedNetwork) -> tuple[int, ...] | None:

@@ -16,14 +16,13 @@ from torch import Tensor, nn
 from pruning.fields.types import mapping_of, plain_fields
 from pruning.masking.straight_through import (
     attach_mask,
-    dense_weight,
     mask_of,
     remove_mask,
     require_decay,
     require_own_weights,
 )
 from pruning.methods import Method, parse_method
-from pruning.network.layers import weight_modules
+from pruning.network.layers import dense_weight, weight_modules
 from pruning.network.layout import from_gemm, to_gemm
 from pruning.network.trace import Program, trace_program
 from workloads.exempt import DEFAULT_TEXT, exempt_layers, parse_rules

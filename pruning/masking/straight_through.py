@@ -104,14 +104,6 @@ def require_own_weights(model: nn.Module, layers: Mapping[str, Prunable]) -> Non
             raise InputError(f"{name}: expected a weight of its own, got one that it shares with {others[0]}")
 
 
-def dense_weight(module: Prunable) -> Tensor:
-    """The weight that learns, without its mask: a leaf of autograd's graph."""
-    if parametrize.is_parametrized(module, "weight"):
-        original: Tensor = module.parametrizations.weight.original  # type: ignore[union-attr, assignment]
-        return original
-    return module.weight
-
-
 def attach_mask(module: Prunable, decay: float = 0.0) -> None:
     """Mask the weight of ``module``, at first with all ones; masked weights may decay."""
     keep = torch.ones_like(module.weight, dtype=torch.bool)

@@ -8,6 +8,7 @@ from numbers import Integral
 from typing import Any
 
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.utils.hooks import RemovableHandle
 
 from workloads.inputs import InputError
@@ -115,3 +116,16 @@ def describe_layer(name: str, module: Prunable, value: Tensor) -> Layer:
         dilation_w=module.dilation[1],
         groups=module.groups,
     )
+
+
+def dense_weight(module: Prunable) -> Tensor:
+    """The weight that learns, without its mask: a leaf of autograd's graph."""
+    if parametrize.is_parametrized(module, "weight"):
+        original: Tensor = module.parametrizations.weight.original  # type: ignore[union-attr, assignment]
+        return original
+    return module.weight
+
+
+def shape_text(shape: tuple[int, int, int]) -> str:
+    """A shape as a message says it, ``1 x 28 x 28``."""
+    return " x ".join(map(str, shape))

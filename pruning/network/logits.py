@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor, nn
 
 from workloads.inputs import InputError
@@ -30,3 +33,17 @@ def _kind(said: object) -> str:
     if isinstance(said, tuple | list):
         return f"a {type(said).__name__} of {len(said)}; let its forward return the logits"
     return f"a {type(said).__name__}"
+
+
+def class_logits(logits: Tensor, classes: Sequence[int] | None) -> Tensor:
+    """The columns of ``logits`` [batch, all classes] that the user's classes have."""
+    return logits if classes is None else logits[:, list(classes)]
+
+
+def class_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
+    """Labels as indices into ``classes``."""
+    if classes is None:
+        return labels
+    table = torch.full((int(max(classes)) + 1,), -1, dtype=torch.int64, device=labels.device)
+    table[list(classes)] = torch.arange(len(classes), device=labels.device)
+    return table[labels]

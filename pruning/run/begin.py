@@ -11,7 +11,6 @@ from torch import nn
 from pruning.channel.pattern import ChannelPattern
 from pruning.data import Dataset
 from pruning.files.checkpoint import CheckpointInfo
-from pruning.files.pruned import require_outputs
 from pruning.masking.prunable import require_prunable
 from pruning.masking.pruner import PruneConfig, prepare
 from pruning.methods.shared.patterns import parse_pattern
@@ -23,6 +22,7 @@ from pruning.run.by_masks import MaskStages
 from pruning.run.config import RunConfig
 from pruning.run.stages import Shrinking, StageData
 from pruning.saliencies import Samples
+from pruning.training.accuracy import require_outputs
 from pruning.training.distill import Distillation
 from workloads.inputs import InputError
 

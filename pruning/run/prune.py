@@ -19,7 +19,8 @@ from pruning.run.begin import begin_run, require_its_classes
 from pruning.run.config import RunConfig
 from pruning.run.remarks import missed_sparsity, program_provenance
 from pruning.run.stages import Finished, Progress, run_stages
-from pruning.training.finetune import DivergedError, accuracy
+from pruning.training.accuracy import accuracy
+from pruning.training.finetune import DivergedError
 from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
 from workloads.inputs import InputError, as_path, locked_file
 from workloads.inputs.values import instance

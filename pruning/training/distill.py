@@ -13,8 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pruning.network.layers import evaluation_mode
-from pruning.network.logits import logits_of
-from pruning.training.finetune import class_logits
+from pruning.network.logits import class_logits, logits_of
 
 
 @dataclass(frozen=True)

@@ -13,26 +13,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pruning.data import Dataset
-from pruning.network.logits import logits_of
+from pruning.network.logits import class_logits, class_targets, logits_of
 from workloads.inputs import InputError
 
 
 class DivergedError(InputError):
     """Loss or weights are no longer finite: going on, now or later, would not help."""
-
-
-def class_logits(logits: Tensor, classes: Sequence[int] | None) -> Tensor:
-    """The columns of ``logits`` [batch, all classes] that the user's classes have."""
-    return logits if classes is None else logits[:, list(classes)]
-
-
-def class_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
-    """Labels as indices into ``classes``."""
-    if classes is None:
-        return labels
-    table = torch.full((int(max(classes)) + 1,), -1, dtype=torch.int64, device=labels.device)
-    table[list(classes)] = torch.arange(len(classes), device=labels.device)
-    return table[labels]
 
 
 def augment(images: Tensor, generator: torch.Generator, shift: int = 2, mirror: bool = True) -> Tensor:
@@ -143,22 +129,3 @@ def weight_decay_groups(model: nn.Module, weight_decay: float) -> list[dict[str,
         {"params": matrices, "weight_decay": weight_decay},
         {"params": vectors, "weight_decay": 0.0},
     ]
-
-
-@torch.inference_mode()
-def accuracy(
-    model: nn.Module,
-    images: Tensor,
-    labels: Tensor,
-    classes: Sequence[int] | None = None,
-    batch_size: int = 250,
-) -> float:
-    """Fraction of ``images`` whose highest logit (among ``classes``) is their label."""
-    model.eval()
-    targets = class_targets(labels, classes)
-    right = 0
-    for start in range(0, len(images), batch_size):
-        part = slice(start, start + batch_size)
-        guess = class_logits(logits_of(model, images[part]), classes).argmax(1)
-        right += int((guess == targets[part]).sum())
-    return right / len(images)

@@ -20,7 +20,8 @@ from pruning.models import build_model
 from pruning.models.shared.registry import OptionValue, model_options, takes_any_option
 from pruning.network.layers import evaluation_mode
 from pruning.network.logits import logits_of
-from pruning.training.finetune import DivergedError, accuracy, train_steps, weight_decay_groups
+from pruning.training.accuracy import accuracy
+from pruning.training.finetune import DivergedError, train_steps, weight_decay_groups
 from workloads.inputs import InputError, as_path, did_you_mean, explained, locked_file, one_line
 from workloads.inputs.values import instance
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from pruning.channel.pattern import ChannelPattern
 from pruning.data import Dataset
 from pruning.masking.pruner import PruneConfig, prepare
-from pruning.masking.straight_through import dense_weight
+from pruning.network.layers import dense_weight
 from pruning.network.layout import to_gemm
 from pruning.run.by_channels import ChannelStages
 from pruning.run.by_masks import MaskStages

@@ -12,10 +12,11 @@ from accel_sim import load_machine, simulate
 from pruning.channel import save_exported
 from pruning.data import Dataset
 from pruning.files.checkpoint import CheckpointInfo, save_checkpoint
-from pruning.files.pruned import class_accuracy, load_pruned
+from pruning.files.pruned import load_pruned
 from pruning.models import allow_factory
 from pruning.run.config import RunConfig
 from pruning.run.prune import prune_to_file, run_pruning, state_beside
+from pruning.training.accuracy import class_accuracy
 from workloads import load_workload
 from workloads.artifact import read_artifact
 from workloads.inputs import InputError

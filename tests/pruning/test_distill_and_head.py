@@ -12,9 +12,9 @@ from torch import nn
 
 from pruning.data import Dataset, parse_classes
 from pruning.data.shared.glyphs.render import CLASS_NAMES as GLYPHS
-from pruning.files.pruned import class_accuracy
 from pruning.models import build_model
 from pruning.network.head import narrow_head
+from pruning.training.accuracy import class_accuracy
 from pruning.training.distill import Distillation
 from pruning.training.finetune import train_steps
 from workloads.inputs import InputError

@@ -11,9 +11,10 @@ from torch import nn
 
 from pruning.data import Dataset
 from pruning.data.shared.dataset import check_classes, parse_classes
-from pruning.files.pruned import class_accuracy, require_its_data
+from pruning.files.pruned import require_its_data
+from pruning.network.logits import class_logits, class_targets
 from pruning.saliencies.shared.gradients import class_saliency
-from pruning.training.finetune import class_logits, class_targets
+from pruning.training.accuracy import class_accuracy
 from workloads.artifact import PrunedLayer, PrunedNetwork
 from workloads.inputs import InputError
 from workloads.layer import Layer

@@ -15,8 +15,8 @@ from pruning.data import Dataset
 from pruning.files.checkpoint import CheckpointInfo, save_checkpoint
 from pruning.models import allow_factory, build_model
 from pruning.run.prune import prune_to_file
+from pruning.training.accuracy import accuracy
 from pruning.training.batch_norm import reestimate_batch_norm
-from pruning.training.finetune import accuracy
 from pruning.training.train import TrainConfig, train_network
 from workloads.inputs import InputError
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from pruning.data import Dataset
 from pruning.files.artifact import export_network, quantise, restore_network
-from pruning.files.pruned import class_accuracy, load_pruned
+from pruning.files.pruned import load_pruned
 from pruning.masking.pruner import PruneConfig, prepare
 from pruning.models import build_model
 from pruning.network.trace import trace_layers
@@ -19,6 +19,7 @@ from pruning.run.by_masks import MaskStages
 from pruning.run.config import RunConfig
 from pruning.run.prune import RunResult, run_pruning
 from pruning.saliencies import Samples
+from pruning.training.accuracy import class_accuracy
 from pruning.training.batch_norm import reestimate_batch_norm
 from workloads import load_workload
 from workloads.activations import Given

@@ -15,9 +15,10 @@ from torch.nn import functional
 from pruning.commands.export import export
 from pruning.data import Dataset
 from pruning.files.checkpoint import CheckpointInfo, save_checkpoint
-from pruning.files.pruned import class_accuracy, image_shape_of, load_pruned, read_pruned, require_its_data
+from pruning.files.pruned import image_shape_of, load_pruned, read_pruned, require_its_data
 from pruning.models import allow_factory, build_model
 from pruning.run.prune import prune_to_file
+from pruning.training.accuracy import class_accuracy
 from workloads.artifact import PrunedNetwork, read_artifact, write_artifact
 from workloads.inputs import InputError
 

@@ -6,8 +6,8 @@ from torch import nn
 
 import pruning
 from pruning.masking.pruner import magnitude_saliency
-from pruning.masking.straight_through import dense_weight
 from pruning.models import build_model
+from pruning.network.layers import dense_weight
 from pruning.network.layout import to_gemm
 from workloads.inputs import InputError
 

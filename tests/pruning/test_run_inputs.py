@@ -13,10 +13,11 @@ from torch import nn
 
 from pruning.data import Dataset
 from pruning.files.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
-from pruning.files.pruned import class_accuracy, load_pruned
+from pruning.files.pruned import load_pruned
 from pruning.models import allow_factory, build_model
 from pruning.run.config import RunConfig
 from pruning.run.prune import prune_to_file, run_pruning
+from pruning.training.accuracy import class_accuracy
 from workloads.inputs import InputError
 from workloads.masks import KeepMask
 

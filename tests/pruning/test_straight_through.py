@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from pruning.masking.straight_through import attach_mask, dense_weight, mask_of, remove_mask
+from pruning.masking.straight_through import attach_mask, mask_of, remove_mask
+from pruning.network.layers import dense_weight
 from pruning.network.layout import from_gemm, to_gemm
 from workloads.inputs import InputError
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from pruning.data import Dataset, load_fashion_mnist
 from pruning.files.checkpoint import load_checkpoint
 from pruning.models import allow_factory
-from pruning.training.finetune import accuracy
+from pruning.training.accuracy import accuracy
 from pruning.training.train import TrainConfig, train_network, training_notes
 from workloads.inputs import InputError
 

@@ -8,7 +8,8 @@ from sgd_by_hand import dataset
 from torch import Tensor, nn
 
 from pruning.data import Dataset
-from pruning.training.finetune import accuracy, augment, batches, train_steps
+from pruning.training.accuracy import accuracy
+from pruning.training.finetune import augment, batches, train_steps
 
 PICTURE = torch.arange(12.0).reshape(1, 1, 3, 4)  # rises to the right and downwards
 

@@ -13,11 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pruning.fields.types import names_of
-from pruning.masking.straight_through import dense_weight
-from pruning.network.layers import evaluation_mode, weight_modules
+from pruning.network.layers import dense_weight, evaluation_mode, weight_modules
 from pruning.network.layout import to_gemm
-from pruning.network.logits import logits_of
-from pruning.training.finetune import class_logits, class_targets
+from pruning.network.logits import class_logits, class_targets, logits_of
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.values import instance, one_of, shown, whole_number
 
