@@ -7,7 +7,7 @@ import pytest
 from pruning.data.shared.glyphs.fonts import absent_packages
 from pruning.experiment.plan import Experiment, load_experiment
 
-FOLDER = Path(__file__).parents[2] / "experiments"
+FOLDER = Path(__file__).parents[3] / "experiments"
 
 
 def planned(name: str) -> Experiment:
