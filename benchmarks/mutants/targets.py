@@ -94,7 +94,7 @@ TARGETS = {
             "pruning/channel/scores/**/*.py",
             "pruning/saliencies/shared/gradients.py",
             "pruning/saliencies/*.py",
-            "pruning/schedules/contract.py",
+            "pruning/schedules/**/*.py",
             "pruning/run/stages.py",
             "pruning/run/by_masks.py",
             "pruning/run/by_channels.py",

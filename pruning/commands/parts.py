@@ -24,12 +24,12 @@ def list_parts(
     from pruning.methods.shared.patterns import pattern_names
     from pruning.models import model_names
     from pruning.saliencies import saliency_names
-    from pruning.schedules.contract import SCHEDULES
+    from pruning.schedules import schedule_names
 
     names = {
         "patterns": pattern_names(),
         "saliencies": saliency_names(),
-        "schedules": list(SCHEDULES),
+        "schedules": schedule_names(),
         "networks": model_names(),
         "data": data_names(),
     }

@@ -18,7 +18,7 @@ from pruning.network.trace import trace_layers
 from pruning.run.config import RunConfig
 from pruning.run.stages import Finished
 from pruning.saliencies import Samples, parse_saliency
-from pruning.schedules.contract import group_targets, sparsity_targets
+from pruning.schedules import group_targets, sparsity_targets
 from pruning.training.batch_norm import reestimate_batch_norm
 from workloads.layer import Layer
 from workloads.masks import KeepMask

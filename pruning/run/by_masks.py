@@ -13,7 +13,7 @@ from pruning.masking.pruner import Pruner, magnitude_saliency
 from pruning.run.config import RunConfig
 from pruning.run.stages import Finished
 from pruning.saliencies import Samples, parse_saliency
-from pruning.schedules.contract import group_targets, sparsity_targets
+from pruning.schedules import group_targets, sparsity_targets
 from pruning.training.batch_norm import reestimate_batch_norm
 from workloads.inputs import InputError
 

@@ -11,7 +11,7 @@ from pruning.fields.types import plain_fields
 from pruning.masking.straight_through import require_decay
 from pruning.methods.shared.patterns import parse_pattern
 from pruning.saliencies import parse_saliency
-from pruning.schedules.contract import sparsity_targets
+from pruning.schedules import sparsity_targets
 from workloads.exempt import DEFAULT, DEFAULT_TEXT, parse_rules
 from workloads.inputs import InputError, did_you_mean
 
@@ -33,7 +33,7 @@ class RunConfig:
     leave: str = "none"  # parameters or modules that are left out: names, comma-separated
     saliency: str = "class_gradient"  # one of pruning.saliencies
     saliency_classes: str = "user"  # or all: samples and loss of every class, blind to the user's
-    schedule: str = "linear"  # one of pruning.schedules.contract
+    schedule: str = "linear"  # one of pruning.schedules
     stages: int = 2  # mask steps
     steps: int = 12  # optimiser steps after each mask step
     last_steps: int = 44  # more of them after the last

@@ -12,7 +12,7 @@ from pruning.methods import parse_method
 from pruning.run.by_masks import MaskStages
 from pruning.run.config import RunConfig
 from pruning.saliencies import Samples
-from pruning.schedules.contract import group_targets, sparsity_targets
+from pruning.schedules import group_targets, sparsity_targets
 from workloads.inputs import InputError
 
 SHAPES = [(3, 7), (10, 13), (9, 31)]

@@ -2,11 +2,11 @@
 
 import pytest
 
-from pruning.schedules.contract import SCHEDULES, group_targets, sparsity_targets
+from pruning.schedules import group_targets, schedule_names, sparsity_targets
 from workloads.inputs import InputError
 
 
-@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("name", schedule_names())
 @pytest.mark.parametrize("stages", [1, 2, 5])
 def test_rises_to_the_target_exactly(name: str, stages: int) -> None:
     targets = sparsity_targets(name, stages, 0.9)
@@ -43,7 +43,7 @@ def test_groups_decay_by_halves_to_the_ratio(
     assert group_targets("decaying_nm", stages, "nm", ratio) == expected
 
 
-@pytest.mark.parametrize("name", sorted(set(SCHEDULES) - {"decaying_nm"}))
+@pytest.mark.parametrize("name", sorted(set(schedule_names()) - {"decaying_nm"}))
 def test_other_schedules_leave_the_groups_alone(name: str) -> None:
     assert group_targets(name, 2, "nm(2:4)", (2, 4)) == (None, None)
 
