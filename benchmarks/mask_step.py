@@ -28,7 +28,8 @@ from torch.nn import functional
 from benchmarks.bounds import Bounds, bounds
 from pruning.masking.pruner import PruneConfig, magnitude_saliency, prepare
 from pruning.methods import parse_method
-from pruning.methods.shared.rank_columns import as_bool, crisp_masks
+from pruning.methods.shared.matrices import as_bool
+from pruning.methods.shared.rank_columns import crisp_masks
 from pruning.models import build_model
 from pruning.network.layers import weight_modules
 from pruning.network.layout import from_gemm, to_gemm

@@ -85,9 +85,7 @@ ACCEL_SIM_UNITS = (
 TARGETS = {
     "pruning": Target(
         (
-            "pruning/methods/*.py",
-            "pruning/methods/shared/rank_columns.py",
-            "pruning/methods/shared/weight_by_weight.py",
+            "pruning/methods/**/*.py",
             "pruning/channel/choose.py",
             "pruning/channel/rank.py",
             "pruning/channel/sets.py",

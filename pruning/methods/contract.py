@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 import pruning.methods
-from pruning.methods.shared.rank_columns import Saliency
+from pruning.methods.shared.matrices import Saliency
 from workloads.inputs.parts import part_from_text, part_names
 from workloads.masks import KeepMask
 

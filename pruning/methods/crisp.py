@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pruning.methods.shared.rank_columns import Saliency, keep_crisp, require_hybrid, require_score
+from pruning.methods.shared.matrices import Saliency
+from pruning.methods.shared.rank_columns import keep_crisp, require_hybrid, require_score
 from workloads.masks import KeepMask
 
 

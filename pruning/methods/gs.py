@@ -10,13 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pruning.methods.shared.rank_columns import (
-    Saliency,
-    as_matrices,
-    require_sums,
-    unreachable,
-    weight_budget,
-)
+from pruning.methods.shared.matrices import Saliency, as_matrices, require_sums, unreachable, weight_budget
 from workloads.masks import KeepMask
 from workloads.patterns.gs import group_sizes, keep_groups, rank_groups, require_banks
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pruning.methods.shared.rank_columns import Saliency, keep_nm_alone
+from pruning.methods.shared.matrices import Saliency
+from pruning.methods.shared.rank_columns import keep_nm_alone
 from workloads.masks import KeepMask
 from workloads.patterns.shared.rules import require_nm
 

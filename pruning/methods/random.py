@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from pruning.methods.shared.rank_columns import Saliency
+from pruning.methods.shared.matrices import Saliency
 from pruning.methods.shared.weight_by_weight import keep_unstructured
 from workloads.inputs import InputError
 from workloads.masks import KeepMask

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pruning.methods.shared.rank_columns import Saliency
+from pruning.methods.shared.matrices import Saliency
 from pruning.methods.shared.weight_by_weight import keep_unstructured, keep_unstructured_per_layer
 from workloads.inputs import InputError
 from workloads.masks import KeepMask

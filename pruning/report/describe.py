@@ -10,8 +10,8 @@ from torch import nn
 from pruning.channel.pattern import ChannelPattern
 from pruning.files.checkpoint import CheckpointInfo, load_checkpoint
 from pruning.masking.pruner import LayerReport, PruneConfig, Pruner, magnitude_saliency, prepare
+from pruning.methods.shared.matrices import require_sparsity
 from pruning.methods.shared.patterns import CHANNEL, parse_pattern
-from pruning.methods.shared.rank_columns import require_sparsity
 from pruning.network.layers import weight_modules
 from pruning.network.trace import trace_program
 from pruning.run.by_channels import channel_rows, narrow, score_without_data, weights_gone

@@ -7,14 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from torch import Tensor
 
-from pruning.methods.shared.rank_columns import (
-    Matrix,
-    Saliency,
-    as_bool,
-    as_matrices,
-    unreachable,
-    weight_budget,
-)
+from pruning.methods.shared.matrices import Matrix, Saliency, as_bool, as_matrices, unreachable, weight_budget
 from workloads.kernels.select import keep_above
 from workloads.masks import KeepMask
 

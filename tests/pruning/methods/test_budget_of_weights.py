@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from pruning.methods import parse_method
-from pruning.methods.shared.rank_columns import weight_budget
+from pruning.methods.shared.matrices import weight_budget
 
 TOTAL = 10000  # in layers of 6000 and 4000
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import pruning
 from pruning.methods import method_names, parse_method
-from pruning.methods.shared.rank_columns import as_bool
+from pruning.methods.shared.matrices import as_bool
 from workloads.inputs import InputError
 from workloads.patterns import parse_pattern
 

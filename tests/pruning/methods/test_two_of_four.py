@@ -12,7 +12,7 @@ from torch.sparse._semi_structured_conversions import sparse_semi_structured_to_
 import pruning
 from pruning.masking.pruner import magnitude_saliency
 from pruning.methods import parse_method
-from pruning.methods.shared.rank_columns import as_bool
+from pruning.methods.shared.matrices import as_bool
 from pruning.models import build_model
 from pruning.network.layout import to_gemm
 
