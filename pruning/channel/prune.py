@@ -24,7 +24,7 @@ from workloads.inputs import InputError, did_you_mean, one_line
 from workloads.inputs.values import instance, whole_number
 
 _COSTS = ("parameters", "macs")
-_SCOPES = ("global", "uniform")
+SCOPES = ("global", "uniform")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def prune_channels(
     """
     instance(model, nn.Module, "model")
     instance(example, Tensor, "example")
-    for what, given, known in (("by", by, _COSTS), ("scope", scope, _SCOPES)):
+    for what, given, known in (("by", by, _COSTS), ("scope", scope, SCOPES)):
         if given not in known:
             hint = did_you_mean(given, known)
             raise InputError(f"{what}: expected a known name, got {given!r}{hint}")

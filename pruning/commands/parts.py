@@ -21,13 +21,13 @@ def list_parts(
 ) -> None:
     """Names of the patterns, saliencies, schedules, networks and data sets there are."""
     from pruning.data import data_names
-    from pruning.methods.shared.patterns import pattern_names
+    from pruning.methods import method_names
     from pruning.models import model_names
     from pruning.saliencies import saliency_names
     from pruning.schedules import schedule_names
 
     names = {
-        "patterns": pattern_names(),
+        "patterns": method_names(),
         "saliencies": saliency_names(),
         "schedules": schedule_names(),
         "networks": model_names(),

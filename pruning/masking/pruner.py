@@ -21,7 +21,7 @@ from pruning.masking.straight_through import (
     require_decay,
     require_own_weights,
 )
-from pruning.methods import Method, parse_method
+from pruning.methods import MaskingMethod, parse_masking
 from pruning.network.layers import dense_weight, weight_modules
 from pruning.network.layout import from_gemm, to_gemm
 from pruning.network.trace import Program, trace_program
@@ -72,7 +72,7 @@ class Pruner:
         self.pattern = config.pattern
         self.program = program
         self.layers = layers = program.layers
-        self._method: Method = parse_method(config.pattern)
+        self.method = parse_masking(config.pattern)
         self.exempt = exempt_layers(layers, parse_rules(config.exempt), self.side)
         self.masks = {layer.name: KeepMask.ones(layer.m_dim, layer.k_dim) for layer in layers}
         self._modules = weight_modules(model)
@@ -96,18 +96,18 @@ class Pruner:
     @property
     def ratio(self) -> tuple[int, int] | None:
         """``n_keep`` and ``m_group`` of the pattern, None where it has no N:M."""
-        n_keep, m_group = (getattr(self._method, name, None) for name in ("n_keep", "m_group"))
+        n_keep, m_group = (getattr(self.method, name, None) for name in ("n_keep", "m_group"))
         return None if n_keep is None or m_group is None else (n_keep, m_group)
 
     @property
     def side(self) -> int:
         """Weights of a block's side; of a group where the pattern has no blocks; else 1."""
-        return int(getattr(self._method, "block", getattr(self._method, "m_group", 1)))
+        return int(getattr(self.method, "block", getattr(self.method, "m_group", 1)))
 
     @property
     def prunes_blocks(self) -> bool:
         """Whether whole blocks go, until the sparsity is met."""
-        return hasattr(self._method, "block")
+        return hasattr(self.method, "block")
 
     @property
     def sparsity_of_groups(self) -> float:
@@ -134,7 +134,7 @@ class Pruner:
         """
         self._require_masks()
         mapping_of("saliency", saliency, "a tensor for each layer")
-        method = self._method if n_keep is None else _with_n_keep(self._method, n_keep, self.pattern)
+        method = self.method if n_keep is None else _with_n_keep(self.method, n_keep, self.pattern)
         wanted = {}
         for name in self.prunable:
             if name not in saliency:
@@ -223,7 +223,7 @@ def prepare(model: nn.Module, config: PruneConfig) -> Pruner:
             model stays as it was.
     """
     instance(config, PruneConfig, "config")
-    parse_method(config.pattern)  # before the model runs
+    parse_masking(config.pattern)  # before the model runs
     pruner = Pruner(model, config, trace_program(model, config.image_shape, config.leave))
     if not pruner.prunable:
         raise InputError("model: expected at least one layer to prune, got exempt layers alone")
@@ -235,10 +235,10 @@ def prepare(model: nn.Module, config: PruneConfig) -> Pruner:
     return pruner
 
 
-def _with_n_keep(method: Method, n_keep: int, pattern: str) -> Method:
+def _with_n_keep(method: MaskingMethod, n_keep: int, pattern: str) -> MaskingMethod:
     if not is_dataclass(method) or not hasattr(method, "n_keep"):
         raise InputError(f"n_keep: expected a pattern with N:M, got {pattern!r}")
-    return cast(Method, replace(method, n_keep=n_keep))
+    return cast(MaskingMethod, replace(method, n_keep=n_keep))
 
 
 def magnitude_saliency(pruner: Pruner) -> dict[str, Tensor]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from pruning.methods import contract
 from pruning.methods.shared.matrices import Saliency
 from pruning.methods.shared.weight_by_weight import keep_unstructured
 from workloads.inputs import InputError
@@ -13,7 +14,7 @@ from workloads.masks import KeepMask
 
 
 @dataclass(frozen=True)
-class Method:
+class Method(contract.MaskingMethod):
     """Random pruning over all layers, ``random`` or ``random(seed=1)``.
 
     The same seed on the same layers gives masks that lie in each other as sparsity rises.

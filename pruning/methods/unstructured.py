@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pruning.methods import contract
 from pruning.methods.shared.matrices import Saliency
 from pruning.methods.shared.weight_by_weight import keep_unstructured, keep_unstructured_per_layer
 from workloads.inputs import InputError
@@ -13,7 +14,7 @@ _SCOPES = ("global", "layer")
 
 
 @dataclass(frozen=True)
-class Method:
+class Method(contract.MaskingMethod):
     """Element-wise pruning, ``unstructured`` over all layers or ``unstructured(scope=layer)``."""
 
     scope: str = "global"  # what weights are compared in: global or layer

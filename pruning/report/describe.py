@@ -7,14 +7,13 @@ from typing import Any
 
 from torch import nn
 
-from pruning.channel.pattern import ChannelPattern
 from pruning.files.checkpoint import CheckpointInfo, load_checkpoint
 from pruning.masking.pruner import LayerReport, PruneConfig, Pruner, magnitude_saliency, prepare
+from pruning.methods import NarrowingMethod, parse_method
 from pruning.methods.shared.matrices import require_sparsity
-from pruning.methods.shared.patterns import CHANNEL, parse_pattern
 from pruning.network.layers import weight_modules
 from pruning.network.trace import trace_program
-from pruning.run.by_channels import channel_rows, narrow, score_without_data, weights_gone
+from pruning.run.by_channels import channel_rows, narrow, weights_gone
 from pruning.run.config import require_no_mask_options
 from workloads.artifact import PrunedNetwork
 from workloads.exempt import DEFAULT_TEXT
@@ -100,10 +99,10 @@ def describe_plan(
         raise InputError(f"image-size: expected a whole number of at least 1, got {image_size}")
     model, info = load_checkpoint(checkpoint)
     image = (_image_channels(model, info), image_size, image_size)
-    channels = parse_pattern(pattern)
-    if isinstance(channels, ChannelPattern):
+    method = parse_method(pattern)
+    if isinstance(method, NarrowingMethod):
         require_no_mask_options(exempt, leave=leave)
-        rows, gone = _channel_plan(model, channels, pattern, sparsity, image)
+        rows, gone = _channel_plan(model, method, pattern, sparsity, image)
     else:
         pruner = prepare(model, PruneConfig(pattern, image, exempt=exempt, leave=leave))
         rows, gone = _mask_plan(pruner, sparsity)
@@ -115,10 +114,10 @@ def describe_plan(
 
 def plan_basis(pattern: str) -> str:
     """What a dry run chooses by: it reads no data, so that scores which look at some give way to |weight|."""
-    channels = parse_pattern(pattern)
-    if not isinstance(channels, ChannelPattern):
-        return "masks by magnitude"
-    return f"channels by {score_without_data(channels)}"
+    method = parse_method(pattern)
+    if isinstance(method, NarrowingMethod):
+        return f"channels by {method.without_data().score}"
+    return "masks by magnitude"
 
 
 def _image_channels(model: nn.Module, info: CheckpointInfo) -> int:
@@ -134,7 +133,7 @@ def _mask_plan(pruner: Pruner, sparsity: float) -> tuple[list[dict[str, Any]], f
     rows, reports = [], pruner.report()
     for layer, report in zip(pruner.layers, reports, strict=False):
         mask, dense = pruner.masks[layer.name], report.name in pruner.exempt
-        stored = "dense" if dense else storage_format(pruner.pattern, layer.k_dim)
+        stored = "dense" if dense else pruner.method.storage(layer.k_dim)
         padded = "" if dense else _padding(layer, pruner)
         rows.append(_plan_row(report, mask, pruner.program.macs(layer.name), stored, padded))
     for report in reports[len(rows) :]:  # what was left out: nobody counts how often it is multiplied
@@ -145,7 +144,7 @@ def _mask_plan(pruner: Pruner, sparsity: float) -> tuple[list[dict[str, Any]], f
 
 def _channel_plan(
     model: nn.Module,
-    channels: ChannelPattern,
+    method: NarrowingMethod,
     pattern: str,
     sparsity: float,
     image: tuple[int, int, int],
@@ -154,12 +153,12 @@ def _channel_plan(
     require_sparsity(sparsity)
     before = trace_program(model, image)
     whole = {layer.name: layer for layer in before.layers}
-    narrow(model, whole, channels, sparsity, image, score_without_data(channels))
+    narrow(model, whole, method.without_data(), sparsity, image)
     after = trace_program(model, image)
     rows = []
     for layer, report in zip(after.layers, channel_rows(pattern, after.layers, whole), strict=True):
         mask = KeepMask.ones(layer.m_dim, layer.k_dim)
-        row = _plan_row(report, mask, after.macs(layer.name), storage_format(pattern, layer.k_dim))
+        row = _plan_row(report, mask, after.macs(layer.name), method.storage(layer.k_dim))
         rows.append({**row, "dense_macs": before.macs(layer.name)})
     return rows, weights_gone(model, whole)
 
@@ -182,19 +181,6 @@ def _plan_row(
         "dense_macs": dense_macs,
         "stored_bits": 8 * stored.value_count(mask) + stored.metadata_bits(mask),
     }
-
-
-def storage_format(pattern: str, k_dim: int) -> str:
-    """The format of :mod:`workloads.formats` that suits a pattern; one block a row for N:M alone."""
-    name, arguments = parse_spec(pattern, "pattern")
-    if name == "nm":
-        ratio, m_group = f"{arguments['n_keep']}:{arguments['m_group']}", int(arguments["m_group"])
-        return f"crisp({ratio}, block={-(-k_dim // m_group) * m_group})"
-    if name == "crisp":
-        return f"crisp({arguments['n_keep']}:{arguments['m_group']}, block={arguments['block']})"
-    if name == "block":
-        return f"block_ellpack(block={arguments['block']})"
-    return "dense" if name in ("dense", CHANNEL) else "bitmap"
 
 
 def _padding(layer: Layer, pruner: Pruner) -> str:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from pruning.channel.pattern import ChannelPattern
 from pruning.data import Dataset
 from pruning.files.checkpoint import CheckpointInfo
 from pruning.masking.prunable import require_prunable
 from pruning.masking.pruner import PruneConfig, prepare
-from pruning.methods.shared.patterns import parse_pattern
+from pruning.methods import NarrowingMethod, parse_method
 from pruning.models.shared.registry import OptionValue
 from pruning.network.head import narrow_head
 from pruning.network.trace import Program
@@ -91,9 +90,9 @@ def _work(
     calibration: torch.Tensor,
 ) -> Shrinking:
     """What the pattern needs: channels that leave, or masks."""
-    pattern = parse_pattern(config.pattern)
-    if isinstance(pattern, ChannelPattern):
-        return ChannelStages(config, pattern, model, image_shape, samples, calibration)
+    method = parse_method(config.pattern)
+    if isinstance(method, NarrowingMethod):
+        return ChannelStages(config, method, model, image_shape, samples, calibration)
     masked = PruneConfig(config.pattern, image_shape, config.sr_ste_decay, config.exempt, config.left_names)
     return MaskStages(config, prepare(model, masked), samples, calibration)
 

@@ -8,11 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pruning.channel.pattern import SALIENCY, ChannelPattern
-from pruning.channel.prune import prune_channels
-from pruning.channel.scores import parse_score
 from pruning.channel.widths import channel_widths, give_widths
 from pruning.masking.pruner import LayerReport
+from pruning.methods import NarrowingMethod
 from pruning.network.layers import Prunable, weight_modules
 from pruning.network.trace import trace_layers
 from pruning.run.config import RunConfig
@@ -30,7 +28,7 @@ class ChannelStages:
     def __init__(
         self,
         config: RunConfig,
-        pattern: ChannelPattern,
+        method: NarrowingMethod,
         model: nn.Module,
         image_shape: tuple[int, int, int],
         samples: Samples,
@@ -44,7 +42,7 @@ class ChannelStages:
         self.model = model
         self._config, self._image_shape = config, image_shape
         self._samples, self._calibration = samples, calibration
-        self._pattern = pattern
+        self._method = method
         self._scorer = parse_saliency(config.saliency)
         self._targets = sparsity_targets(config.schedule, config.stages, config.sparsity)
         group_targets(config.schedule, config.stages, config.pattern, None)
@@ -54,12 +52,12 @@ class ChannelStages:
     def shrink(self, stage: int, after_sample: Callable[[], None]) -> bool:
         """Remove channels; parameters are new tensors afterwards."""
         reestimate_batch_norm(self.model, self._calibration, self._config.batch_size)
-        score: str | Mapping[str, Tensor] = self._pattern.score
-        if score == SALIENCY:
+        saliency: Mapping[str, Tensor] | None = None
+        if self._method.needs_saliency:
             names = tuple(running_modules(self.model, self.whole))
-            score = self._scorer.score(self.model, self._samples, names, after_sample)
+            saliency = self._scorer.score(self.model, self._samples, names, after_sample)
         target = self._targets[stage - 1]
-        narrow(self.model, self.whole, self._pattern, target, self._image_shape, score, self._samples)
+        narrow(self.model, self.whole, self._method, target, self._image_shape, saliency, self._samples)
         for name, module in running_modules(self.model, self.whole).items():
             share = module.weight.numel() / self.whole[name].weights
             self._history.setdefault(name, []).append({"density": round(share, 6)})
@@ -67,8 +65,7 @@ class ChannelStages:
 
     def try_target(self) -> None:
         """All channels at once."""
-        score = score_without_data(self._pattern)
-        narrow(self.model, self.whole, self._pattern, self._targets[-1], self._image_shape, score)
+        narrow(self.model, self.whole, self._method.without_data(), self._targets[-1], self._image_shape)
 
     def state(self) -> dict[str, Any]:
         """Widths and history."""
@@ -94,17 +91,18 @@ class ChannelStages:
 def narrow(
     model: nn.Module,
     whole: Mapping[str, Layer],
-    pattern: ChannelPattern,
+    method: NarrowingMethod,
     sparsity: float,
     image_shape: tuple[int, int, int],
-    score: str | Mapping[str, Tensor],
+    saliency: Mapping[str, Tensor] | None = None,
     samples: Samples | None = None,
 ) -> None:
     """Remove channels of ``model`` in place until ``sparsity`` of the weights is gone.
 
     Args:
         whole: the layers of the network before anything was removed, by name.
-        score: what says which channels go, in place of the pattern's.
+        saliency: of each weight by layer, for a method that chooses by it.
+        samples: for a method whose score looks at them.
     """
     # Of the network as it is, which earlier stages have made smaller.
     density = min(1.0, (1 - sparsity) / (1 - weights_gone(model, whole)))
@@ -115,22 +113,8 @@ def narrow(
         if module not in running
         for parameter in module.parameters(recurse=False)
     ) / sum(parameter.numel() for parameter in model.parameters())
-    prune_channels(
-        model,
-        torch.zeros((1, *image_shape)),
-        density + (1 - density) * idle,  # of all parameters: those that never run stay
-        score=score,
-        multiple=pattern.multiple,
-        scope=pattern.scope,
-        normalise=pattern.normalise,
-        samples=samples,
-    )
-
-
-def score_without_data(pattern: ChannelPattern) -> str:
-    """The pattern's score, or ``l1`` for one that looks at data."""
-    blind = pattern.score != SALIENCY and not parse_score(pattern.score).needs_samples
-    return pattern.score if blind else "l1"
+    left = density + (1 - density) * idle  # of all parameters: those that never run stay
+    method.narrow(model, torch.zeros((1, *image_shape)), left, saliency, samples)
 
 
 def running_modules(model: nn.Module, whole: Mapping[str, Layer]) -> dict[str, Prunable]:

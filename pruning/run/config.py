@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from pruning.channel.pattern import ChannelPattern
 from pruning.fields.types import plain_fields
 from pruning.masking.straight_through import require_decay
-from pruning.methods.shared.patterns import parse_pattern
+from pruning.methods import NarrowingMethod, parse_method
 from pruning.saliencies import parse_saliency
 from pruning.schedules import sparsity_targets
 from workloads.exempt import DEFAULT, DEFAULT_TEXT, parse_rules
@@ -51,7 +50,7 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         plain_fields(self)
-        pattern = parse_pattern(self.pattern)
+        method = parse_method(self.pattern)
         parse_saliency(self.saliency)
         parse_rules(self.exempt)
         _require_known("saliency_classes", self.saliency_classes, SALIENCY_CLASSES)
@@ -66,7 +65,7 @@ class RunConfig:
         if not 0 <= self.weight_decay < float("inf"):
             raise InputError(f"weight_decay: expected at least 0, got {self.weight_decay:g}")
         require_decay(self.sr_ste_decay)
-        if isinstance(pattern, ChannelPattern):
+        if isinstance(method, NarrowingMethod):
             require_no_mask_options(self.exempt, self.sr_ste_decay, self.left_names)
         for name in ("steps", "last_steps", "activation_samples", "seed"):
             if getattr(self, name) < 0:

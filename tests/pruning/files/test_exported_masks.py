@@ -83,7 +83,7 @@ def check_blocks(mask: KeepMask, n_keep: int, m_group: int, block: int) -> None:
 
 
 def test_every_method_is_looked_at() -> None:
-    assert sorted(PATTERNS) == method_names()
+    assert sorted([*PATTERNS, "channel"]) == method_names()
 
 
 @pytest.mark.parametrize(("text", "sparsity"), TEXTS)

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pruning.channel.pattern import ChannelPattern
 from pruning.data import Dataset
 from pruning.masking.pruner import PruneConfig, prepare
+from pruning.methods.channel import Method as ChannelMethod
 from pruning.network.layers import dense_weight
 from pruning.network.layout import to_gemm
 from pruning.run.by_channels import ChannelStages
@@ -76,7 +76,7 @@ def stages(pattern: str, monkeypatch: pytest.MonkeyPatch) -> tuple[RunConfig, Sh
     for module in ("by_masks", "by_channels"):
         monkeypatch.setattr(f"pruning.run.{module}.parse_saliency", lambda _: looking)
     if pattern == "channel":
-        return config, ChannelStages(config, ChannelPattern(), model, SHAPE, samples, IMAGES), looking, model
+        return config, ChannelStages(config, ChannelMethod(), model, SHAPE, samples, IMAGES), looking, model
     pruner = prepare(model, PruneConfig(pattern, SHAPE, exempt=config.exempt))
     return config, MaskStages(config, pruner, samples, IMAGES), looking, model
 

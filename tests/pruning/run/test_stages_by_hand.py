@@ -8,8 +8,8 @@ import torch
 from sgd_by_hand import dataset
 from torch import Tensor, nn
 
-from pruning.channel.pattern import ChannelPattern
 from pruning.masking.pruner import PruneConfig, prepare
+from pruning.methods.channel import Method as ChannelMethod
 from pruning.network.trace import trace_layers
 from pruning.run.by_channels import ChannelStages, channel_rows, narrow, running_modules, weights_gone
 from pruning.run.by_masks import MaskStages
@@ -136,7 +136,7 @@ def test_channels_go_until_the_weights_that_run_are_few_enough(scope: str) -> No
     whole = {layer.name: layer for layer in trace_layers(model, SHAPE)}
     assert list(running_modules(model, whole)) == ["first", "second"]
     assert weights_gone(model, whole) == 0
-    pattern, left = ChannelPattern(score="l1", scope=scope), [1, 4, 2, 3]
+    pattern, left = ChannelMethod(score="l1", scope=scope), [1, 4, 2, 3]
     for sparsity, width in ((0.1, 3), (0.25, 3), (0.26, 2), (0.5, 2), (0.75, 1)):
         scores = {"first": torch.tensor(left, dtype=torch.float32)[:, None]}
         narrow(model, whole, pattern, sparsity, SHAPE, scores)
@@ -154,7 +154,7 @@ def test_options_of_a_channel_pattern_reach_the_choice(monkeypatch: pytest.Monke
     monkeypatch.setattr("pruning.run.by_channels.parse_saliency", lambda _: Told(0, _first=[], _second=[]))
     model = Idle()
     samples = Samples(DATA.train_images, DATA.train_labels)
-    stages = ChannelStages(config, ChannelPattern(multiple=2), model, SHAPE, samples, DATA.train_images)
+    stages = ChannelStages(config, ChannelMethod(multiple=2), model, SHAPE, samples, DATA.train_images)
     stages._scorer.scores = {**SCORES, "second": torch.zeros(2, 4)}
     assert stages.shrink(1, lambda: None)
     assert model.first.out_channels == 2
