@@ -11,6 +11,7 @@ from workloads.inputs import InputError
 from workloads.inputs.terminal import print_json, say
 
 if TYPE_CHECKING:
+    from pruning.data.contract import Source
     from pruning.data.shared.dataset import Dataset
 
 EPILOG = "Example: crisp-prune data glyph62 --picture glyphs.png"
@@ -23,12 +24,12 @@ def data(
     data_root: Annotated[str | None, typer.Option(help="Folder that it lies in.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Write some images of each class as a PNG.")] = None,
     left_out: Annotated[
-        bool, typer.Option("--left-out", help="glyph62: every font left out, and why.")
+        bool, typer.Option("--left-out", help="What the set leaves out, and why: glyph62's unfit fonts.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Say what a data set holds; for glyph62 first which Debian packages are absent. Downloads nothing."""
-    from pruning.data.contract import data_names, load_dataset
+    from pruning.data.contract import data_names, load_dataset, parse_source
 
     if name is None:
         if as_json:
@@ -36,12 +37,16 @@ def data(
         else:
             say(*data_names())
         return
-    if _is_glyph62(name) and data_root is None:
-        _require_packages(as_json)
+    source = parse_source(name)
+    if data_root is None:
+        _require_packages(source, as_json)
     found = load_dataset(name, data_root)
     summary = _summary(found)
     if left_out:
-        summary["left_out"] = _left_out(name, data_root)
+        outs = source.left_out(data_root)
+        if outs is None:
+            raise InputError(f"--left-out: expected a data set that leaves something out, got {name!r}")
+        summary["left_out"] = dict(outs)
     if picture is not None:
         from pruning.data.shared.sheet import write_sheet
 
@@ -50,18 +55,16 @@ def data(
     _print(summary, as_json)
 
 
-def _require_packages(as_json: bool) -> None:
+def _require_packages(source: Source, as_json: bool) -> None:
     """Print what is absent and the command that installs it, and stop; or do nothing."""
-    from pruning.data.shared.glyphs.fonts import PACKAGES, absent_packages, install_command
-
-    absent = absent_packages()
-    if not absent:
+    absent = source.absent()
+    if absent is None:
         return
-    command = install_command(absent)
     if as_json:
-        print_json({"absent": absent, "command": command})
+        print_json({"absent": absent.packages, "command": absent.command})
     else:
-        say(f"{len(absent)} of {len(PACKAGES)} packages are absent; this installs them:", "", command, "")
+        count = f"{len(absent.packages)} of {absent.needed}"
+        say(f"{count} packages are absent; this installs them:", "", absent.command, "")
     raise typer.Exit(1)
 
 
@@ -75,22 +78,6 @@ def _summary(found: Dataset) -> dict[str, Any]:
         "image": list(found.image_shape),
         "class_names": list(found.class_names),
     }
-
-
-def _left_out(name: str, root: str | None) -> dict[str, str]:
-    import pruning.data
-    from pruning.data.shared.glyphs.collect import glyph_set
-    from pruning.data.shared.glyphs.fonts import font_files
-    from workloads.inputs.parts import part_from_text
-
-    if not _is_glyph62(name):
-        raise InputError(f"--left-out: expected the data set glyph62, got {name!r}")
-    source = part_from_text(pruning.data, name, "data", "Source")
-    return dict(glyph_set(font_files(root), source.faces).left_out)
-
-
-def _is_glyph62(name: str) -> bool:
-    return name.partition("(")[0].strip() == "glyph62"
 
 
 def _print(summary: dict[str, Any], as_json: bool) -> None:

@@ -253,7 +253,7 @@ def test_the_command_describes_a_data_set(
     assert capsys.readouterr().out.split() == data_names()
     data_command("image_folder(size=6)", str(split_folder))
     assert "class_names: cat, dog" in capsys.readouterr().out
-    with pytest.raises(InputError, match="--left-out: expected the data set glyph62"):
+    with pytest.raises(InputError, match="--left-out: expected a data set that leaves something out"):
         data_command("image_folder(size=6)", str(split_folder), left_out=True)
 
 
