@@ -23,7 +23,7 @@ def export(
     from pruning.files.onnx import export_onnx
     from pruning.files.pruned import image_shape_of, load_pruned
     from pruning.models.shared.factory import allow_model
-    from pruning.report.describe import sparsity_of
+    from pruning.report.network import sparsity_of
 
     if output.suffix != ".onnx":
         raise InputError(f"{output}: expected a name that ends in .onnx, got {output.suffix or 'none'!r}")

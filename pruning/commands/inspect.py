@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pruning.commands.options import Exempt, Factory, Json, Leave, show
+from pruning.commands.options import Exempt, Factory, Json, Leave
+from pruning.report.screen import show
 from workloads.exempt import DEFAULT_TEXT
 from workloads.inputs.terminal import print_json, say, warn
 
@@ -32,7 +33,8 @@ def inspect(
     """
     from pruning.files.pruned import read_pruned
     from pruning.models.shared.factory import allow_model
-    from pruning.report.describe import describe_network, describe_plan, plan_basis, sparsity_of
+    from pruning.report.network import describe_network, sparsity_of
+    from pruning.report.plan import describe_plan, plan_basis
     from pruning.run.remarks import missed_sparsity, remarks
 
     said: list[str] = []

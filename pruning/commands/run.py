@@ -7,17 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pruning.commands.options import (
-    DataName,
-    DataRoot,
-    Exempt,
-    Factory,
-    Json,
-    Leave,
-    Threads,
-    require_suffix,
-    show,
-)
+from pruning.commands.options import DataName, DataRoot, Exempt, Factory, Json, Leave, Threads, require_suffix
+from pruning.report.screen import show
 from workloads.exempt import DEFAULT_TEXT
 from workloads.inputs import InputError, locked_file
 from workloads.inputs.terminal import Stopped, warn
@@ -90,7 +81,7 @@ def run(
     from pruning.data import load_dataset, parse_classes
     from pruning.files.checkpoint import checkpoint_source, shipped_checkpoint
     from pruning.models.shared.factory import allow_model
-    from pruning.report.describe import lost_classes
+    from pruning.report.network import lost_classes
     from pruning.run.config import RunConfig
     from pruning.run.prune import prune_to_file, state_beside
     from pruning.run.remarks import remarks

@@ -10,7 +10,7 @@ from torch import nn
 from pruning.data import Dataset
 from pruning.files.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from pruning.models import allow_factory, build_model
-from pruning.report.describe import describe_plan, plan_basis
+from pruning.report.plan import describe_plan, plan_basis
 from pruning.run.prune import run_pruning
 from workloads.inputs import InputError
 

@@ -14,7 +14,8 @@ from pruning.files.pruned import load_pruned
 from pruning.masking.pruner import PruneConfig, prepare
 from pruning.models import build_model
 from pruning.network.trace import trace_layers
-from pruning.report.describe import describe_network, describe_plan, lost_classes
+from pruning.report.network import describe_network, lost_classes
+from pruning.report.plan import describe_plan
 from pruning.run.by_masks import MaskStages
 from pruning.run.config import RunConfig
 from pruning.run.prune import RunResult, run_pruning
