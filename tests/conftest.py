@@ -36,7 +36,8 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Path:
     """A ResNet-20 of width 8, trained for a moment on the tiny data."""
     from pruning.data import load_fashion_mnist
-    from pruning.training.train import TrainConfig, train_network
+    from pruning.training.config import TrainConfig
+    from pruning.training.train import train_network
 
     path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
     config = TrainConfig(options={"width": 8}, epochs=2, batch_size=32)

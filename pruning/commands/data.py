@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pruning.commands.options import DATA
 from workloads.inputs import InputError
 from workloads.inputs.terminal import print_json, say
 
@@ -18,9 +19,7 @@ EPILOG = "Example: crisp-prune data glyph62 --picture glyphs.png"
 
 
 def data(
-    name: Annotated[
-        str | None, typer.Argument(help="A data set: glyph62, image_folder(size=64), ...; none lists them.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(help=f"None lists them; or {DATA}")] = None,
     data_root: Annotated[str | None, typer.Option(help="Folder that it lies in.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Write some images of each class as a PNG.")] = None,
     left_out: Annotated[

@@ -9,7 +9,7 @@ import typer
 
 from pruning.commands.options import Exempt, Factory, Json, Leave
 from pruning.report.screen import show
-from workloads.exempt import DEFAULT_TEXT
+from pruning.run.config import RunConfig
 from workloads.inputs.terminal import print_json, say, warn
 
 EPILOG = "Example: crisp-prune inspect pruned.safetensors"
@@ -20,8 +20,8 @@ def inspect(
     pattern: Annotated[
         str | None, typer.Option(help="Dry run: what each layer of a dense network would get and why.")
     ] = None,
-    sparsity: Annotated[float, typer.Option(help="Of the dry run.")] = 0.9,
-    exempt: Exempt = DEFAULT_TEXT,
+    sparsity: Annotated[float, typer.Option(help="Of the dry run.")] = RunConfig.sparsity,
+    exempt: Exempt = RunConfig.exempt,
     leave: Leave = None,
     image_size: Annotated[int, typer.Option(help="Pixels a side of the dry run's images.")] = 28,
     model: Factory = None,

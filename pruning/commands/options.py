@@ -1,21 +1,26 @@
-"""Options that several commands take."""
+"""Options that several commands take, and those that are fields of a configuration."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from pruning.fields.described import about
+from pruning.run.config import RunConfig
 from workloads.inputs import InputError
+from workloads.inputs.parts import part_names_of
+
+DATA = f"a data set, as image_folder(size=64). One of {', '.join(part_names_of('pruning.data'))}."
 
 DataName = Annotated[
     str | None,
-    typer.Option(
-        "--data",
-        help="Data set: fashion_mnist, glyph62, cifar10, image_folder(size=64), ... (crisp-prune list)."
-        " Without it: what the network was trained on.",
-    ),
+    typer.Option("--data", help=f"Other data than the network was trained on: {DATA}"),
 ]
 DataRoot = Annotated[
     str | None,
@@ -28,7 +33,6 @@ Factory = Annotated[
     str | None,
     typer.Option("--model", help="Allows package.module:factory, where the file names your own network."),
 ]
-Exempt = Annotated[str, typer.Option(help="Layers that stay dense: first, last, depthwise, small; or none.")]
 Leave = Annotated[
     list[str] | None,
     typer.Option(
@@ -41,6 +45,43 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 Threads = Annotated[
     int, typer.Option(min=1, max=1024, help="CPU threads of torch; the same number, the same bits.")
 ]
+Exempt = Annotated[str, typer.Option(help=about(RunConfig, "exempt").help)]
+
+
+def with_fields(config: type, *others: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for each field of ``config``, which it gets as named arguments.
+
+    Type, default and help are the field's.
+
+    Args:
+        others: fields that are no option, or that the command asks for in its own way.
+    """
+    hints = get_type_hints(config)
+    options = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.default,
+            annotation=Annotated[hints[field.name], typer.Option(help=about(config, field.name).help)],
+        )
+        for field in fields(config)
+        if field.name not in others
+    ]
+
+    def with_options(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(**given: Any) -> None:
+            command(**given)
+
+        signature = inspect.signature(command, eval_str=True)
+        own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        run.__dict__["__signature__"] = signature.replace(
+            parameters=[p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + options
+        )
+        run.__annotations__ = {p.name: p.annotation for p in (*own, *options)}
+        return run
+
+    return with_options
 
 
 def require_suffix(path: Path) -> None:

@@ -17,7 +17,8 @@ from pruning.files.checkpoint import load_checkpoint, shipped_checkpoint
 from pruning.models.shared.factory import allow_model
 from pruning.run.prune import is_finished, prune_to_file, state_beside
 from pruning.training.accuracy import class_accuracy
-from pruning.training.train import TrainConfig, network_options, train_network, training_notes
+from pruning.training.config import TrainConfig, training_notes
+from pruning.training.train import network_options, train_network
 from workloads.inputs import InputError, one_line
 
 DENSE = "dense.safetensors"

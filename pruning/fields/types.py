@@ -8,9 +8,11 @@ from dataclasses import fields
 from numbers import Real
 from typing import Any, TypeVar
 
+from workloads.inputs import InputError
 from workloads.inputs.values import shown
 
 Value = TypeVar("Value")
+OptionValue = int | float | bool | str  # what a network's option may be, on the command line and in a file
 
 
 def plain_fields(config: Any) -> None:
@@ -60,6 +62,12 @@ def mapping_of(what: str, value: Mapping[str, Value], each: str) -> Mapping[str,
     if not isinstance(value, Mapping):
         raise TypeError(f"{what}: expected a mapping, {each}, got {shown(value)}")
     return value
+
+
+def require_decay(name: str, decay: float) -> None:
+    """Raise :class:`InputError` unless ``decay`` is at least 0 and finite."""
+    if not 0 <= decay < float("inf"):
+        raise InputError(f"{name}: expected at least 0, got {decay:g}")
 
 
 def _whole(what: str, value: object) -> int:

@@ -14,9 +14,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from pruning.fields.types import OptionValue
 from pruning.files.fit import misfit
 from pruning.models import build_model
-from pruning.models.shared.registry import OptionValue
 from workloads.inputs import InputError, as_path, explained, replace_atomically, require_file
 
 _KEY = "crisp_accel_sim.checkpoint"

@@ -13,12 +13,11 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from pruning.fields.types import mapping_of, plain_fields
+from pruning.fields.types import mapping_of, plain_fields, require_decay
 from pruning.masking.straight_through import (
     attach_mask,
     mask_of,
     remove_mask,
-    require_decay,
     require_own_weights,
 )
 from pruning.methods import MaskingMethod, parse_masking
@@ -43,7 +42,7 @@ class PruneConfig:
 
     def __post_init__(self) -> None:
         plain_fields(self)
-        require_decay(self.sr_ste_decay)
+        require_decay("sr_ste_decay", self.sr_ste_decay)
         parse_rules(self.exempt)
 
 

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from pruning.fields.types import require_decay
 from pruning.network.layers import Prunable
 from workloads.inputs import InputError
 from workloads.inputs.values import shown
@@ -64,7 +65,7 @@ class StraightThroughMask(nn.Module):
                 else shown(keep)
             )
             raise TypeError(f"keep: expected a tensor of bool, got {got}")
-        require_decay(decay)
+        require_decay("sr_ste_decay", decay)
         self.register_buffer("keep", keep)
         self.decay = decay
         self.lifted = False
@@ -75,12 +76,6 @@ class StraightThroughMask(nn.Module):
             return weight
         masked: Tensor = _MaskedStraightThrough.apply(weight, self.keep, self.decay)
         return masked
-
-
-def require_decay(decay: float) -> None:
-    """Raise :class:`InputError` unless ``decay`` is at least 0 and finite."""
-    if not 0 <= decay < float("inf"):
-        raise InputError(f"sr_ste_decay: expected at least 0, got {decay:g}")
 
 
 def require_own_weights(model: nn.Module, layers: Mapping[str, Prunable]) -> None:

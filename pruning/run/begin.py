@@ -9,11 +9,11 @@ import torch
 from torch import nn
 
 from pruning.data import Dataset
+from pruning.fields.types import OptionValue
 from pruning.files.checkpoint import CheckpointInfo
 from pruning.masking.prunable import require_prunable
 from pruning.masking.pruner import PruneConfig, prepare
 from pruning.methods import NarrowingMethod, parse_method
-from pruning.models.shared.registry import OptionValue
 from pruning.network.head import narrow_head
 from pruning.network.trace import Program
 from pruning.run.by_channels import ChannelStages

@@ -1,83 +1,91 @@
-"""How to prune: all that decides what comes out of a run, beside the network and the data."""
+"""How to prune: all that decides what comes out of a run, beside the network and the data.
+
+The command line takes its options, their help and their defaults from here, so that nothing heavy is
+imported before a configuration is made.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
-from pruning.fields.types import plain_fields
-from pruning.masking.straight_through import require_decay
-from pruning.methods import NarrowingMethod, parse_method
-from pruning.saliencies import parse_saliency
-from pruning.schedules import sparsity_targets
+from pruning.fields.described import about, described, require_described
+from pruning.fields.types import plain_fields, require_decay
 from workloads.exempt import DEFAULT, DEFAULT_TEXT, parse_rules
-from workloads.inputs import InputError, did_you_mean
+from workloads.inputs import InputError
 
-SALIENCY_CLASSES = ("user", "all")
-HEADS = ("full", "classes")
-VALUES = ("int8", "float32")
+MOST_STAGES = 10_000  # the target of each is laid out before the first
 _SEEDS = 2**63  # as many as torch takes
-MOST_STAGES = 10_000
 
 
 @dataclass(frozen=True)
 class RunConfig:
     """How to prune; every default suits a few minutes of one CPU core."""
 
-    classes: tuple[int, ...]  # the user's class labels
-    pattern: str = "crisp(2:4, block=16)"
-    sparsity: float = 0.9  # of all weights of convolutions and linear layers
-    exempt: str = DEFAULT_TEXT  # layers that stay dense: rules of workloads.exempt, or none
-    leave: str = "none"  # parameters or modules that are left out: names, comma-separated
-    saliency: str = "class_gradient"  # one of pruning.saliencies
-    saliency_classes: str = "user"  # or all: samples and loss of every class, blind to the user's
-    schedule: str = "linear"  # one of pruning.schedules
-    stages: int = 2  # mask steps
-    steps: int = 12  # optimiser steps after each mask step
-    last_steps: int = 44  # more of them after the last
-    sr_ste_decay: float = 0.0  # pulls masked weights towards zero while they learn
-    distill: float = 0.0  # share of the loss that compares with the dense network: pruning.training.distill
-    head: str = "full"  # or classes: the classifier keeps the user's rows alone
-    batch_size: int = 64
-    learning_rate: float = 0.05  # falls along a cosine to zero
-    weight_decay: float = 5e-4
-    samples: int = 96  # images that saliency and activation densities look at
-    calibration: int = 512  # images of the user's classes that batch norm is measured on
-    values: str = "int8"
-    activation_samples: int = 2  # of the samples: masks of real activations that the artifact carries
-    seed: int = 0
+    classes: tuple[int, ...] = described(MISSING, "The user's class labels.")
+    pattern: str = described(
+        "crisp(2:4, block=16)",
+        "What survives, as crisp(2:4, block=16), nm(2:4) or channel(multiple=8).",
+        parts="pruning.methods",
+    )
+    sparsity: float = described(
+        0.9, "Fraction of all weights of convolutions and linear layers to remove, 0 to less than 1."
+    )
+    exempt: str = described(DEFAULT_TEXT, "Layers that stay dense: first, last, depthwise, small; or none.")
+    leave: str = described("none", "Parameters or modules that are left out: names, comma-separated.")
+    saliency: str = described(
+        "class_gradient",
+        "What weights are worth, as class_gradient(over_classes=max).",
+        parts="pruning.saliencies",
+    )
+    saliency_classes: str = described(
+        "user",
+        "Whose images and loss saliency looks at: with all it is blind to the user's classes.",
+        choices=("user", "all"),
+    )
+    schedule: str = described("linear", "How sparsity rises over the stages.", parts="pruning.schedules")
+    stages: int = described(2, "Mask steps on the way to the sparsity.", least=1, most=MOST_STAGES)
+    steps: int = described(12, "Optimiser steps after each mask step.", least=0, looked_at=False)
+    last_steps: int = described(44, "More optimiser steps after the last.", least=0, looked_at=False)
+    sr_ste_decay: float = described(
+        0.0, "Pulls masked weights towards zero as they learn; SR-STE takes 2e-4.", looked_at=False
+    )
+    distill: float = described(
+        0.0, "Share of the loss, 0 to 1, that compares with the dense network.", looked_at=False
+    )
+    head: str = described(
+        "full", "With classes the classifier keeps the user's rows alone.", choices=("full", "classes")
+    )
+    batch_size: int = described(64, "Images of a step.", least=1)
+    learning_rate: float = described(0.05, "Falls along a cosine to zero.", looked_at=False)
+    weight_decay: float = described(
+        5e-4, "Pulls matrices and filters towards zero at every step.", looked_at=False
+    )
+    samples: int = described(96, "Images that saliency and activation densities look at.", least=1)
+    calibration: int = described(512, "Images of the user's classes that batch norm is measured on.", least=1)
+    values: str = described(
+        "int8", "How the file holds weights.", choices=("int8", "float32"), looked_at=False
+    )
+    activation_samples: int = described(
+        2, "Images of which the file carries which activations are not zero.", least=0
+    )
+    seed: int = described(0, "Fixes samples, shuffling and augmentation.", least=0, looked_at=False)
 
     def __post_init__(self) -> None:
         plain_fields(self)
-        method = parse_method(self.pattern)
-        parse_saliency(self.saliency)
-        parse_rules(self.exempt)
-        _require_known("saliency_classes", self.saliency_classes, SALIENCY_CLASSES)
-        _require_known("head", self.head, HEADS)
-        _require_known("values", self.values, VALUES)
+        _require_parts(self)
+        require_described(self)
         if not 0 <= self.sparsity < 1:
             raise InputError(f"sparsity: expected at least 0 and less than 1, got {self.sparsity:g}")
         if not 0 <= self.distill <= 1:
             raise InputError(f"distill: expected a share from 0 to 1, got {self.distill:g}")
         if not 0 < self.learning_rate < float("inf"):
             raise InputError(f"learning_rate: expected more than 0, got {self.learning_rate:g}")
-        if not 0 <= self.weight_decay < float("inf"):
-            raise InputError(f"weight_decay: expected at least 0, got {self.weight_decay:g}")
-        require_decay(self.sr_ste_decay)
-        if isinstance(method, NarrowingMethod):
-            require_no_mask_options(self.exempt, self.sr_ste_decay, self.left_names)
-        for name in ("steps", "last_steps", "activation_samples", "seed"):
-            if getattr(self, name) < 0:
-                raise InputError(f"{name}: expected a whole number of at least 0, got {getattr(self, name)}")
-        for name in ("stages", "batch_size", "samples", "calibration"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name}: expected a whole number of at least 1, got {getattr(self, name)}")
-        if self.stages > MOST_STAGES:  # the target of each is laid out before the first
-            raise InputError(f"stages: expected at most {MOST_STAGES}, got {self.stages}")
+        require_decay("weight_decay", self.weight_decay)
+        require_decay("sr_ste_decay", self.sr_ste_decay)
         if self.seed >= _SEEDS:
             raise InputError(f"seed: expected less than 2^63, got {self.seed}")
-        sparsity_targets(self.schedule, self.stages, self.sparsity)
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -90,6 +98,11 @@ class RunConfig:
     def is_that_of(self, stored: Any) -> bool:
         """Whether ``stored``, a configuration out of a file, perhaps of an older version, is this one."""
         return isinstance(stored, dict) and _without_defaults(stored) == self.chosen
+
+    @property
+    def looked_at(self) -> dict[str, Any]:
+        """The fields that a check before the first step of a run depends on."""
+        return {name: value for name, value in asdict(self).items() if about(RunConfig, name).looked_at}
 
     @property
     def left_names(self) -> tuple[str, ...]:
@@ -129,6 +142,21 @@ def require_no_mask_options(exempt: str, sr_ste_decay: float = 0.0, leave: tuple
         )
 
 
+def _require_parts(config: RunConfig) -> None:
+    """Raise :class:`InputError` unless the parts that a configuration names are there and go together."""
+    # Torch comes with them, and a command that prints its help does without.
+    from pruning.methods import NarrowingMethod, parse_method
+    from pruning.saliencies import parse_saliency
+    from pruning.schedules import parse_schedule
+
+    method = parse_method(config.pattern)
+    parse_saliency(config.saliency)
+    parse_schedule(config.schedule)
+    parse_rules(config.exempt)
+    if isinstance(method, NarrowingMethod):
+        require_no_mask_options(config.exempt, config.sr_ste_decay, config.left_names)
+
+
 def _without_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     defaults = {field.name: field.default for field in fields(RunConfig)}
     return {
@@ -136,10 +164,3 @@ def _without_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in values.items()
         if name not in defaults or value != defaults[name]
     }
-
-
-def _require_known(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise InputError(
-            f"{name}: expected one of {', '.join(known)}, got {value!r}{did_you_mean(value, known)}"
-        )

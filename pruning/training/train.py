@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,44 +11,20 @@ import torch
 from torch import nn
 
 from pruning.data import Dataset
-from pruning.fields.types import mapping_of, plain_fields
+from pruning.fields.types import OptionValue
 from pruning.files.checkpoint import CheckpointInfo, rounded_state, save_checkpoint
 from pruning.files.fit import misfit
 from pruning.files.state import StateFile
 from pruning.masking.prunable import require_prunable
 from pruning.models import build_model
-from pruning.models.shared.registry import OptionValue, model_options, takes_any_option
+from pruning.models.shared.registry import model_options, takes_any_option
 from pruning.network.layers import evaluation_mode
 from pruning.network.logits import logits_of
 from pruning.training.accuracy import accuracy
+from pruning.training.config import TrainConfig, training_notes
 from pruning.training.finetune import DivergedError, train_steps, weight_decay_groups
 from workloads.inputs import InputError, as_path, did_you_mean, explained, locked_file, one_line
 from workloads.inputs.values import instance
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """How to train: SGD with Nesterov momentum under a one-cycle learning rate."""
-
-    model: str = "resnet20"
-    options: Mapping[str, OptionValue] = field(default_factory=lambda: {"width": 32})  # of the definition
-    epochs: int = 6
-    batch_size: int = 128
-    learning_rate: float = 0.2  # peak of the cycle
-    weight_decay: float = 5e-4
-    label_smoothing: float = 0.05
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        plain_fields(self)
-        mapping_of("options", self.options, "a value for each name")
-        if not 0 < self.learning_rate < float("inf"):
-            raise InputError(f"learning_rate: expected more than 0, got {self.learning_rate:g}")
-        for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
-            if getattr(self, name) < least:
-                raise InputError(
-                    f"{name}: expected a whole number of at least {least}, got {getattr(self, name)}"
-                )
 
 
 def train_network(
@@ -189,12 +165,6 @@ def fitting_model(
         )
     require_prunable(model, data.image_shape, leave)
     return model
-
-
-def training_notes(config: TrainConfig) -> dict[str, float]:
-    """The numbers of a configuration that a checkpoint keeps."""
-    numbers = ("epochs", "batch_size", "learning_rate", "weight_decay", "label_smoothing", "seed")
-    return {name: float(getattr(config, name)) for name in numbers}
 
 
 def network_options(model: str, data: Dataset, options: Mapping[str, OptionValue]) -> dict[str, OptionValue]:

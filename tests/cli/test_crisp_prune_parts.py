@@ -46,10 +46,11 @@ def told(capsys: pytest.CaptureFixture[str]) -> dict:
 def test_list(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(monkeypatch, "list", "--json") == 0
     names = told(capsys)
-    assert list(names) == ["patterns", "saliencies", "schedules", "networks", "data"]
+    assert list(names) == ["patterns", "saliencies", "scores", "schedules", "networks", "data"]
     for kind, name in (
         ("patterns", "crisp"),
         ("saliencies", "class_gradient"),
+        ("scores", "taylor"),
         ("schedules", "decaying_nm"),
         ("networks", "resnet20"),
         ("data", "image_folder"),

@@ -13,9 +13,9 @@ from pruning.methods import parse_method
 from pruning.methods.channel import Method as ChannelMethod
 from pruning.saliencies import parse_saliency
 from pruning.training.batch_norm import reestimate_batch_norm
+from pruning.training.config import TrainConfig
 from pruning.training.distill import Distillation
 from pruning.training.finetune import train_steps
-from pruning.training.train import TrainConfig
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from pruning.masking.straight_through import StraightThroughMask
 from pruning.network.trace import trace_layers
 from pruning.run.config import RunConfig
 from pruning.run.prune import is_finished, prune_to_file, state_beside
-from pruning.training.train import TrainConfig, train_network
+from pruning.training.config import TrainConfig
+from pruning.training.train import train_network
 from workloads import KeepMask
 
 IMAGE, IMAGES, LABELS = (1, 4, 4), torch.rand(4, 1, 4, 4), torch.tensor([0, 1, 2, 3])

@@ -6,9 +6,10 @@ lie the module ``contract``, what every part offers, and the folder ``shared``, 
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import pkgutil
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, fields
 from types import ModuleType
 from typing import Any
@@ -26,10 +27,18 @@ def part_names(package: ModuleType) -> list[str]:
 
     A part is a file: a folder (``shared``, say) is none.
     """
-    others = (CONTRACT, *getattr(package, "SHARED", ()))
-    return sorted(
-        m.name for m in pkgutil.iter_modules(package.__path__) if not m.ispkg and m.name not in others
-    )
+    return _names_in(package.__path__, getattr(package, "SHARED", ()))
+
+
+def part_names_of(package: str) -> list[str]:
+    """As :func:`part_names`, of a package that is not imported for it: help texts have to be instant."""
+    spec = importlib.util.find_spec(package)
+    return [] if spec is None else _names_in(spec.submodule_search_locations or ())
+
+
+def _names_in(folders: Iterable[str], shared: Sequence[str] = ()) -> list[str]:
+    others = (CONTRACT, *shared)
+    return sorted(m.name for m in pkgutil.iter_modules(folders) if not m.ispkg and m.name not in others)
 
 
 def find_part(package: ModuleType, name: str, kind: str) -> ModuleType:

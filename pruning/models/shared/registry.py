@@ -9,11 +9,10 @@ from collections.abc import Callable
 from torch import nn
 
 import pruning.models
+from pruning.fields.types import OptionValue
 from pruning.models.shared.factory import allowed_factory, is_factory
 from workloads.inputs import InputError, did_you_mean, explained, one_line
 from workloads.inputs.parts import part_names
-
-OptionValue = int | float | bool | str  # what a network's option may be, on the command line and in a file
 
 
 def _models() -> dict[str, Callable[..., nn.Module]]:

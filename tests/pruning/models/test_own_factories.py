@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from pruning.data import Dataset
 from pruning.files.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from pruning.models import allow_factory, build_model, model_options
-from pruning.training.train import TrainConfig, network_options, train_network
+from pruning.training.config import TrainConfig
+from pruning.training.train import network_options, train_network
 from workloads.inputs import InputError
 
 

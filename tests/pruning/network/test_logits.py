@@ -17,7 +17,8 @@ from pruning.models import allow_factory, build_model
 from pruning.run.prune import prune_to_file
 from pruning.training.accuracy import accuracy
 from pruning.training.batch_norm import reestimate_batch_norm
-from pruning.training.train import TrainConfig, train_network
+from pruning.training.config import TrainConfig
+from pruning.training.train import train_network
 from workloads.inputs import InputError
 
 KINDS = {

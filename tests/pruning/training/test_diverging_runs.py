@@ -10,8 +10,9 @@ from torch import nn
 
 from pruning.data import Dataset
 from pruning.run.prune import prune_to_file
+from pruning.training.config import TrainConfig
 from pruning.training.finetune import DivergedError, train_steps
-from pruning.training.train import TrainConfig, train_network
+from pruning.training.train import train_network
 
 SMALL = replace(QUICK, pattern="unstructured", sparsity=0.5, samples=2)
 

@@ -13,7 +13,8 @@ from pruning.data import Dataset, load_fashion_mnist
 from pruning.files.checkpoint import load_checkpoint
 from pruning.models import allow_factory
 from pruning.training.accuracy import accuracy
-from pruning.training.train import TrainConfig, train_network, training_notes
+from pruning.training.config import TrainConfig, training_notes
+from pruning.training.train import train_network
 from workloads.inputs import InputError
 
 QUICK = TrainConfig(FACTORY, {}, epochs=3, batch_size=40)  # four steps an epoch

@@ -12,9 +12,10 @@ from pruning.files.checkpoint import load_checkpoint
 from pruning.models import allow_factory
 from pruning.run.config import RunConfig
 from pruning.run.stages import StageData, run_stages
+from pruning.training.config import TrainConfig
 from pruning.training.distill import Distillation
 from pruning.training.finetune import train_steps, weight_decay_groups
-from pruning.training.train import TrainConfig, train_network
+from pruning.training.train import train_network
 from workloads.inputs import InputError
 
 FACTORY = f"{__name__}:made"
