@@ -92,7 +92,7 @@ def test_runs_that_differ_in_more_than_their_seed_are_rows_of_their_own(folder):
         ("nm(1:4)", "crisp_stc"),
     ],
 )
-def test_every_method_has_a_machine(pattern, machine):
+def test_methods_have_machines(pattern, machine):
     assert pruning_results.machines_of(pattern)[0] == machine
     assert {*pruning_results.MACHINES, "nm"} <= {*method_names()}
     assert pruning_results.machines_of("a_new_one") == pruning_results.MACHINES["unstructured"]
