@@ -273,43 +273,6 @@ def test_a_head_of_the_classes_needs_an_option_to_build_it(data: Dataset, tmp_pa
     assert_refused(replace(QUICK, head="classes"), dense, data, tmp_path / "p.safetensors", message)
 
 
-def test_tensors_of_another_network_are_named(data: Dataset, tmp_path: Path) -> None:
-    path = tmp_path / "wrong.safetensors"
-    options: dict[str, int | str] = {"in_channels": 1, "width": 4}
-    info = CheckpointInfo("resnet20", options, data.name, data.class_names, 0.1)
-    model = build_model("resnet20", in_channels=1, width=4)
-    names = sorted(model.state_dict())
-    for other, message in (
-        (
-            build_model("resnet32", in_channels=1, width=4),
-            r"has the unknown 'layer1\.3\.bn1\.bias', 'layer1\.",
-        ),
-        (
-            nn.Linear(2, 3),
-            rf"lacks '{names[0]}', '{names[1]}', '{names[2]}' and {len(names) - 3} more; has the",
-        ),
-        (
-            build_model("resnet20", in_channels=1, width=4, num_classes=7),
-            r"has 'fc\.bias' as \[7\] and not \[10\], 'fc\.weight' as \[7, 16\] and not \[10, 16\]$",
-        ),
-    ):
-        save_checkpoint(path, other, info)
-        with pytest.raises(InputError, match="expected the tensors of resnet20, got a file that " + message):
-            load_checkpoint(path)
-    save_checkpoint(path, model, replace(info, options={"widht": 4}))
-    with pytest.raises(InputError, match=r"options: expected those of resnet20, got: .*'widht'"):
-        load_checkpoint(path)
-
-
-def test_a_checkpoint_holds_what_16_bits_hold(data: Dataset, tmp_path: Path) -> None:
-    model = with_dropout(10)
-    model[1].running_var[0] = 1e6  # would come back as infinity, and its channel as zero
-    info = CheckpointInfo("any", {}, data.name, data.class_names, 0.1)
-    with pytest.raises(InputError, match=r"1\.running_var: expected numbers from -65504 to 65504"):
-        save_checkpoint(tmp_path / "dense.safetensors", model, info)
-    assert not list(tmp_path.iterdir())
-
-
 def masks_of(config: RunConfig, checkpoint: Path, data: Dataset) -> list[KeepMask]:
     return [layer.mask for layer in run_pruning(config, checkpoint, data).network.layers]
 
