@@ -26,13 +26,14 @@ from torch.ao.pruning.sparsifier.weight_norm_sparsifier import WeightNormSparsif
 from torch.nn import functional
 
 from benchmarks.bounds import Bounds, bounds
-from pruning.layers import weight_modules
-from pruning.layout import from_gemm, to_gemm
-from pruning.masks import as_bool, crisp_masks
-from pruning.methods import parse_method
+from pruning.masking.pruner import PruneConfig, magnitude_saliency, prepare
+from pruning.methods import parse_masking
+from pruning.methods.shared.matrices import as_bool
+from pruning.methods.shared.rank_columns import crisp_masks
 from pruning.models import build_model
-from pruning.pruner import PruneConfig, magnitude_saliency, prepare
-from pruning.saliency import class_saliency
+from pruning.network.layers import weight_modules
+from pruning.network.layout import from_gemm, to_gemm
+from pruning.saliencies.shared.gradients import class_saliency
 from workloads.inputs.script import Quick, run_script
 
 NETWORK, QUICK_NETWORK = "resnet50", "resnet20"
@@ -57,7 +58,7 @@ def hybrid_step(weights: dict[str, Tensor], gradients: dict[str, Tensor]) -> Non
 def magnitude_step(pattern: str, weights: dict[str, Tensor], keeps: dict[str, Tensor]) -> None:
     """Masks of ``pattern`` at 90 % by magnitude, from weights to ``keeps`` in their layout."""
     saliency = {name: to_gemm(weight).abs() for name, weight in weights.items()}
-    for name, keep in as_bool(parse_method(pattern).choose(saliency, 0.9, 0)).items():
+    for name, keep in as_bool(parse_masking(pattern).choose(saliency, 0.9, 0)).items():
         keeps[name].copy_(from_gemm(keep, keeps[name].shape))
 
 

@@ -21,10 +21,10 @@ from accel_sim import load_machine
 from accel_sim.compare.comparison import compare
 from accel_sim.report.files import save_table
 from accel_sim.report.plots import plot_comparison, plot_layers, save_figure
-from pruning.checkpoint import shipped_checkpoint
-from pruning.config import RunConfig
 from pruning.data import Dataset, load_fashion_mnist
-from pruning.run import is_finished, prune_to_file
+from pruning.files.checkpoint import shipped_checkpoint
+from pruning.run.config import RunConfig
+from pruning.run.prune import is_finished, prune_to_file
 from studies.mask_picture import plot_masks
 from workloads import load_workload
 from workloads.artifact import PrunedNetwork, read_artifact

@@ -20,13 +20,13 @@ from accel_sim import load_machine, simulate
 from accel_sim.machine import Machine, SimpleDram
 from accel_sim.report.files import save_table
 from accel_sim.report.plots import save_figure
-from pruning.activations import measure_activations
-from pruning.batch_norm import reestimate_batch_norm
-from pruning.checkpoint import load_checkpoint, shipped_checkpoint
 from pruning.data import load_fashion_mnist
-from pruning.layers import weight_modules
-from pruning.layout import from_gemm, to_gemm
-from pruning.trace import trace_layers
+from pruning.files.checkpoint import load_checkpoint, shipped_checkpoint
+from pruning.network.activations import measure_activations
+from pruning.network.layers import weight_modules
+from pruning.network.layout import from_gemm, to_gemm
+from pruning.network.trace import trace_layers
+from pruning.training.batch_norm import reestimate_batch_norm
 from studies.density_picture import PARTS, plot_parts
 from workloads.activations import Given, Uniform
 from workloads.formats import index_bits

@@ -16,8 +16,8 @@ import pandas as pd
 import torch
 
 from accel_sim import load_machine, simulate
-from pruning.models.imagenet_weights import imagenet_efficientnet_lite0
-from pruning.pruner import PruneConfig, magnitude_saliency, prepare
+from pruning.files.imagenet_weights import imagenet_efficientnet_lite0
+from pruning.masking.pruner import PruneConfig, magnitude_saliency, prepare
 from workloads import load_workload
 from workloads.inputs import replace_atomically
 from workloads.inputs.script import Quick, run_script

@@ -10,7 +10,7 @@ import typer
 
 import workloads
 from pruning.models import build_model
-from pruning.trace import trace_layers
+from pruning.network.trace import trace_layers
 from workloads.inputs.script import Quick, run_script
 from workloads.layer import Layer
 from workloads.network import write_layers

@@ -46,7 +46,7 @@ def machines_of(pattern: str) -> tuple[str, ...]:
     name, arguments = parse_spec(pattern, "pattern")
     if name == "nm":
         return (NM_MACHINES.get(f"{arguments['n_keep']}:{arguments['m_group']}", "flexible_stc"),)
-    return MACHINES[name]
+    return MACHINES.get(name, MACHINES["unstructured"])  # which take any mask
 
 
 def simulated(folder: Path, machine: str | None = None) -> pd.DataFrame:

@@ -19,8 +19,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with real Fashion-MNIST images, few of each class."""
     from pruning.data.fashion_mnist import CLASS_NAMES
-    from pruning.data.idx import read_idx, write_idx
-    from pruning.data.make_subset import TARGET
+    from pruning.data.shared.idx import read_idx, write_idx
+    from pruning.data.shared.make_subset import TARGET
 
     folder = tmp_path_factory.mktemp("fashion_mnist")
     for part, count in (("train", 16), ("t10k", 10)):
@@ -36,7 +36,8 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Path:
     """A ResNet-20 of width 8, trained for a moment on the tiny data."""
     from pruning.data import load_fashion_mnist
-    from pruning.train import TrainConfig, train_network
+    from pruning.training.config import TrainConfig
+    from pruning.training.train import train_network
 
     path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
     config = TrainConfig(options={"width": 8}, epochs=2, batch_size=32)

@@ -5,8 +5,8 @@ from pathlib import Path
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-from pruning.data.glyphs import fonts
-from pruning.data.glyphs.render import CLASS_NAMES
+from pruning.data.shared.glyphs import fonts
+from pruning.data.shared.glyphs.render import CLASS_NAMES
 
 
 def make_font(

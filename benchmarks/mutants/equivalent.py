@@ -2,7 +2,7 @@
 
 An entry is keyed by what is read, not by where it stands::
 
-    - `pruning/masks.py` `keep_nm_alone`: `a < b` -> `a <= b`
+    - `pruning/methods/shared/rank_columns.py` `keep_nm_alone`: `a < b` -> `a <= b`
       why nothing can tell them apart
 """
 

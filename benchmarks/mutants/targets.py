@@ -85,25 +85,25 @@ ACCEL_SIM_UNITS = (
 TARGETS = {
     "pruning": Target(
         (
-            "pruning/methods/*.py",
-            "pruning/masks.py",
-            "pruning/unstructured.py",
+            "pruning/methods/**/*.py",
             "pruning/channel/choose.py",
             "pruning/channel/rank.py",
             "pruning/channel/sets.py",
-            "pruning/channel/scores/*.py",
-            "pruning/saliency.py",
+            "pruning/channel/scores/**/*.py",
+            "pruning/saliencies/shared/gradients.py",
             "pruning/saliencies/*.py",
-            "pruning/schedule.py",
-            "pruning/stages.py",
-            "pruning/mask_stages.py",
-            "pruning/channel_stages.py",
-            "pruning/finetune.py",
-            "pruning/train.py",
-            "pruning/distill.py",
-            "pruning/batch_norm.py",
-            "pruning/export.py",
-            "pruning/onnx_export.py",
+            "pruning/schedules/**/*.py",
+            "pruning/run/stages.py",
+            "pruning/run/by_masks.py",
+            "pruning/run/by_channels.py",
+            "pruning/network/logits.py",
+            "pruning/training/accuracy.py",
+            "pruning/training/finetune.py",
+            "pruning/training/train.py",
+            "pruning/training/distill.py",
+            "pruning/training/batch_norm.py",
+            "pruning/files/artifact.py",
+            "pruning/files/onnx.py",
         ),
         ("tests/pruning",),
         (
@@ -119,7 +119,7 @@ TARGETS = {
         ),
     ),
     "workloads": Target(
-        ("workloads/kernels/*.py", "workloads/formats/*.py"),
+        ("workloads/kernels/*.py", "workloads/formats/**/*.py"),
         # What takes masks through a machine as well takes minutes where kernels are not compiled.
         tuple(
             f"tests/unit/workloads/test_{what}.py"

@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from pruning.channel.scores.base import UnitScores
+from pruning.channel.scores.shared.unit_sums import UnitScores
 from pruning.channel.sets import Counts, Sets
 from workloads.inputs import InputError
 

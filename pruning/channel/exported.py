@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.export import Dim, ExportedProgram, export, save
 
-from pruning.layers import evaluation_mode
+from pruning.network.layers import evaluation_mode
 from workloads.inputs import InputError, explained, replace_atomically
 
 _BATCH = 2  # inputs in the example: one would be taken for a size that stays

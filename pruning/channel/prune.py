@@ -11,20 +11,20 @@ import torch
 from torch import Tensor, nn
 
 from pruning.channel.choose import choose_units
-from pruning.channel.graph import trace_graph
-from pruning.channel.members import Graph, Member
+from pruning.channel.graph.members import Graph, Member
+from pruning.channel.graph.trace import trace_graph
+from pruning.channel.graph.units import FIXED
 from pruning.channel.rank import require_score, unit_scores
 from pruning.channel.sets import Cost, Places, Sets, find_sets
-from pruning.channel.units import FIXED
 from pruning.channel.widths import set_widths
-from pruning.field_types import number_of
-from pruning.layers import evaluation_mode
+from pruning.fields.types import number_of
+from pruning.network.layers import evaluation_mode
 from pruning.saliencies import Samples
 from workloads.inputs import InputError, did_you_mean, one_line
 from workloads.inputs.values import instance, whole_number
 
 _COSTS = ("parameters", "macs")
-_SCOPES = ("global", "uniform")
+SCOPES = ("global", "uniform")
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,12 @@ def prune_channels(
 
     Raises:
         InputError: an option that makes no sense, a density out of reach, or as
-            :func:`~pruning.channel.graph.trace_graph` and :func:`~pruning.channel.rank.unit_scores`. The
-            model is then as it was.
+            :func:`~pruning.channel.graph.trace.trace_graph` and :func:`~pruning.channel.rank.unit_scores`.
+            The model is then as it was.
     """
     instance(model, nn.Module, "model")
     instance(example, Tensor, "example")
-    for what, given, known in (("by", by, _COSTS), ("scope", scope, _SCOPES)):
+    for what, given, known in (("by", by, _COSTS), ("scope", scope, SCOPES)):
         if given not in known:
             hint = did_you_mean(given, known)
             raise InputError(f"{what}: expected a known name, got {given!r}{hint}")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from torch import Tensor, nn
 
-from pruning.channel.scores.base import UnitScores, UnitSums, layers_to_score, parse_score, sum_over_units
+from pruning.channel.scores.contract import parse_score
+from pruning.channel.scores.shared.unit_sums import UnitScores, UnitSums, layers_to_score, sum_over_units
 from pruning.channel.sets import Sets
 from pruning.saliencies import Samples
 from workloads.inputs import InputError, did_you_mean

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from torch import nn
 
-from pruning.channel.members import Graph, Member
-from pruning.channel.units import FIXED
+from pruning.channel.graph.members import Graph, Member
+from pruning.channel.graph.units import FIXED
 
 Counts = npt.NDArray[np.int64]
 

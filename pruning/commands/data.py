@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pruning.commands.options import DATA
 from workloads.inputs import InputError
 from workloads.inputs.terminal import print_json, say
 
 if TYPE_CHECKING:
-    from pruning.data.dataset import Dataset
+    from pruning.data.contract import Source
+    from pruning.data.shared.dataset import Dataset
 
 EPILOG = "Example: crisp-prune data glyph62 --picture glyphs.png"
 
 
 def data(
-    name: Annotated[
-        str | None, typer.Argument(help="A data set: glyph62, image_folder(size=64), ...; none lists them.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(help=f"None lists them; or {DATA}")] = None,
     data_root: Annotated[str | None, typer.Option(help="Folder that it lies in.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Write some images of each class as a PNG.")] = None,
     left_out: Annotated[
-        bool, typer.Option("--left-out", help="glyph62: every font left out, and why.")
+        bool, typer.Option("--left-out", help="What the set leaves out, and why: glyph62's unfit fonts.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Say what a data set holds; for glyph62 first which Debian packages are absent. Downloads nothing."""
-    from pruning.data.sources import data_names, load_dataset
+    from pruning.data.contract import data_names, load_dataset, parse_source
 
     if name is None:
         if as_json:
@@ -36,32 +36,34 @@ def data(
         else:
             say(*data_names())
         return
-    if _is_glyph62(name) and data_root is None:
-        _require_packages(as_json)
+    source = parse_source(name)
+    if data_root is None:
+        _require_packages(source, as_json)
     found = load_dataset(name, data_root)
     summary = _summary(found)
     if left_out:
-        summary["left_out"] = _left_out(name, data_root)
+        outs = source.left_out(data_root)
+        if outs is None:
+            raise InputError(f"--left-out: expected a data set that leaves something out, got {name!r}")
+        summary["left_out"] = dict(outs)
     if picture is not None:
-        from pruning.data.sheet import write_sheet
+        from pruning.data.shared.sheet import write_sheet
 
         write_sheet(found, picture)
         summary["picture"] = str(picture)
     _print(summary, as_json)
 
 
-def _require_packages(as_json: bool) -> None:
+def _require_packages(source: Source, as_json: bool) -> None:
     """Print what is absent and the command that installs it, and stop; or do nothing."""
-    from pruning.data.glyphs.fonts import PACKAGES, absent_packages, install_command
-
-    absent = absent_packages()
-    if not absent:
+    absent = source.absent()
+    if absent is None:
         return
-    command = install_command(absent)
     if as_json:
-        print_json({"absent": absent, "command": command})
+        print_json({"absent": absent.packages, "command": absent.command})
     else:
-        say(f"{len(absent)} of {len(PACKAGES)} packages are absent; this installs them:", "", command, "")
+        count = f"{len(absent.packages)} of {absent.needed}"
+        say(f"{count} packages are absent; this installs them:", "", absent.command, "")
     raise typer.Exit(1)
 
 
@@ -75,22 +77,6 @@ def _summary(found: Dataset) -> dict[str, Any]:
         "image": list(found.image_shape),
         "class_names": list(found.class_names),
     }
-
-
-def _left_out(name: str, root: str | None) -> dict[str, str]:
-    import pruning.data
-    from pruning.data.glyphs.collect import glyph_set
-    from pruning.data.glyphs.fonts import font_files
-    from workloads.inputs.parts import part_from_text
-
-    if not _is_glyph62(name):
-        raise InputError(f"--left-out: expected the data set glyph62, got {name!r}")
-    source = part_from_text(pruning.data, name, "data", "Source")
-    return dict(glyph_set(font_files(root), source.faces).left_out)
-
-
-def _is_glyph62(name: str) -> bool:
-    return name.partition("(")[0].strip() == "glyph62"
 
 
 def _print(summary: dict[str, Any], as_json: bool) -> None:

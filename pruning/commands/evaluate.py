@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pruning.commands.options import DataName, DataRoot, Factory, Json, Threads, show
+from pruning.commands.options import DataName, DataRoot, Factory, Json, Threads
+from pruning.report.screen import show
 from workloads.inputs import InputError
 
 EPILOG = "Example: crisp-prune evaluate pruned.safetensors"
@@ -26,9 +27,10 @@ def evaluate(
     import torch
 
     from pruning.data import load_dataset, parse_classes
-    from pruning.describe import sparsity_of
-    from pruning.models.factory import allow_model
-    from pruning.pruned import class_accuracy, head_of, load_pruned, require_its_data
+    from pruning.files.pruned import head_of, load_pruned, require_its_data
+    from pruning.models.shared.factory import allow_model
+    from pruning.report.network import sparsity_of
+    from pruning.training.accuracy import class_accuracy
 
     torch.set_num_threads(threads)
     allow_model(model)

@@ -40,7 +40,7 @@ def experiment(
     from pruning.experiment.execute import dense_checkpoint, run_experiment
     from pruning.experiment.plan import load_experiment
     from pruning.experiment.table import result_row, write_tables
-    from pruning.models.factory import allow_model
+    from pruning.models.shared.factory import allow_model
     from workloads.inputs.progress import progress_bar
 
     if jobs == 0 or jobs < -1:
@@ -80,7 +80,7 @@ def _require_none(failed: list[Outcome], count: int, how: str) -> None:
 
 def _missed(rows: Iterable[dict[str, Any]]) -> list[str]:
     """A line for each pattern and sparsity of which a run missed what was asked for."""
-    from pruning.remarks import missed_sparsity
+    from pruning.run.remarks import missed_sparsity
 
     return [
         missed

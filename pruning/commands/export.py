@@ -20,10 +20,10 @@ def export(
     model: Factory = None,
 ) -> None:
     """Write a pruned network as ONNX: dense tensors with zeros where weights were pruned."""
-    from pruning.describe import sparsity_of
-    from pruning.models.factory import allow_model
-    from pruning.onnx_export import export_onnx
-    from pruning.pruned import image_shape_of, load_pruned
+    from pruning.files.onnx import export_onnx
+    from pruning.files.pruned import image_shape_of, load_pruned
+    from pruning.models.shared.factory import allow_model
+    from pruning.report.network import sparsity_of
 
     if output.suffix != ".onnx":
         raise InputError(f"{output}: expected a name that ends in .onnx, got {output.suffix or 'none'!r}")

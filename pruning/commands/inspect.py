@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from pruning.commands.options import Exempt, Factory, Json, Leave, show
-from workloads.exempt import DEFAULT_TEXT
+from pruning.commands.options import Exempt, Factory, Json, Leave
+from pruning.report.screen import show
+from pruning.run.config import RunConfig
 from workloads.inputs.terminal import print_json, say, warn
 
 EPILOG = "Example: crisp-prune inspect pruned.safetensors"
@@ -19,8 +20,8 @@ def inspect(
     pattern: Annotated[
         str | None, typer.Option(help="Dry run: what each layer of a dense network would get and why.")
     ] = None,
-    sparsity: Annotated[float, typer.Option(help="Of the dry run.")] = 0.9,
-    exempt: Exempt = DEFAULT_TEXT,
+    sparsity: Annotated[float, typer.Option(help="Of the dry run.")] = RunConfig.sparsity,
+    exempt: Exempt = RunConfig.exempt,
     leave: Leave = None,
     image_size: Annotated[int, typer.Option(help="Pixels a side of the dry run's images.")] = 28,
     model: Factory = None,
@@ -30,10 +31,11 @@ def inspect(
 
     --sparsity, --exempt, --leave and --image-size are of the dry run.
     """
-    from pruning.describe import describe_network, describe_plan, plan_basis, sparsity_of
-    from pruning.models.factory import allow_model
-    from pruning.pruned import read_pruned
-    from pruning.remarks import missed_sparsity, remarks
+    from pruning.files.pruned import read_pruned
+    from pruning.models.shared.factory import allow_model
+    from pruning.report.network import describe_network, sparsity_of
+    from pruning.report.plan import describe_plan, plan_basis
+    from pruning.run.remarks import missed_sparsity, remarks
 
     said: list[str] = []
     if pattern is None:

@@ -1,24 +1,26 @@
-"""Options that several commands take, and how they print."""
+"""Options that several commands take, and those that are fields of a configuration."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from pruning.fields.described import about
+from pruning.run.config import RunConfig
 from workloads.inputs import InputError
-from workloads.inputs.terminal import print_json, print_rows
+from workloads.inputs.parts import part_names_of
 
-_UNBOUNDED = 10_000  # columns: a table that is piped is not cut
+DATA = f"a data set, as image_folder(size=64). One of {', '.join(part_names_of('pruning.data'))}."
 
 DataName = Annotated[
     str | None,
-    typer.Option(
-        "--data",
-        help="Data set: fashion_mnist, glyph62, cifar10, image_folder(size=64), ... (crisp-prune list)."
-        " Without it: what the network was trained on.",
-    ),
+    typer.Option("--data", help=f"Other data than the network was trained on: {DATA}"),
 ]
 DataRoot = Annotated[
     str | None,
@@ -31,7 +33,6 @@ Factory = Annotated[
     str | None,
     typer.Option("--model", help="Allows package.module:factory, where the file names your own network."),
 ]
-Exempt = Annotated[str, typer.Option(help="Layers that stay dense: first, last, depthwise, small; or none.")]
 Leave = Annotated[
     list[str] | None,
     typer.Option(
@@ -44,27 +45,46 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 Threads = Annotated[
     int, typer.Option(min=1, max=1024, help="CPU threads of torch; the same number, the same bits.")
 ]
+Exempt = Annotated[str, typer.Option(help=about(RunConfig, "exempt").help)]
+
+
+def with_fields(config: type, *others: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for each field of ``config``, which it gets as named arguments.
+
+    Type, default and help are the field's.
+
+    Args:
+        others: fields that are no option, or that the command asks for in its own way.
+    """
+    hints = get_type_hints(config)
+    options = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.default,
+            annotation=Annotated[hints[field.name], typer.Option(help=about(config, field.name).help)],
+        )
+        for field in fields(config)
+        if field.name not in others
+    ]
+
+    def with_options(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(**given: Any) -> None:
+            command(**given)
+
+        signature = inspect.signature(command, eval_str=True)
+        own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        run.__dict__["__signature__"] = signature.replace(
+            parameters=[p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + options
+        )
+        run.__annotations__ = {p.name: p.annotation for p in (*own, *options)}
+        return run
+
+    return with_options
 
 
 def require_suffix(path: Path) -> None:
     """Raise :class:`InputError` unless ``path`` can be a file of tensors."""
     if path.suffix != ".safetensors":
         raise InputError(f"{path}: expected a name that ends in .safetensors, got {path.suffix or 'none'!r}")
-
-
-def show(rows: list[dict[str, Any]], as_json: bool, title: str) -> None:
-    """Rows as a table, or as JSON: one row as itself."""
-    if as_json:
-        print_json(rows[0] if len(rows) == 1 else rows)
-        return
-    sides = {name: "right" if isinstance(value, int | float) else "left" for name, value in rows[0].items()}
-    print_rows(title, sides, [[_cell(value) for value in row.values()] for row in rows], _UNBOUNDED)
-
-
-def _cell(value: Any) -> str:
-    """A list of two numbers reads as a range."""
-    if isinstance(value, float):
-        return f"{value:.4f}"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)

@@ -8,35 +8,41 @@ import typer
 
 from pruning.commands.options import Json
 from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.parts import part_names_of
 from workloads.inputs.terminal import print_json, say
 
 EPILOG = "Example: crisp-prune list patterns"
+NETWORKS = "networks"
+# The package of each kind; networks are several a file.
+PACKAGES = {
+    "patterns": "pruning.methods",
+    "saliencies": "pruning.saliencies",
+    "scores": "pruning.channel.scores",
+    "schedules": "pruning.schedules",
+    NETWORKS: "pruning.models",
+    "data": "pruning.data",
+}
 
 
 def list_parts(
     kind: Annotated[
-        str | None, typer.Argument(help="patterns, saliencies, schedules, networks or data; none: all.")
+        str | None, typer.Argument(help=f"One of {', '.join(PACKAGES)}; none: all of them.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Names of the patterns, saliencies, schedules, networks and data sets there are."""
-    from pruning.data import data_names
-    from pruning.models import model_names
-    from pruning.patterns import pattern_names
-    from pruning.saliencies import saliency_names
-    from pruning.schedule import SCHEDULES
-
-    names = {
-        "patterns": pattern_names(),
-        "saliencies": saliency_names(),
-        "schedules": list(SCHEDULES),
-        "networks": model_names(),
-        "data": data_names(),
-    }
-    if kind is not None and kind not in names:
-        raise InputError(f"list: expected a known kind, got {kind!r}{did_you_mean(kind, names)}")
-    shown = names if kind is None else {kind: names[kind]}
+    """Names of the patterns, saliencies, scores of channels, schedules, networks and data sets there are."""
+    if kind is not None and kind not in PACKAGES:
+        raise InputError(f"list: expected a known kind, got {kind!r}{did_you_mean(kind, PACKAGES)}")
+    shown = {name: _names(name) for name in (PACKAGES if kind is None else (kind,))}
     if as_json:
         print_json(shown)
     else:
         say(*(f"{name}: {', '.join(found)}" for name, found in shown.items()))
+
+
+def _names(kind: str) -> list[str]:
+    if kind != NETWORKS:
+        return part_names_of(PACKAGES[kind])
+    from pruning.models import model_names
+
+    return model_names()

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pruning.commands.options import DataRoot, Leave, Threads, require_suffix
+from pruning.commands.options import DATA, DataRoot, Leave, Threads, require_suffix, with_fields
+from pruning.training.config import TrainConfig
 from workloads.inputs import InputError
 from workloads.inputs.scalars import plain_scalar
 from workloads.inputs.terminal import say
 
 if TYPE_CHECKING:
-    from pruning.models.registry import OptionValue
+    from pruning.fields.types import OptionValue
 
 EPILOG = "Example: crisp-prune train --data glyph62 --epochs 8 -o dense.safetensors"
 
 
+@with_fields(TrainConfig, "model", "options")
 def train(
     output: Annotated[Path, typer.Option("-o", "--output", help="Checkpoint to write (.safetensors).")],
-    data: Annotated[
-        str, typer.Option(help="Data set: fashion_mnist, glyph62, cifar10, image_folder(size=64), ...")
-    ] = "fashion_mnist",
+    data: Annotated[str, typer.Option(help=f"What to train on: {DATA}")] = "fashion_mnist",
     data_root: DataRoot = None,
     model: Annotated[
         str, typer.Option(help="A network (crisp-prune list), or your own: package.module:factory.")
-    ] = "resnet20",
+    ] = TrainConfig.model,
     option: Annotated[
         list[str] | None,
         typer.Option(
@@ -34,29 +34,24 @@ def train(
         ),
     ] = None,
     leave: Leave = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training images.")] = 6,
-    batch_size: Annotated[int, typer.Option(min=1, help="Images of a step.")] = 128,
-    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 0.2,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1)] = 0,
     threads: Threads = 1,
+    **chosen: Any,
 ) -> None:
     """Train a dense network from scratch; killed, the same command goes on from the last epoch."""
     import torch
 
     from pruning.data import load_dataset
-    from pruning.models.factory import allow_model
-    from pruning.train import TrainConfig, train_network
+    from pruning.models.shared.factory import allow_model
+    from pruning.training.train import train_network
     from workloads.inputs.progress import progress_bar
 
     require_suffix(output)
     torch.set_num_threads(threads)
     allow_model(model)
     options = _options(option or [])
-    if model == "resnet20" and not options:
+    if model == TrainConfig.model and not options:
         options = dict(TrainConfig().options)
-    config = TrainConfig(
-        model, options, epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed
-    )
+    config = TrainConfig(model, options, **chosen)
     images = load_dataset(data, data_root)
     with progress_bar() as show:
         info = train_network(

@@ -12,33 +12,20 @@ from typing import TYPE_CHECKING
 from workloads.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from pruning.data.dataset import Dataset, parse_classes
+    from pruning.data.contract import Source, data_names, load_dataset
     from pruning.data.fashion_mnist import load_fashion_mnist
-    from pruning.data.sources import Source, data_names, load_dataset
-
-# Modules that are no data set.
-SHARED = (
-    "cifar",
-    "dataset",
-    "glyphs",
-    "idx",
-    "make_subset",
-    "pixels",
-    "safe_pickle",
-    "sheet",
-    "sources",
-)
+    from pruning.data.shared.dataset import Dataset, parse_classes
 
 __all__ = ["Dataset", "Source", "data_names", "load_dataset", "load_fashion_mnist", "parse_classes"]
 
 __getattr__ = lazy_names(
     __name__,
     {
-        "Dataset": "pruning.data.dataset",
-        "Source": "pruning.data.sources",
-        "data_names": "pruning.data.sources",
-        "load_dataset": "pruning.data.sources",
+        "Dataset": "pruning.data.shared.dataset",
+        "Source": "pruning.data.contract",
+        "data_names": "pruning.data.contract",
+        "load_dataset": "pruning.data.contract",
         "load_fashion_mnist": "pruning.data.fashion_mnist",
-        "parse_classes": "pruning.data.dataset",
+        "parse_classes": "pruning.data.shared.dataset",
     },
 )

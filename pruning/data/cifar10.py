@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pruning.data.cifar import Cifar
-from pruning.data.dataset import Dataset
+from pruning.data import contract
+from pruning.data.shared.cifar import Cifar
+from pruning.data.shared.dataset import Dataset
 
 KIND = Cifar(
     name="cifar10",
@@ -26,7 +27,7 @@ KIND = Cifar(
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(contract.Source):
     """``cifar10``: it has no arguments."""
 
     def load(self, root: Path | str | None = None) -> Dataset:

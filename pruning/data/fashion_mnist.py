@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pruning.data.dataset import Dataset
-from pruning.data.idx import read_idx
+from pruning.data import contract
+from pruning.data.shared.dataset import Dataset
+from pruning.data.shared.idx import read_idx
 from workloads.inputs import InputError
 
 CLASS_NAMES = (
@@ -34,7 +35,7 @@ _DESCRIPTION = "Photographs of clothes, 28 x 28, grey (Xiao, Rasul, Vollgraf 201
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(contract.Source):
     """``fashion_mnist``: it has no arguments."""
 
     def load(self, root: Path | str | None = None) -> Dataset:

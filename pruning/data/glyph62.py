@@ -6,6 +6,7 @@ by typeface, so the test letters are of faces that training never saw.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pruning.data.dataset import Dataset
-from pruning.data.glyphs.collect import glyph_set
-from pruning.data.glyphs.fonts import font_files
-from pruning.data.glyphs.render import CLASS_NAMES
-from pruning.data.pixels import normalise
+from pruning.data import contract
+from pruning.data.shared.dataset import Dataset
+from pruning.data.shared.glyphs.collect import glyph_set
+from pruning.data.shared.glyphs.fonts import PACKAGES, absent_packages, font_files, install_command
+from pruning.data.shared.glyphs.render import CLASS_NAMES
+from pruning.data.shared.pixels import normalise
 from workloads.inputs import InputError
 
 # Of the training images of the full set, as fractions of full brightness.
@@ -25,7 +27,7 @@ _MEAN, _STD = 0.105, 0.282
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(contract.Source):
     """``glyph62(faces=8)``."""
 
     faces: int = 8  # of one typeface, at most
@@ -35,7 +37,7 @@ class Source:
             raise InputError(f"data: faces: expected at least 1, got {self.faces}")
 
     def load(self, root: Path | str | None = None) -> Dataset:
-        """The set drawn in the fonts of :data:`~pruning.data.glyphs.fonts.PACKAGES`.
+        """The set drawn in the fonts of :data:`~pruning.data.shared.glyphs.fonts.PACKAGES`.
 
         Args:
             root: a folder of other fonts; ``"installed"``: of those packages what is here.
@@ -60,6 +62,15 @@ class Source:
             ),
             mirrors=False,  # b is no d
         )
+
+    def absent(self) -> contract.Absent | None:
+        """The packages of :data:`~pruning.data.shared.glyphs.fonts.PACKAGES` that are not installed."""
+        packages = absent_packages()
+        return contract.Absent(packages, len(PACKAGES), install_command(packages)) if packages else None
+
+    def left_out(self, root: Path | str | None = None) -> Mapping[str, str]:
+        """Every font that is not fit, and why."""
+        return dict(glyph_set(font_files(root), self.faces).left_out)
 
 
 def _tensors(faces: np.ndarray) -> tuple[Tensor, Tensor]:

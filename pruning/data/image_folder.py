@@ -17,8 +17,9 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from pruning.data.dataset import Dataset
-from pruning.data.pixels import normalise, require_folder
+from pruning.data import contract
+from pruning.data.shared.dataset import Dataset
+from pruning.data.shared.pixels import normalise, require_folder
 from workloads.inputs import InputError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
@@ -31,7 +32,7 @@ Files = dict[str, list[Path]]  # of each class
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(contract.Source):
     """``image_folder(size=64, grey=1, test=0.2)``."""
 
     size: int = 224  # pixels a side: the shorter side is resized to it, the middle cut out

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
 
-from pruning.begin import check_run, require_its_classes
-from pruning.checkpoint import CheckpointInfo, load_checkpoint
-from pruning.config import RunConfig
 from pruning.data import Dataset
 from pruning.experiment.execute import (
     Outcome,
@@ -22,21 +17,12 @@ from pruning.experiment.execute import (
     train_config,
 )
 from pruning.experiment.plan import Experiment
-from pruning.run import is_finished
-from pruning.train import fitting_model, network_options
+from pruning.files.checkpoint import CheckpointInfo, load_checkpoint
+from pruning.run.begin import check_run, require_its_classes
+from pruning.run.config import RunConfig
+from pruning.run.prune import is_finished
+from pruning.training.train import fitting_model, network_options
 from workloads.inputs import InputError, one_line
-
-# What no check depends on: configurations that differ in these alone are looked at once.
-_UNCHECKED = (
-    "seed",
-    "steps",
-    "last_steps",
-    "learning_rate",
-    "weight_decay",
-    "sr_ste_decay",
-    "distill",
-    "values",
-)
 
 
 def check_experiment(experiment: Experiment, data: Dataset, folder: Path) -> Iterator[Outcome]:
@@ -58,7 +44,7 @@ def check_experiment(experiment: Experiment, data: Dataset, folder: Path) -> Ite
         if dense.is_file() and is_finished(path, run.config, dense, data):
             yield Outcome(run, path)
             continue
-        key = repr(_checked(run.config))
+        key = repr(run.config.looked_at)
         if key not in seen:
             seen[key] = _error(run.config, model, info, data)
         yield Outcome(run, path, seen[key])
@@ -77,10 +63,6 @@ def _dense(experiment: Experiment, data: Dataset, folder: Path) -> tuple[nn.Modu
     options = network_options(network.model, data, network.options)
     model = fitting_model(network.model, options, data, left_by_any(experiment))
     return model, CheckpointInfo(network.model, options, data.name, data.class_names, 0.0)
-
-
-def _checked(config: RunConfig) -> Mapping[str, Any]:
-    return {name: value for name, value in asdict(config).items() if name not in _UNCHECKED}
 
 
 def _error(config: RunConfig, model: nn.Module, info: CheckpointInfo, data: Dataset) -> str:

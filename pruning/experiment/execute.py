@@ -11,13 +11,14 @@ from pathlib import Path
 import joblib
 import torch
 
-from pruning.checkpoint import load_checkpoint, shipped_checkpoint
 from pruning.data import Dataset, load_dataset
 from pruning.experiment.plan import SHIPPED, Experiment, Network, Run
-from pruning.models.factory import allow_model
-from pruning.pruned import class_accuracy
-from pruning.run import is_finished, prune_to_file, state_beside
-from pruning.train import TrainConfig, network_options, train_network, training_notes
+from pruning.files.checkpoint import load_checkpoint, shipped_checkpoint
+from pruning.models.shared.factory import allow_model
+from pruning.run.prune import is_finished, prune_to_file, state_beside
+from pruning.training.accuracy import class_accuracy
+from pruning.training.config import TrainConfig, training_notes
+from pruning.training.train import network_options, train_network
 from workloads.inputs import InputError, one_line
 
 DENSE = "dense.safetensors"

@@ -14,10 +14,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pruning.config import RunConfig
 from pruning.data import Dataset, load_dataset, parse_classes
-from pruning.models.registry import OptionValue
-from pruning.train import TrainConfig, network_options
+from pruning.fields.types import OptionValue
+from pruning.run.config import RunConfig
+from pruning.training.config import TrainConfig
+from pruning.training.train import network_options
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
@@ -36,9 +37,9 @@ class Network(_Section):
     checkpoint: str | None = None  # a path, from the file's own folder on, or shipped
     model: str | None = None
     options: dict[str, OptionValue] = {}
-    epochs: int = Field(6, ge=1)
+    epochs: int = Field(TrainConfig.epochs, ge=1)
     learning_rate: float = Field(TrainConfig.learning_rate, gt=0)  # peak of the one-cycle schedule
-    seed: int = Field(0, ge=0)
+    seed: int = Field(TrainConfig.seed, ge=0)
 
     @model_validator(mode="after")
     def _one_source(self) -> Network:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pruning.masks import Saliency, keep_crisp, require_score
+from pruning.methods import contract
+from pruning.methods.shared.matrices import Saliency
+from pruning.methods.shared.rank_columns import keep_crisp, require_score
 from workloads.masks import KeepMask
-from workloads.patterns.rules import require_block
+from workloads.patterns.shared.rules import require_block
 
 
 @dataclass(frozen=True)
-class Method:
+class Method(contract.MaskingMethod):
     """Block pruning alone, ``block(block=16)``."""
 
     block: int
@@ -23,3 +25,7 @@ class Method:
     def choose(self, saliency: Saliency, sparsity: float, always_kept: int) -> dict[str, KeepMask]:
         """CRISP's rank columns over weights of which N:M has taken none."""
         return keep_crisp(saliency, 1, 1, self.block, sparsity, self.score, always_kept)
+
+    def storage(self, k_dim: int) -> str:  # noqa: ARG002
+        """Living blocks, whole."""
+        return f"block_ellpack(block={self.block})"

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pruning.masks import Saliency, as_matrices, require_sums, unreachable, weight_budget
+from pruning.methods import contract
+from pruning.methods.shared.matrices import Saliency, as_matrices, require_sums, unreachable, weight_budget
 from workloads.masks import KeepMask
 from workloads.patterns.gs import group_sizes, keep_groups, rank_groups, require_banks
 
 
 @dataclass(frozen=True)
-class Method:
+class Method(contract.MaskingMethod):
     """Gather-scatter pruning, ``gs(banks=8)``."""
 
     banks: int = 8

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import torch
 
-from pruning.masks import Saliency
-from pruning.unstructured import keep_unstructured
+from pruning.methods import contract
+from pruning.methods.shared.matrices import Saliency
+from pruning.methods.shared.weight_by_weight import keep_unstructured
 from workloads.inputs import InputError
 from workloads.masks import KeepMask
 
 
 @dataclass(frozen=True)
-class Method:
+class Method(contract.MaskingMethod):
     """Random pruning over all layers, ``random`` or ``random(seed=1)``.
 
     The same seed on the same layers gives masks that lie in each other as sparsity rises.

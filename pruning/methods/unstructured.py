@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pruning.masks import Saliency
-from pruning.unstructured import keep_unstructured, keep_unstructured_per_layer
+from pruning.methods import contract
+from pruning.methods.shared.matrices import Saliency
+from pruning.methods.shared.weight_by_weight import keep_unstructured, keep_unstructured_per_layer
 from workloads.inputs import InputError
 from workloads.masks import KeepMask
 
@@ -13,7 +14,7 @@ _SCOPES = ("global", "layer")
 
 
 @dataclass(frozen=True)
-class Method:
+class Method(contract.MaskingMethod):
     """Element-wise pruning, ``unstructured`` over all layers or ``unstructured(scope=layer)``."""
 
     scope: str = "global"  # what weights are compared in: global or layer

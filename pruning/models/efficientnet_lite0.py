@@ -2,7 +2,7 @@
 
 EfficientNet-B0 without squeeze-and-excite, with ReLU6, and with stem and head of fixed width.
 Padding is symmetric, as in timm's PyTorch variant; ``tensorflow=1`` gives TensorFlow's "same" padding
-and epsilon, with which the public ImageNet weights were trained (``pruning.models.imagenet_weights``).
+and epsilon, with which the public ImageNet weights were trained (``pruning.files.imagenet_weights``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from pruning.models.stems import is_small
+from pruning.models.shared.stems import is_small
 
 # Repeats, kernel, stride of the first repeat, expansion, output channels.
 _STAGES = (

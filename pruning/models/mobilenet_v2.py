@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from pruning.models.stems import is_small
+from pruning.models.shared.stems import is_small
 
 # Expansion, output channels, repeats, stride of the first repeat.
 _STAGES = (

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from pruning.models.stems import is_small
+from pruning.models.shared.stems import is_small
 
 
 def _shortcut(in_channels: int, out_channels: int, stride: int) -> nn.Module | None:

@@ -4,8 +4,6 @@ Each file holds a frozen dataclass ``Saliency`` whose fields are its options and
 samples, layers, after_sample)`` gives a float matrix [m_dim, k_dim] a layer; higher survives.
 """
 
-from pruning.saliencies.base import Saliency, Samples, parse_saliency, saliency_names
+from pruning.saliencies.contract import Saliency, Samples, parse_saliency, saliency_names
 
-SHARED = ("base",)
-
-__all__ = ["SHARED", "Saliency", "Samples", "parse_saliency", "saliency_names"]
+__all__ = ["Saliency", "Samples", "parse_saliency", "saliency_names"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from pruning.saliencies.base import Samples
-from pruning.saliency import class_saliency, require_over_classes
+from pruning.saliencies.contract import Samples
+from pruning.saliencies.shared.gradients import class_saliency, require_over_classes
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Saliency:
     def score(
         self, model: nn.Module, samples: Samples, layers: Iterable[str], after_sample: Callable[[], None]
     ) -> dict[str, Tensor]:
-        """As :func:`pruning.saliency.class_saliency`."""
+        """As :func:`pruning.saliencies.shared.gradients.class_saliency`."""
         return class_saliency(
             model,
             samples.images,

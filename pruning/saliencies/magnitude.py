@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from pruning.saliencies.base import Samples
-from pruning.saliency import as_score, scored_weights
+from pruning.saliencies.contract import Samples
+from pruning.saliencies.shared.gradients import as_score, scored_weights
 
 
 @dataclass(frozen=True)

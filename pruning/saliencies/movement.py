@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from pruning.layers import evaluation_mode
-from pruning.saliencies.base import Samples
-from pruning.saliency import (
+from pruning.network.layers import evaluation_mode
+from pruning.saliencies.contract import Samples
+from pruning.saliencies.shared.gradients import (
     as_score,
     class_loss,
     loss_gradients,
@@ -51,7 +51,7 @@ class Saliency:
         Batch norm keeps its running statistics.
 
         Raises:
-            InputError: as :func:`pruning.saliency.class_saliency`.
+            InputError: as :func:`pruning.saliencies.shared.gradients.class_saliency`.
         """
         weights = scored_weights(model, layers)
         targets = sample_targets(samples.labels, samples.classes)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from pruning.saliencies.base import Samples, require_seed
-from pruning.saliency import as_score, scored_weights
+from pruning.saliencies.contract import Samples, require_seed
+from pruning.saliencies.shared.gradients import as_score, scored_weights
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def name_own_network(folder: Path, monkeypatch: pytest.MonkeyPatch, module: str,
     (folder / f"{module}.py").write_text(text)
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "path", [p for p in sys.path if p])
-    monkeypatch.setattr("pruning.models.factory._allowed", {})
+    monkeypatch.setattr("pruning.models.shared.factory._allowed", {})
     monkeypatch.delitem(sys.modules, module, raising=False)
     return f"{module}:net"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from crisp_prune_calls import succeed
 
-from pruning.remarks import missed_sparsity
+from pruning.run.remarks import missed_sparsity
 from workloads.artifact import read_artifact
 
 QUICK = ("--stages", 1, "--steps", 0, "--last-steps", 0, "--classes", "2,4,6")

@@ -113,7 +113,7 @@ def test_what_an_experiment_would_refuse(
     made = tmp_path / "made"
     network = f"{{checkpoint: {tiny_checkpoint}}}"
     if change == "classes":
-        from pruning.checkpoint import load_checkpoint, save_checkpoint
+        from pruning.files.checkpoint import load_checkpoint, save_checkpoint
 
         model, info = load_checkpoint(tiny_checkpoint)
         other = type(info)(info.model, info.options, "others", info.class_names[::-1], 0.1)

@@ -130,6 +130,6 @@ def test_ctrl_c_is_one_line_and_130(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pruning.pruned.read_artifact", interrupt)
+    monkeypatch.setattr("pruning.files.pruned.read_artifact", interrupt)
     assert call(monkeypatch, "inspect", "p.safetensors") == 130
     assert capsys.readouterr() == ("", "stopped\n")

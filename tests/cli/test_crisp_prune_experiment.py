@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from crisp_prune_calls import assert_one_line, call, command, end_when
 
-from pruning.run import RunResult, prune_to_file
+from pruning.run.prune import RunResult, prune_to_file
 
 GRID = """\
 data: fashion_mnist
@@ -275,10 +275,10 @@ def test_wrong_jobs(
 def test_artifacts_of_other_data_are_made_anew(
     file: Path, tiny_data: Path, whole: dict[str, bytes], tmp_path: Path
 ) -> None:
-    from pruning.checkpoint import shipped_checkpoint
     from pruning.data import load_fashion_mnist
     from pruning.experiment.plan import load_experiment
-    from pruning.run import is_finished
+    from pruning.files.checkpoint import shipped_checkpoint
+    from pruning.run.prune import is_finished
 
     plan, data = load_experiment(file, str(tiny_data))
     run = plan.runs[0]

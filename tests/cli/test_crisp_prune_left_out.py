@@ -9,10 +9,10 @@ import pytest
 import torch
 from crisp_prune_calls import assert_one_line, call, name_own_network, succeed
 
-from pruning.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from pruning.data import load_dataset
+from pruning.files.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from pruning.models import build_model
-from pruning.models.factory import allow_factory
+from pruning.models.shared.factory import allow_factory
 from workloads.artifact import read_artifact
 
 # A matrix of its own, and a convolution that runs twice.

@@ -75,7 +75,7 @@ def test_ctrl_c_names_resume_once_there_is_something_to_go_on_with(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from pruning.state import StateFile
+    from pruning.files.state import StateFile
 
     keep = StateFile.keep
 
@@ -123,7 +123,7 @@ def test_a_run_whose_disk_is_full_goes_on_when_there_is_room(
         assert call(monkeypatch, *run) == 2
     assert_one_line(capsys, f"p.unfinished: {FULL}")
     assert list(tmp_path.iterdir()) == [whole]
-    from pruning import run as runs
+    from pruning.run import prune as runs
 
     real = runs.write_artifact
 
@@ -148,7 +148,7 @@ def test_training_whose_disk_is_full_goes_on_when_there_is_room(
     whole, parts = tmp_path / "whole.safetensors", tmp_path / "parts.safetensors"
     succeed(monkeypatch, *words, whole)
     capsys.readouterr()
-    from pruning.state import StateFile
+    from pruning.files.state import StateFile
 
     keep = StateFile.keep
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from crisp_prune_calls import assert_one_line, call, name_own_network
 
-from pruning.checkpoint import load_checkpoint
+from pruning.files.checkpoint import load_checkpoint
 
 OWN = """
 from torch import nn

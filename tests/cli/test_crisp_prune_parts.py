@@ -46,10 +46,11 @@ def told(capsys: pytest.CaptureFixture[str]) -> dict:
 def test_list(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(monkeypatch, "list", "--json") == 0
     names = told(capsys)
-    assert list(names) == ["patterns", "saliencies", "schedules", "networks", "data"]
+    assert list(names) == ["patterns", "saliencies", "scores", "schedules", "networks", "data"]
     for kind, name in (
         ("patterns", "crisp"),
         ("saliencies", "class_gradient"),
+        ("scores", "taylor"),
         ("schedules", "decaying_nm"),
         ("networks", "resnet20"),
         ("data", "image_folder"),
@@ -80,7 +81,7 @@ def test_own_network_from_training_to_evaluation(
     # From here on a file names the network: the user has to do so too, and the data come from the file.
     work = ("run", "--classes", "4,2", "--pattern", "unstructured", "--sparsity", 0.5, "--checkpoint", dense)
     run = (*work, *QUICK, *data, "-o", pruned)
-    monkeypatch.setattr("pruning.models.factory._allowed", {})
+    monkeypatch.setattr("pruning.models.shared.factory._allowed", {})
     assert call(monkeypatch, *run) == 2
     assert_one_line(capsys, f"expected a network of this package, got '{own}'; allow it: --model {own}")
     assert not pruned.exists()
@@ -89,7 +90,7 @@ def test_own_network_from_training_to_evaluation(
     assert made["classes"] == [3, 1]
     assert made["sparsity"] == pytest.approx(0.5, abs=0.01)
 
-    monkeypatch.setattr("pruning.models.factory._allowed", {})
+    monkeypatch.setattr("pruning.models.shared.factory._allowed", {})
     assert call(monkeypatch, "evaluate", pruned, *data) == 2
     assert_one_line(capsys, f"allow it: --model {own}")
     assert call(monkeypatch, "evaluate", pruned, *data, *allow, "--json") == 0

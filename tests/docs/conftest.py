@@ -48,7 +48,7 @@ def inside(sandbox: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder, as the current one; processes that a command starts find this repository."""
     monkeypatch.chdir(sandbox)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    monkeypatch.setattr("pruning.data.make_subset.TARGET", sandbox / "subset")
+    monkeypatch.setattr("pruning.data.shared.make_subset.TARGET", sandbox / "subset")
     return sandbox
 
 

@@ -44,7 +44,7 @@ def test_every_command_has_a_good_line(good):
 @pytest.fixture
 def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file is written where an ONNX would be; to trace a network for one takes seconds."""
-    monkeypatch.setattr("pruning.onnx_export.export_onnx", lambda path, *_: path.write_bytes(b"network"))
+    monkeypatch.setattr("pruning.files.onnx.export_onnx", lambda path, *_: path.write_bytes(b"network"))
 
 
 @pytest.mark.usefixtures("inside", "no_export")

@@ -16,7 +16,7 @@ import accel_sim
 import pruning
 import workloads
 from accel_sim.results import SimulationResult
-from pruning.pruner import PruneConfig
+from pruning.masking.pruner import PruneConfig
 from workloads import KeepMask, Layer, MaskedLayer, Network, Workload
 
 LAYER = Layer.linear("fc", 16, 8)

@@ -19,8 +19,8 @@ from texts import JSON
 
 from accel_sim import load_machine, simulate
 from accel_sim.results import SimulationResult
-from pruning.checkpoint import load_checkpoint
-from pruning.pruned import read_pruned
+from pruning.files.checkpoint import load_checkpoint
+from pruning.files.pruned import read_pruned
 from workloads import load_workload
 from workloads.artifact import FORMAT, read_artifact
 

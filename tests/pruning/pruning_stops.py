@@ -6,11 +6,11 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from pruning.checkpoint import CheckpointInfo, save_checkpoint
-from pruning.config import RunConfig
 from pruning.data import Dataset
+from pruning.files.checkpoint import CheckpointInfo, save_checkpoint
 from pruning.models import allow_factory
-from pruning.run import RunResult, prune_to_file
+from pruning.run.config import RunConfig
+from pruning.run.prune import RunResult, prune_to_file
 
 QUICK = RunConfig((2, 4, 6), steps=2, last_steps=1, batch_size=16, samples=9, calibration=32)
 

@@ -8,15 +8,14 @@ from sgd_by_hand import dataset
 from torch import Tensor, nn
 
 import pruning
-from pruning.batch_norm import reestimate_batch_norm
-from pruning.channel.pattern import ChannelPattern
 from pruning.data import Dataset
-from pruning.distill import Distillation
-from pruning.finetune import train_steps
 from pruning.methods import parse_method
-from pruning.patterns import parse_pattern
+from pruning.methods.channel import Method as ChannelMethod
 from pruning.saliencies import parse_saliency
-from pruning.train import TrainConfig
+from pruning.training.batch_norm import reestimate_batch_norm
+from pruning.training.config import TrainConfig
+from pruning.training.distill import Distillation
+from pruning.training.finetune import train_steps
 
 
 @pytest.mark.parametrize(
@@ -47,7 +46,7 @@ def test_saliencies(short: str, whole: str) -> None:
 
 def test_channels() -> None:
     whole = "channel(score=saliency, multiple=1, scope=global, normalise=set)"
-    assert parse_pattern("channel") == parse_pattern(whole) == ChannelPattern()
+    assert parse_method("channel") == parse_method(whole) == ChannelMethod()
 
 
 def test_the_mask_step_asks_for_two_of_four_in_blocks_of_16_and_a_tenth() -> None:

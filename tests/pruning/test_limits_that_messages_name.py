@@ -7,12 +7,12 @@ import torch
 from torch import nn
 
 from pruning.channel import prune_channels
-from pruning.config import RunConfig
-from pruning.mask_stages import MaskStages
+from pruning.masking.pruner import PruneConfig, Pruner, prepare
 from pruning.methods import parse_method
-from pruning.pruner import PruneConfig, Pruner, prepare
+from pruning.run.by_masks import MaskStages
+from pruning.run.config import RunConfig
 from pruning.saliencies import Samples
-from pruning.schedule import group_targets, sparsity_targets
+from pruning.schedules import group_targets, sparsity_targets
 from workloads.inputs import InputError
 
 SHAPES = [(3, 7), (10, 13), (9, 31)]

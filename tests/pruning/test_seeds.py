@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from pruning.config import RunConfig
 from pruning.methods import parse_method
+from pruning.run.config import RunConfig
 from pruning.saliencies import parse_saliency
 from workloads.inputs import InputError
 

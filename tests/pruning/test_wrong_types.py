@@ -12,16 +12,17 @@ from torch import nn
 
 import pruning
 from pruning.channel import prune_channels, save_exported
-from pruning.checkpoint import load_checkpoint, save_checkpoint
-from pruning.config import RunConfig
 from pruning.data import Dataset, load_dataset
 from pruning.experiment.plan import load_experiment
-from pruning.export import export_network, restore_network
-from pruning.onnx_export import export_onnx
-from pruning.parametrize import StraightThroughMask
-from pruning.run import is_finished, prune_to_file, state_beside
-from pruning.trace import trace_layers
-from pruning.train import TrainConfig, train_network
+from pruning.files.artifact import export_network, restore_network
+from pruning.files.checkpoint import load_checkpoint, save_checkpoint
+from pruning.files.onnx import export_onnx
+from pruning.masking.straight_through import StraightThroughMask
+from pruning.network.trace import trace_layers
+from pruning.run.config import RunConfig
+from pruning.run.prune import is_finished, prune_to_file, state_beside
+from pruning.training.config import TrainConfig
+from pruning.training.train import train_network
 from workloads import KeepMask
 
 IMAGE, IMAGES, LABELS = (1, 4, 4), torch.rand(4, 1, 4, 4), torch.tensor([0, 1, 2, 3])

@@ -5,9 +5,8 @@ zeros included), and ``metadata_bits(mask)``, the bits of all that is stored bes
 the matrix and settings of the format are part of a layer's description and cost nothing.
 """
 
-from workloads.formats.base import Format, index_bits
-from workloads.formats.parse import format_names, parse_format
+from workloads.formats.contract import Format
+from workloads.formats.shared.parse import format_names, parse_format
+from workloads.formats.shared.sizes import index_bits
 
-SHARED = ("base", "parse")
-
-__all__ = ["SHARED", "Format", "format_names", "index_bits", "parse_format"]
+__all__ = ["Format", "format_names", "index_bits", "parse_format"]

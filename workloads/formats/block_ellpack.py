@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workloads.formats.base import LARGEST, index_bits, require_range
+from workloads.formats.shared.sizes import LARGEST, index_bits, require_range
 from workloads.masks import KeepMask
 
 

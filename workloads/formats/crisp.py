@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workloads.formats.base import LARGEST, index_bits, require_range
+from workloads.formats.shared.sizes import LARGEST, index_bits, require_range
 from workloads.inputs import InputError
 from workloads.masks import KeepMask
 

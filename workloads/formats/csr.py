@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workloads.formats.base import index_bits
+from workloads.formats.shared.sizes import index_bits
 from workloads.masks import KeepMask
 
 

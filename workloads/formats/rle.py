@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workloads.formats.base import require_range
+from workloads.formats.shared.sizes import require_range
 from workloads.kernels.runs import count_full_runs
 from workloads.masks import KeepMask
 

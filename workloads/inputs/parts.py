@@ -1,13 +1,15 @@
 """Find a part (pattern, format, architecture, ...) by the name of its file, and build it from text.
 
-A part is one file in the folder of its kind; adding the file adds the part everywhere.
+A part is one file in the folder of its kind; adding the file adds the part everywhere. Beside the parts
+lie the module ``contract``, what every part offers, and the folder ``shared``, what several of them use.
 """
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import pkgutil
 import re
+from collections.abc import Iterable
 from dataclasses import MISSING, fields
 from types import ModuleType
 from typing import Any
@@ -15,19 +17,27 @@ from typing import Any
 from workloads.inputs.errors import InputError, did_you_mean
 from workloads.inputs.values import shown
 
+CONTRACT = "contract"  # the module beside the parts that is none
 _SPEC = re.compile(r"\s*([A-Za-z_][\w-]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
 _RATIO = re.compile(r"(\d+)\s*:\s*(\d+)")
 
 
 def part_names(package: ModuleType) -> list[str]:
-    """Names of the parts in a package: its modules, save ``contract``, which says what a part has to hold.
+    """Names of the parts in a package: its modules, save ``contract``, which says what every part offers.
 
     A part is a file: a folder (``shared``, say) is none.
     """
-    shared = (*getattr(package, "SHARED", ()), "contract")
-    return sorted(
-        m.name for m in pkgutil.iter_modules(package.__path__) if not m.ispkg and m.name not in shared
-    )
+    return _names_in(package.__path__)
+
+
+def part_names_of(package: str) -> list[str]:
+    """As :func:`part_names`, of a package that is not imported for it: help texts have to be instant."""
+    spec = importlib.util.find_spec(package)
+    return [] if spec is None else _names_in(spec.submodule_search_locations or ())
+
+
+def _names_in(folders: Iterable[str]) -> list[str]:
+    return sorted(m.name for m in pkgutil.iter_modules(folders) if not m.ispkg and m.name != CONTRACT)
 
 
 def find_part(package: ModuleType, name: str, kind: str) -> ModuleType:

@@ -6,9 +6,7 @@ which says in a sentence what is wrong with a mask or returns None. A pattern th
 instead of sparse also has ``narrow(network)``, and ``narrows = True``.
 """
 
-from workloads.patterns.base import Pattern, check_scores
-from workloads.patterns.parse import at_density, parse_pattern, pattern_names
+from workloads.patterns.contract import Pattern, check_scores
+from workloads.patterns.shared.parse import at_density, parse_pattern, pattern_names
 
-SHARED = ("base", "parse", "rules")
-
-__all__ = ["SHARED", "Pattern", "at_density", "check_scores", "parse_pattern", "pattern_names"]
+__all__ = ["Pattern", "at_density", "check_scores", "parse_pattern", "pattern_names"]

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from workloads.kernels.select import block_scores, clear_blocks, first_partial_block
 from workloads.masks import KeepMask
-from workloads.patterns import base
-from workloads.patterns.base import Scores, check_scores
-from workloads.patterns.rules import best_blocks_per_row, require_block, require_density
+from workloads.patterns import contract
+from workloads.patterns.contract import Scores, check_scores
+from workloads.patterns.shared.rules import best_blocks_per_row, require_block, require_density
 
 
 @dataclass(frozen=True)
-class Pattern(base.Pattern):
+class Pattern(contract.Pattern):
     """Block sparsity, ``block(block=16, density=0.1)``."""
 
     block: int

@@ -12,13 +12,13 @@ from workloads.inputs import InputError
 from workloads.masks import KeepMask
 from workloads.narrow import narrow_network
 from workloads.network import Network
-from workloads.patterns import base
-from workloads.patterns.base import Scores, check_scores
-from workloads.patterns.rules import LARGEST, require_density
+from workloads.patterns import contract
+from workloads.patterns.contract import Scores, check_scores
+from workloads.patterns.shared.rules import LARGEST, require_density
 
 
 @dataclass(frozen=True)
-class Pattern(base.Pattern):
+class Pattern(contract.Pattern):
     """Channel pruning, ``channel(density=0.1)``, or in steps, ``channel(density=0.1, multiple=8)``.
 
     Density counts the weights of a network, of which a layer loses both inputs and outputs.

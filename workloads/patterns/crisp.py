@@ -13,13 +13,13 @@ import numpy as np
 from workloads.inputs import InputError
 from workloads.kernels.select import block_scores, clear_blocks, keep_nm
 from workloads.masks import KeepMask
-from workloads.patterns import base
-from workloads.patterns.base import Scores, check_scores
-from workloads.patterns.rules import best_blocks_per_row, require_block, require_density, require_nm
+from workloads.patterns import contract
+from workloads.patterns.contract import Scores, check_scores
+from workloads.patterns.shared.rules import best_blocks_per_row, require_block, require_density, require_nm
 
 
 @dataclass(frozen=True)
-class Pattern(base.Pattern):
+class Pattern(contract.Pattern):
     """Hybrid sparsity, ``crisp(2:4, block=16, density=0.1)``; density counts both masks together."""
 
     n_keep: int

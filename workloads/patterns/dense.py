@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workloads.masks import KeepMask
-from workloads.patterns import base
-from workloads.patterns.base import Scores, check_scores
+from workloads.patterns import contract
+from workloads.patterns.contract import Scores, check_scores
 
 
 @dataclass(frozen=True)
-class Pattern(base.Pattern):
+class Pattern(contract.Pattern):
     """No pruning."""
 
     @property

@@ -15,13 +15,13 @@ import numpy.typing as npt
 
 from workloads.inputs import InputError
 from workloads.masks import KeepMask
-from workloads.patterns import base
-from workloads.patterns.base import Scores, check_scores
-from workloads.patterns.rules import LARGEST, require_density
+from workloads.patterns import contract
+from workloads.patterns.contract import Scores, check_scores
+from workloads.patterns.shared.rules import LARGEST, require_density
 
 
 @dataclass(frozen=True)
-class Pattern(base.Pattern):
+class Pattern(contract.Pattern):
     """Gather-scatter sparsity, ``gs(density=0.1, banks=8)``."""
 
     density: float

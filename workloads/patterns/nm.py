@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from workloads.kernels.select import keep_nm
 from workloads.masks import KeepMask
-from workloads.patterns import base
-from workloads.patterns.base import Scores, check_scores
-from workloads.patterns.rules import require_nm
+from workloads.patterns import contract
+from workloads.patterns.contract import Scores, check_scores
+from workloads.patterns.shared.rules import require_nm
 
 
 @dataclass(frozen=True)
-class Pattern(base.Pattern):
+class Pattern(contract.Pattern):
     """N:M sparsity, ``nm(2:4)``."""
 
     n_keep: int

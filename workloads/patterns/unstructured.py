@@ -8,13 +8,13 @@ import numpy as np
 
 from workloads.kernels.select import keep_above
 from workloads.masks import KeepMask
-from workloads.patterns import base
-from workloads.patterns.base import Scores, check_scores
-from workloads.patterns.rules import require_density
+from workloads.patterns import contract
+from workloads.patterns.contract import Scores, check_scores
+from workloads.patterns.shared.rules import require_density
 
 
 @dataclass(frozen=True)
-class Pattern(base.Pattern):
+class Pattern(contract.Pattern):
     """Element-wise sparsity, ``unstructured(density=0.1)``."""
 
     density: float

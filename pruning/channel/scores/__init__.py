@@ -4,8 +4,7 @@ Each file holds a frozen dataclass ``Score`` whose fields are its options, whose
 whether it looks at images and whose ``score(model, sets, samples)`` gives a number a unit; the higher stay.
 """
 
-from pruning.channel.scores.base import Score, UnitSums, parse_score, score_names
+from pruning.channel.scores.contract import Score, parse_score, score_names
+from pruning.channel.scores.shared.unit_sums import UnitSums
 
-SHARED = ("base",)
-
-__all__ = ["SHARED", "Score", "UnitSums", "parse_score", "score_names"]
+__all__ = ["Score", "UnitSums", "parse_score", "score_names"]

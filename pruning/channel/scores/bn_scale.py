@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from pruning.channel.scores.base import UnitSums, sum_over_units
+from pruning.channel.scores.shared.unit_sums import UnitSums, sum_over_units
 from pruning.channel.sets import Sets
 from pruning.saliencies import Samples
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from pruning.channel.scores.base import UnitSums, layers_to_score, sum_over_units
+from pruning.channel.scores.shared.unit_sums import UnitSums, layers_to_score, sum_over_units
 from pruning.channel.sets import Sets
 from pruning.saliencies import Samples
 

@@ -12,11 +12,11 @@ from typing import ClassVar
 import numpy as np
 from torch import nn
 
-from pruning.channel.scores.base import UnitSums, layers_to_score, sum_over_units
+from pruning.channel.scores.shared.unit_sums import UnitSums, layers_to_score, sum_over_units
 from pruning.channel.sets import Sets
-from pruning.layers import evaluation_mode
+from pruning.network.layers import evaluation_mode
 from pruning.saliencies import Samples
-from pruning.saliency import class_loss, loss_gradients, sample_targets
+from pruning.saliencies.shared.gradients import class_loss, loss_gradients, sample_targets
 from workloads.inputs import InputError
 
 

@@ -45,8 +45,8 @@ def log2_up(choices: int) -> int:
     return math.ceil(math.log2(choices))
 
 
-def test_every_format_of_the_folder_has_examples():
-    assert sorted(EXAMPLES) == format_names()
+def test_examples_are_of_formats_there_are():
+    assert {*EXAMPLES} <= {*format_names()}
 
 
 @pytest.mark.parametrize("spec", SPECS)

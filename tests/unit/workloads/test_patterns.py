@@ -59,8 +59,8 @@ def keep_blocks(score, keep, block, fraction):
     return result
 
 
-def test_every_pattern_of_the_folder_has_examples():
-    assert sorted(EXAMPLES) == pattern_names()
+def test_examples_are_of_patterns_there_are():
+    assert {*EXAMPLES} <= {*pattern_names()}
 
 
 @pytest.mark.parametrize("spec", SPECS)

@@ -1,0 +1,1 @@
+"""Which channels of which modules only vanish together."""

@@ -1,0 +1,1 @@
+"""What several scores of channels use."""

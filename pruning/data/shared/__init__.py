@@ -1,0 +1,1 @@
+"""What several data sets, and those who show one, use."""

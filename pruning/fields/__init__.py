@@ -1,0 +1,1 @@
+"""Fields of a configuration: their types, and what they say of themselves."""

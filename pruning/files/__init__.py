@@ -1,0 +1,1 @@
+"""What lies on disk: checkpoints, pruned networks, states to resume from."""

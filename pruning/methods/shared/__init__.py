@@ -1,0 +1,1 @@
+"""The steps that choose masks, which several methods use."""

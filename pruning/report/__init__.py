@@ -1,0 +1,1 @@
+"""What is in a pruned network, or would be, for a reader."""

@@ -1,0 +1,73 @@
+"""What is in a pruned network, as rows for a table or for JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workloads.artifact import PrunedNetwork
+from workloads.inputs import InputError
+from workloads.inputs.parts import parse_spec
+from workloads.masks import KeepMask
+
+_GROUP, _BLOCK = 4, 16  # looked at where the pattern names none
+
+
+def describe_network(network: PrunedNetwork) -> list[dict[str, Any]]:
+    """One row a layer, read off the masks and not off what the pruner says of them."""
+    m_group, block = _sizes_of(network)
+    rows = []
+    for item in network.layers:
+        living = item.mask.living_blocks(block, block).sum(axis=1)
+        rows.append(
+            {
+                "layer": item.layer.name,
+                "m_dim": item.layer.m_dim,
+                "k_dim": item.layer.k_dim,
+                "density": round(item.mask.density, 6),
+                "obeys": f"{least_n_keep(item.mask, m_group)}:{m_group}",
+                "blocks_per_row": [int(living.min()), int(living.max())],
+                # Outputs that nothing reaches: in a classifier, classes that are never told apart.
+                "empty_rows": int((item.mask.row_counts == 0).sum()),
+                "block_columns": -(-item.layer.k_dim // block),
+                "activation_density": round(item.activation_density, 6),
+                "activation_samples": item.activation_samples,
+                "note": item.note,
+            }
+        )
+    return rows
+
+
+def lost_classes(network: PrunedNetwork) -> list[str]:
+    """Names of the user's classes whose outputs no weight of the last layer reaches any more.
+
+    Saliency by gradients takes a class that the network is sure of for worthless, and a pattern that
+    keeps nothing of every row may then take its whole row: such classes are not told apart.
+    """
+    last, run = network.layers[-1], network.provenance.get("run", {})
+    names, labels = network.provenance.get("class_names", []), run.get("classes", [])
+    rows = range(len(labels)) if run.get("head") == "classes" else labels
+    counts = last.mask.row_counts
+    if last.layer.kind != "linear" or any(row >= len(counts) for row in rows):
+        return []
+    return [name for name, row in zip(names, rows, strict=False) if not counts[row]]
+
+
+def sparsity_of(network: PrunedNetwork) -> float:
+    """Of all weights that the dense network had: one that lost channels has masks full of ones."""
+    return float(network.provenance.get("sparsity", 1 - network.density))
+
+
+def least_n_keep(mask: KeepMask, m_group: int) -> int:
+    """The most weights that any group of ``m_group`` along k keeps."""
+    return next(n_keep for n_keep in range(m_group + 1) if mask.obeys(n_keep, m_group))
+
+
+def _sizes_of(network: PrunedNetwork) -> tuple[int, int]:
+    run = network.provenance.get("run")
+    pattern = run.get("pattern") if isinstance(run, dict) else None
+    _, arguments = parse_spec(pattern, "pattern") if isinstance(pattern, str) else ("", {})
+    try:
+        m_group, block = int(arguments.get("m_group", _GROUP)), int(arguments.get("block", _BLOCK))
+    except ValueError:
+        raise InputError(f"{network.name}: pattern: expected whole numbers, got {pattern!r}") from None
+    return max(1, m_group), max(1, block)

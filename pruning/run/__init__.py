@@ -1,0 +1,1 @@
+"""One run: how to prune, what comes before its stages, the stages, what comes out."""

@@ -1,0 +1,1 @@
+"""Gradients of the loss on the user's samples, which several saliencies use."""

@@ -1,0 +1,1 @@
+"""From a schedule to what the stages of a run aim at."""

@@ -1,0 +1,1 @@
+"""Training loops: from scratch, fine-tuning, batch norm measured anew, a teacher."""

@@ -1,0 +1,1 @@
+"""What several patterns, and those who look for one, use."""
