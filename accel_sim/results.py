@@ -143,7 +143,7 @@ def build_result(
     table.update({name: counts[:, index] for index, name in enumerate(c.NAMES)})
     table["utilisation"] = [
         macs / (multipliers * cycles)  # Python's whole numbers: int64 may not hold the product
-        for macs, cycles in counts[:, (c.MACS, c.CYCLES)].tolist()
+        for macs, cycles in counts[:, (c.at.macs, c.at.cycles)].tolist()
     ]
     table["energy_pj"] = sum(energy.values())
     table.update({f"energy_{part}_pj": values for part, values in energy.items()})
@@ -175,6 +175,10 @@ def binding_resource(counts: npt.NDArray[np.int64]) -> list[str]:
     """
     names = ("compute", "smem", "dram")
     busy = np.stack(
-        (counts[:, c.COMPUTE] + counts[:, c.STALL_IMBALANCE], counts[:, c.SMEM_BUSY], counts[:, c.DRAM_BUSY])
+        (
+            counts[:, c.at.compute_cycles] + counts[:, c.at.stall_imbalance_cycles],
+            counts[:, c.at.smem_busy_cycles],
+            counts[:, c.at.dram_busy_cycles],
+        )
     )
     return [names[i] for i in busy.argmax(axis=0)]

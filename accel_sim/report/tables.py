@@ -99,7 +99,7 @@ def print_layers(result: SimulationResult) -> None:
 
 def print_trace(timeline: Timeline, cut: Cut) -> None:
     """A layer, where its cycles went, and how much of it is in the trace."""
-    cycles, compute = timeline.cycles, int(timeline.counts[c.COMPUTE])
+    cycles, compute = timeline.cycles, int(timeline.counts[c.at.compute_cycles])
     rows = [
         ["mode", timeline.mode, ""],
         ["mapping", timeline.mapping, ""],

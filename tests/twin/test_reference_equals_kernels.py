@@ -56,7 +56,7 @@ def features(item: MaskedLayer, machine: Machine, twins: Twins) -> set[str]:
     width, array = twins.schedule.columns, machine.array
     counts = dict(zip(c.NAMES, twins.fast.tolist(), strict=True))
     side = "block" in twins.schedule.mode and int(twins.schedule.mode.split()[-1])
-    found = {name for name in c.STALLS if twins.fast[c.NAMES.index(name)]}
+    found = {name for name in c.STALLS if twins.fast[getattr(c.at, name)]}
     found.add("ifmap stays" if mapping.ifmap_stays else "weights stay")
     found.add(twins.schedule.mode.split(",")[0])
     return found | {

@@ -123,7 +123,7 @@ def test_tiles_and_their_bytes(mapping):
 
 def test_the_bound_of_either_cut(engine, mapping):
     other = Tiling(ITEM, engine.schedule, MACHINE).mapping(IfmapStays(tile_n=256))
-    assert [(least_cycles(engine, one), int(engine.run(one)[c.CYCLES])) for one in (mapping, other)] == [
+    assert [(least_cycles(engine, one), int(engine.run(one)[c.at.cycles])) for one in (mapping, other)] == [
         (2722, 3159),
         (3671, 3671),
     ]

@@ -105,7 +105,7 @@ def price(layer: LayerEngine, one: Mapping) -> tuple[float, int]:
     energy = sum(
         float(part[0]) for part in energy_pj(counts[None], layer.engine.machine.energy_per_action_pj).values()
     )
-    cycles = int(counts[c.CYCLES])
+    cycles = int(counts[c.at.cycles])
     objective = layer.engine.machine.objective
     return {"cycles": cycles, "energy": energy, "edp": energy * cycles}[objective], one.read_bytes
 
@@ -125,7 +125,7 @@ def test_the_search_finds_the_best_of_all_that_fit(case):
 def test_no_mapping_is_faster_than_its_lower_bound(case):
     layer, tiling = engine_of(*case)
     for one in mappings(tiling):
-        assert least_cycles(layer, one) <= layer.run(one)[c.CYCLES]
+        assert least_cycles(layer, one) <= layer.run(one)[c.at.cycles]
 
 
 @given(cases())

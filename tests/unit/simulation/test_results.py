@@ -73,10 +73,21 @@ def test_utilisation_is_effectual_macs_over_all_multipliers_and_cycles(result):
 
 def test_the_bound_is_the_resource_that_is_busy_for_longest():
     counts = np.zeros((4, c.COUNT), np.int64)
-    counts[0, [c.COMPUTE, c.STALL_IMBALANCE, c.SMEM_BUSY, c.DRAM_BUSY]] = 6, 5, 10, 9
-    counts[1, [c.COMPUTE, c.STALL_IMBALANCE, c.SMEM_BUSY, c.DRAM_BUSY]] = 6, 0, 10, 9
-    counts[2, [c.COMPUTE, c.STALL_IMBALANCE, c.SMEM_BUSY, c.DRAM_BUSY]] = 6, 0, 7, 9
-    counts[3, [c.COMPUTE, c.STALL_DRAM, c.SMEM_BUSY, c.DRAM_BUSY]] = 7, 50, 6, 5
+    counts[
+        0, [c.at.compute_cycles, c.at.stall_imbalance_cycles, c.at.smem_busy_cycles, c.at.dram_busy_cycles]
+    ] = 6, 5, 10, 9
+    counts[
+        1, [c.at.compute_cycles, c.at.stall_imbalance_cycles, c.at.smem_busy_cycles, c.at.dram_busy_cycles]
+    ] = 6, 0, 10, 9
+    counts[
+        2, [c.at.compute_cycles, c.at.stall_imbalance_cycles, c.at.smem_busy_cycles, c.at.dram_busy_cycles]
+    ] = 6, 0, 7, 9
+    counts[3, [c.at.compute_cycles, c.at.stall_dram_cycles, c.at.smem_busy_cycles, c.at.dram_busy_cycles]] = (
+        7,
+        50,
+        6,
+        5,
+    )
     assert binding_resource(counts) == ["compute", "smem", "dram", "compute"]
 
 
