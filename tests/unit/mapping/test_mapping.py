@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tile_fields import changed
+from tile_fields import changed, first_of_each
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
@@ -23,16 +23,10 @@ from workloads.activations import Uniform
 from workloads.inputs import InputError
 from workloads.patterns import parse_pattern
 
-# Of every architecture; the last three leave zero activations out of DRAM.
-MACHINES = [
-    "crisp_stc",
-    "dense_tc",
-    "edge_systolic",
-    "csr_gather",
-    "unstructured_gather",
-    "dstc",
-    "sparseloop_stc_dual_compress",
-]
+# Of every architecture with each set of things that its array can do.
+MACHINES = first_of_each(
+    lambda m: (m.architecture, frozenset(name for name, value in m.array.items() if value))
+)
 
 
 def engine_of(item: MaskedLayer, machine: Machine) -> tuple[LayerEngine, Tiling]:
