@@ -1,6 +1,7 @@
 """Every statistic of a run, declared once: name, unit, what an action of it costs, one sentence.
 
-A file here declares the counters of one component, in ``COUNTERS``; a new file needs no edit elsewhere.
+A file here declares the counters of one component, in ``COUNTERS``; a new file needs no edit elsewhere,
+and its columns come after those of today, whose files state their ``ORDER``.
 Kernels write into an int64 array at the indices ``at``; columns of the result table, energy and the
 documentation derive from :data:`COUNTERS`.
 """
@@ -15,20 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from accel_sim.counters.contract import Counter, Price
-from workloads.inputs.parts import find_part, part_names
+from workloads.inputs.parts import parts_in_order
 
 __all__ = ["COMPONENTS", "COUNT", "COUNTERS", "NAMES", "STALLS", "At", "Counter", "Price", "at", "derive"]
 
 
-def _found() -> tuple[Counter, ...]:
-    """The counters of all files: in the order of their ``ORDER``, then those without, by name."""
-    here = sys.modules[__name__]
-    files = [find_part(here, name, "counters") for name in part_names(here)]
-    files.sort(key=lambda file: getattr(file, "ORDER", sys.maxsize))
-    return tuple(counter for file in files for counter in file.COUNTERS)
-
-
-COUNTERS = _found()
+COUNTERS: tuple[Counter, ...] = tuple(
+    counter for file in parts_in_order(sys.modules[__name__]) for counter in file.COUNTERS
+)
 NAMES = tuple(counter.name for counter in COUNTERS)
 COUNT = len(COUNTERS)
 COMPONENTS = tuple(dict.fromkeys(c.component for c in COUNTERS if c.component))

@@ -45,13 +45,13 @@ class EnergyTable(Section):
         }
 
 
-def energy_pj(counts: npt.NDArray[np.int64], pj: Mapping[str, float]) -> dict[str, npt.NDArray[np.float64]]:
-    """Energy of each component, pJ float64 [layers], from counts int64 [layers, counters].
+def energy_pj(counts: npt.NDArray[np.int64], pj: Mapping[str, float]) -> dict[str, float]:
+    """Energy of each component, pJ, from a layer's counts, int64 [COUNT].
 
     The sum runs over the counters in their declared order, so that equal counts give equal bits.
     """
-    total = {component: np.zeros(len(counts)) for component in COMPONENTS}
-    for index, counter in enumerate(COUNTERS):
+    total = dict.fromkeys(COMPONENTS, 0.0)
+    for counter, count in zip(COUNTERS, counts.tolist(), strict=True):
         if counter.action:
-            total[counter.component] = total[counter.component] + counts[:, index] * pj[counter.action]
+            total[counter.component] += count * pj[counter.action]
     return total

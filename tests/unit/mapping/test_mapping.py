@@ -96,9 +96,7 @@ def test_no_mapping_holds_more_than_the_smem(case):
 def price(layer: LayerEngine, one: Mapping) -> tuple[float, int]:
     """What the objective makes of a mapping that is played in full, and its ties."""
     counts = layer.run(one)
-    energy = sum(
-        float(part[0]) for part in energy_pj(counts[None], layer.engine.machine.energy_per_action_pj).values()
-    )
+    energy = sum(energy_pj(counts, layer.engine.machine.energy_per_action_pj).values())
     cycles = int(counts[c.at.cycles])
     objective = layer.engine.machine.objective
     return {"cycles": cycles, "energy": energy, "edp": energy * cycles}[objective], one.read_bytes
