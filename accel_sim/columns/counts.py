@@ -1,4 +1,4 @@
-"""counts: every counter of :mod:`accel_sim.counters`."""
+"""counts: every counter there is."""
 
 from operator import attrgetter, methodcaller
 

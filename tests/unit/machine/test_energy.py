@@ -5,6 +5,7 @@ import pytest
 
 from accel_sim import counters as c
 from accel_sim import load_machine
+from accel_sim.counters import Price
 from accel_sim.loading.machine import load_energy
 from accel_sim.machine.energy import ACTIONS, DEFAULTS, energy_pj
 from accel_sim.machine.shipped import config_folder, config_names
@@ -92,3 +93,13 @@ def test_a_table_says_the_width_that_it_prices(tmp_path):
     (tmp_path / "silent.yaml").write_text(TABLE.replace("word_bytes: 1 ", "# "))
     with pytest.raises(InputError, match="expected the key 'word_bytes', got none"):
         load_energy(tmp_path / "silent.yaml")
+
+
+def test_an_action_may_bring_its_price_and_a_table_that_has_one_comes_first(tmp_path, monkeypatch):
+    (tmp_path / "table.yaml").write_text(TABLE.replace("  mac: 0.5608", "  # "))
+    with pytest.raises(InputError, match="expected the action 'mac', got none"):
+        load_energy(tmp_path / "table.yaml")
+    monkeypatch.setitem(DEFAULTS, "mac", Price(9.0, "by hand", word_bytes=2))
+    prices = [load_energy(tmp_path / "table.yaml").of_words(width)["mac"] for width in (1, 2, 4)]
+    assert prices == [9 / 4, 9, 36]
+    assert load_energy("sparseloop_45nm").of_words(1)["mac"] == 0.5608
