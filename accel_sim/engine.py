@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from accel_sim import counters as c
 from accel_sim.architectures import Architecture, Schedule, SmemLayout, Stream, find_architecture
 from accel_sim.architectures.contract import Ints
+from accel_sim.counters import COUNT, at, derive
 from accel_sim.dram.bandwidth import Channel, channel_of, cycles_per_clock
 from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram.serve import new_state
@@ -100,13 +100,13 @@ class LayerEngine:
         """
         out = self.count(mapping)
         self._play(mapping, trace, out)
-        return out
+        return derive(out)
 
     def cycles(self, mapping: Mapping) -> int:
         """Cycles alone: what a search asks for."""
-        out = np.zeros(c.COUNT, np.int64)
+        out = np.zeros(COUNT, np.int64)
         self._play(mapping, NO_TRACE, out)
-        return int(out[c.CYCLES])
+        return int(out[at.cycles])
 
     def plan(self, mapping: Mapping) -> Steps:
         """What the array does one after another, and what DRAM brings when (rules 13 to 19)."""
@@ -207,31 +207,33 @@ class LayerEngine:
         """Counts, which follow from totals alone (rules 29 to 36); the rest of int64 [COUNT] is zero."""
         layer, machine = self.item.layer, self.engine.machine
         work = self.stream(mapping.columns).total
-        out = np.zeros(c.COUNT, np.int64)
-        out[c.COMPUTE] = work.balanced_slots
-        out[c.STALL_IMBALANCE] = work.slots - work.balanced_slots
-        out[c.MACS] = work.macs
-        out[c.ISSUED_MACS] = work.issued_macs
-        out[c.GATED_MACS] = work.gated_macs
+        out = np.zeros(COUNT, np.int64)
+        out[at.compute_cycles] = work.balanced_slots
+        out[at.stall_imbalance_cycles] = work.slots - work.balanced_slots
+        out[at.macs] = work.macs
+        out[at.issued_macs] = work.issued_macs
+        out[at.gated_macs] = work.gated_macs
         lane_cycles = self.schedule.multipliers * work.slots
         self._require(lane_cycles, MOST_COUNT, "multipliers x cycles")
-        out[c.IDLE_LANES] = lane_cycles - work.issued_macs - work.gated_macs
+        out[at.idle_lane_cycles] = lane_cycles - work.issued_macs - work.gated_macs
         in_place = work.sums_in_place * -(-machine.rf.accumulator_bytes // machine.word_bytes)
-        out[c.LRF_READS] = work.lrf_reads + in_place
-        out[c.LRF_WRITES] = work.lrf_writes + in_place
-        out[c.LRF_METADATA_READS] = work.lrf_metadata_reads
-        out[c.RF_READ] = out[c.RF_WRITE] = work.accumulations * machine.rf.accumulator_bytes
+        out[at.lrf_reads] = work.lrf_reads + in_place
+        out[at.lrf_writes] = work.lrf_writes + in_place
+        out[at.lrf_metadata_reads] = work.lrf_metadata_reads
+        out[at.rf_read_bytes] = out[at.rf_write_bytes] = work.accumulations * machine.rf.accumulator_bytes
         outputs = layer.m_dim * layer.n_dim * machine.word_bytes
         port_bytes = work.smem_words * machine.word_bytes
-        out[c.METADATA] = mapping.metadata_read_bytes
-        out[c.DRAM_READ] = mapping.read_bytes
-        out[c.DRAM_WRITE] = self.stored_bytes(mapping)
-        out[c.SMEM_READ] = port_bytes + outputs
-        out[c.SMEM_WRITE] = mapping.read_bytes - mapping.metadata_read_bytes + outputs
-        out[c.SMEM_METADATA_READ] = -(-work.smem_metadata_bits // 8)
-        out[c.SMEM_METADATA_WRITE] = mapping.metadata_read_bytes
-        out[c.SMEM_BUSY] = -(-(8 * port_bytes + work.smem_metadata_bits) // self._port_bits)
-        out[c.DRAM_BUSY] = self.engine.channel.cycles(int(out[c.DRAM_READ] + out[c.DRAM_WRITE]))
+        out[at.metadata_bytes] = mapping.metadata_read_bytes
+        out[at.dram_read_bytes] = mapping.read_bytes
+        out[at.dram_write_bytes] = self.stored_bytes(mapping)
+        out[at.smem_read_bytes] = port_bytes + outputs
+        out[at.smem_write_bytes] = mapping.read_bytes - mapping.metadata_read_bytes + outputs
+        out[at.smem_metadata_read_bytes] = -(-work.smem_metadata_bits // 8)
+        out[at.smem_metadata_write_bytes] = mapping.metadata_read_bytes
+        out[at.smem_busy_cycles] = -(-(8 * port_bytes + work.smem_metadata_bits) // self._port_bits)
+        out[at.dram_busy_cycles] = self.engine.channel.cycles(
+            int(out[at.dram_read_bytes] + out[at.dram_write_bytes])
+        )
         return out
 
     def stored_bytes(self, mapping: Mapping) -> int:

@@ -6,26 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from accel_sim import counters as c
+from accel_sim.columns import LAYERS, NONE, TOTALS, LayerRun
 from accel_sim.machine import BankedDram, Machine
 from workloads.exempt import describe_exempt
 from workloads.workload import Workload, density_gap
-
-TEXT_COLUMNS = ("layer", "kind", "mode", "mapping", "bound", "exempt")
-NONE = "none"  # of a text column: what is empty would be missing once read back from CSV
 
 
 @dataclass(frozen=True)
 class SimulationResult:
     """What a workload costs on a machine.
 
-    ``layers`` holds one row a layer: geometry, the mode in which it ran, every counter of
-    :mod:`accel_sim.counters`, utilisation (effectual MACs / (multipliers x cycles)), the binding
-    resource, why the layer is exempt from the pattern, and energy in picojoules in all and by component.
+    ``layers`` holds one row a layer, every column of :data:`accel_sim.columns.LAYERS`.
     """
 
     workload: str
@@ -40,7 +33,7 @@ class SimulationResult:
     @property
     def cycles(self) -> int:
         """Cycles of all layers, one after another."""
-        return self._total("cycles")
+        return self.total("cycles")
 
     @property
     def seconds(self) -> float:
@@ -65,7 +58,7 @@ class SimulationResult:
     @property
     def macs(self) -> int:
         """Effectual multiply-accumulates."""
-        return self._total("macs")
+        return self.total("macs")
 
     @property
     def exempt(self) -> str:
@@ -88,65 +81,22 @@ class SimulationResult:
         """The resource that binds the most cycles."""
         return str(self.layers.groupby("bound")["cycles"].sum().idxmax())
 
-    def _total(self, counter: str) -> int:
-        """Of all layers, as Python's whole number: int64 may not hold the sum."""
+    def total(self, counter: str) -> int:
+        """A counter over all layers, as Python's whole number: int64 may not hold the sum."""
         return sum(self.layers[counter].tolist())
 
+    def energy_of(self, component: str) -> float:
+        """Energy that all layers spend in a component, picojoules."""
+        return float(self.layers[f"energy_{component}_pj"].sum())
+
     def summary(self) -> dict[str, Any]:
-        """The totals as one row: for comparisons, sweeps and ``--json``."""
-        totals = {name: self._total(name) for name in c.NAMES}
-        energies = {
-            f"energy_{part}_pj": float(self.layers[f"energy_{part}_pj"].sum()) for part in c.COMPONENTS
-        }
-        return {
-            "workload": self.workload,
-            "machine": self.machine,
-            "density": self.density,
-            "asked_density": self.asked_density,
-            "exempt": self.exempt or NONE,
-            "warning": self.warning or NONE,
-            **totals,
-            "seconds": self.seconds,
-            "utilisation": self.utilisation,
-            "bound": self.bound,
-            "energy_pj": self.energy_pj,
-            **energies,
-            "edp_js": self.edp_js,
-        }
+        """The totals as one row, every column of :data:`accel_sim.columns.TOTALS`."""
+        return {column.name: column.value(self) for column in TOTALS}
 
 
-def build_result(
-    workload: Workload,
-    machine: Machine,
-    counts: npt.NDArray[np.int64],
-    energy: Mapping[str, npt.NDArray[np.float64]],
-    described: Sequence[tuple[str, str, int]],
-) -> SimulationResult:
-    """Put geometry, counters and energy into one tidy table."""
-    items = workload.layers
-    multipliers = described[0][2]
-    table: dict[str, Any] = {
-        "layer": [item.layer.name for item in items],
-        "kind": [item.layer.kind for item in items],
-        "mode": [mode for mode, _, _ in described],
-        "mapping": [label for _, label, _ in described],
-        "bound": binding_resource(counts),
-        "m_dim": [item.layer.m_dim for item in items],
-        "k_dim": [item.layer.k_dim for item in items],
-        "n_dim": [item.layer.n_dim for item in items],
-        "groups": [item.layer.groups for item in items],
-        "weights": [item.mask.weights for item in items],
-        "exempt": [item.exempt or NONE for item in items],
-        "kept": [item.mask.kept for item in items],
-        "activation_density": [item.activation_density for item in items],
-    }
-    table.update({name: counts[:, index] for index, name in enumerate(c.NAMES)})
-    table["utilisation"] = [
-        macs / (multipliers * cycles)  # Python's whole numbers: int64 may not hold the product
-        for macs, cycles in counts[:, (c.MACS, c.CYCLES)].tolist()
-    ]
-    table["energy_pj"] = sum(energy.values())
-    table.update({f"energy_{part}_pj": values for part, values in energy.items()})
+def build_result(workload: Workload, machine: Machine, runs: Sequence[LayerRun]) -> SimulationResult:
+    """Put what ran into one tidy table."""
+    table = {column.name: [column.value(run) for run in runs] for column in LAYERS}
     return SimulationResult(
         workload.name,
         machine.label,
@@ -154,7 +104,7 @@ def build_result(
         workload.density,
         workload.asked_density,
         machine.clock_hz,
-        multipliers,
+        runs[0].multipliers,
         {
             "workload": workload.source,
             "masks_blake2b": workload.masks_hash,
@@ -166,15 +116,3 @@ def build_result(
             "energy_pj": dict(machine.energy_per_action_pj),
         },
     )
-
-
-def binding_resource(counts: npt.NDArray[np.int64]) -> list[str]:
-    """Of each layer, the resource that its work keeps busy for longest: compute, smem or dram.
-
-    The array counts with its imbalance: while one core works, the array is taken.
-    """
-    names = ("compute", "smem", "dram")
-    busy = np.stack(
-        (counts[:, c.COMPUTE] + counts[:, c.STALL_IMBALANCE], counts[:, c.SMEM_BUSY], counts[:, c.DRAM_BUSY])
-    )
-    return [names[i] for i in busy.argmax(axis=0)]

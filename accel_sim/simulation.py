@@ -8,6 +8,8 @@ from collections.abc import Mapping as Dict
 import numpy as np
 import numpy.typing as npt
 
+from accel_sim.columns import LayerRun
+from accel_sim.counters import At
 from accel_sim.engine import Engine
 from accel_sim.loading.machine import as_machine
 from accel_sim.machine import Machine
@@ -53,15 +55,17 @@ def simulate(
     check_names(machine, [item.layer.name for item in workload.layers])
     ready = Engine.of(machine)
     check_memory(ready, workload.layers)
-    counts, described = [], []
-    for item in workload.layers:
-        layer = ready.layer(item)
-        chosen = choose_mapping(layer)
-        counts.append(layer.run(chosen) if engine == "fast" else _step_layer(item, chosen, machine))
-        described.append((layer.schedule.mode, str(chosen.choice), layer.schedule.multipliers))
-    table = np.stack(counts)
-    energy = energy_pj(table, machine.energy_per_action_pj)
-    return build_result(workload, machine, table, energy, described)
+    return build_result(workload, machine, [_run_layer(ready, item, engine) for item in workload.layers])
+
+
+def _run_layer(ready: Engine, item: MaskedLayer, engine: str) -> LayerRun:
+    layer = ready.layer(item)
+    chosen, schedule = choose_mapping(layer), layer.schedule
+    counts = layer.run(chosen) if engine == "fast" else _step_layer(item, chosen, ready.machine)
+    energy = energy_pj(counts, ready.machine.energy_per_action_pj)
+    return LayerRun(
+        item, schedule.mode, str(chosen.choice), schedule.multipliers, At(*counts.tolist()), energy
+    )
 
 
 def require_engine(engine: str) -> None:

@@ -14,7 +14,7 @@ from workloads.layer import Layer
 from workloads.scalesim import read_topology, topology_columns
 
 COLUMNS = tuple(f.name for f in fields(Layer) if f.name != "batch")
-_TEXT = ("name", "kind")
+_TEXT = tuple(f.name for f in fields(Layer) if f.type == "str")
 _REQUIRED = tuple(f.name for f in fields(Layer) if f.default is MISSING)
 
 

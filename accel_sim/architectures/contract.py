@@ -17,6 +17,10 @@ from workloads.workload import MaskedLayer
 Ints = npt.NDArray[np.int64]
 
 
+class Widens:
+    """Beside a field of an array: it says how many output pixels a tile has."""
+
+
 class SmemLayout(NamedTuple):
     """How activations lie in SMEM (rule 7a)."""
 

@@ -8,12 +8,12 @@ structure, but PEs wait for the one with the most to do.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout
+from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Widens
 from accel_sim.architectures.shared.column_stream import Columns
 from accel_sim.architectures.shared.list_walk import Walk
 from accel_sim.architectures.shared.pe_pairs import Pairs, Pes
@@ -34,7 +34,7 @@ class Array(Section):
     pe_columns: int = Field(1, ge=1, le=2**16, description="and along output pixels")
     rows_per_pe: int = Field(1, ge=1, le=2**16, description="output channels of an m tile for each PE row")
     lanes: int = Field(ge=1, le=2**16, description="multipliers of a PE")
-    columns: int = Field(ge=1, le=2**20, description="output pixels of a tile")
+    columns: Annotated[int, Widens()] = Field(ge=1, le=2**20, description="output pixels of a tile")
     distribution: Literal["row", "row_sorted", "dynamic"] = Field(
         "row", description="channels in turn; in turn by their survivors; to the PE that is free first"
     )

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Stream, Work
+from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Stream, Widens, Work
 from accel_sim.architectures.shared.output_tiles import held_channels
 from accel_sim.architectures.shared.zero_activations import run_counts
 from accel_sim.kernels.arrays import outer_product as kernels
@@ -30,7 +31,7 @@ class Array(Section):
     rows: int = Field(ge=1, le=2**10, description="weights of a step of a core")
     cols: int = Field(ge=1, le=2**10, description="activations of a step of a core")
     tile_rows: int = Field(ge=1, le=2**10, description="output channels of a core")
-    tile_columns: int = Field(ge=1, le=2**10, description="output pixels of a core")
+    tile_columns: Annotated[int, Widens()] = Field(ge=1, le=2**10, description="output pixels of a core")
     depth: int = Field(ge=1, le=2**16, description="positions of k of a pass")
     merges_per_cycle: int = Field(ge=1, le=2**20, description="partial sums that a core's RF takes")
     pipeline_cycles: int = Field(ge=0, le=2**20, description="multiplier and merge")

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from accel_sim.architectures.contract import UNBANKED, Schedule, SmemLayout
+from accel_sim.architectures.contract import UNBANKED, Schedule, SmemLayout, Widens
 from accel_sim.architectures.shared.column_stream import Columns, CompressedColumns, GatedColumns
 from accel_sim.architectures.shared.list_walk import Walk
 from accel_sim.kernels.arrays.shared.group_lists import block_lists, living_weights
@@ -45,7 +45,9 @@ class Array(Section):
     cores: int = Field(ge=1, le=2**16, description="share SMEM and stand side by side along m")
     rows: int = Field(ge=1, le=2**16, description="output channels of a core")
     lanes: int = Field(ge=1, le=2**16, description="multipliers of a row")
-    columns: int = Field(ge=1, le=2**20, description="accumulators of a row: output pixels of a tile")
+    columns: Annotated[int, Widens()] = Field(
+        ge=1, le=2**20, description="accumulators of a row: output pixels of a tile"
+    )
     pipeline_cycles: int = Field(ge=0, le=2**20, description="mux, multiplier and adder tree")
     mux_inputs: int | None = Field(
         None, ge=1, le=64, description="activations that a lane's mux picks from; none: as many as it needs"

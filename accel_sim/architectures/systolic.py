@@ -8,12 +8,12 @@ worth something on it is a network with fewer channels, in whole tiles of the ar
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Stream
+from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Stream, Widens
 from accel_sim.architectures.shared.column_stream import Columns
 from accel_sim.architectures.shared.list_walk import Walk
 from accel_sim.architectures.shared.output_tiles import held_channels, widths
@@ -30,7 +30,7 @@ class Array(Section):
     dataflow: Literal["output_stationary", "weight_stationary", "input_stationary"] = Field(
         description="what stands still"
     )
-    accumulator_depth: int | None = Field(
+    accumulator_depth: Annotated[int | None, Widens()] = Field(
         None, ge=1, le=2**30, description="sums below a column of the grid; none where they stand still"
     )
     double_buffered: bool = Field(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from accel_sim.architectures.shared.on_chip import on_chip
+from accel_sim.columns import MACHINES, RATIOS
 from accel_sim.compare.fairness import check_equal
 from accel_sim.compare.labels import require_distinct
 from accel_sim.loading.machine import as_machine
@@ -57,10 +57,9 @@ def compare(
             a label and a machine that come twice.
 
     Returns:
-        One row a pair (label, the totals of :meth:`SimulationResult.summary`, ``smem_bytes`` and
-        ``local_bytes`` of the machine, ``speedup`` and ``energy_ratio`` against the first row:
-        larger is better), and the layers of each pair
-        under ``"label on machine"``.
+        One row a pair (label, the totals of :meth:`SimulationResult.summary`, what the machine holds, and
+        ratios to the first row: larger is better), and the layers of each pair under
+        ``"label on machine"``.
     """
     runs = [(label, workload, as_machine(machine)) for label, workload, machine in pairs]
     require_distinct((label, machine) for label, _, machine in runs)
@@ -69,19 +68,16 @@ def compare(
     results: list[tuple[str, SimulationResult]] = []
     rows = []
     for label, workload, machine in runs:
-        result, held = simulate(workload, machine), on_chip(machine)
+        result = simulate(workload, machine)
         results.append((label, result))
-        sizes = {"smem_bytes": held.smem_bytes, "local_bytes": held.local_bytes}
-        rows.append({"label": label, **result.summary(), **sizes})
+        of_machine = {column.name: column.value(machine) for column in MACHINES}
+        rows.append({"label": label, **result.summary(), **of_machine})
     table = pd.DataFrame(rows)
     layers = {f"{label} on {result.machine}": result.layers for label, result in results}
     return with_ratios(table), layers
 
 
 def with_ratios(table: pd.DataFrame) -> pd.DataFrame:
-    """``table`` with ``speedup`` and ``energy_ratio`` of each row over the first."""
-    first = table.iloc[0]
-    return table.assign(
-        speedup=first["seconds"] / table["seconds"],
-        energy_ratio=first["energy_pj"] / table["energy_pj"],
-    )
+    """``table`` with what relates each row to the first."""
+    rows = table.to_dict("records")
+    return table.assign(**{column.name: [column.value(row, rows[0]) for row in rows] for column in RATIOS})

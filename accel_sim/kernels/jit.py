@@ -10,7 +10,7 @@ from workloads.jit import cache_folder, compiler, is_cold
 _HERE = Path(__file__).parent
 _MASKS = Path(workloads.jit.__file__).parent / "kernels"
 
-SOURCES = (_HERE, _HERE.parent / "counters.py", _MASKS)  # all of ours that a kernel imports
+SOURCES = (_HERE, _HERE.parent / "counters", _MASKS)  # all of ours that a kernel imports
 kernel = compiler(*SOURCES)
 
 

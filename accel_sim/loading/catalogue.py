@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from types import ModuleType
 
 import yaml
 
 import accel_sim.architectures
+import accel_sim.columns
+import accel_sim.counters
+import workloads.formats
 import workloads.patterns
 from accel_sim.architectures.shared.on_chip import on_chip
 from accel_sim.dram import load_device
@@ -47,27 +52,31 @@ def _networks() -> dict[str, str]:
     return found
 
 
-def _architectures() -> dict[str, str]:
-    package = accel_sim.architectures
-    return {n: _sentence(find_part(package, n, "architecture").__doc__) for n in part_names(package)}
+def _parts(package: ModuleType) -> dict[str, str]:
+    """Of each part the first line of its docstring, less the name before its colon."""
+    kind = _kind_of(package).rstrip("s")
+    return {
+        name: (find_part(package, name, kind).__doc__ or "").splitlines()[0].partition(": ")[2]
+        for name in part_names(package)
+    }
 
 
-def _patterns() -> dict[str, str]:
-    package = workloads.patterns
-    return {n: _sentence(find_part(package, n, "pattern").__doc__) for n in part_names(package)}
-
-
-def _sentence(text: str | None) -> str:
-    """The first line of a docstring, less the name before its colon."""
-    return (text or "").splitlines()[0].partition(": ")[2]
+def _kind_of(package: ModuleType) -> str:
+    return package.__name__.rpartition(".")[2]
 
 
 _FILES = ("machines", "dram", "energy", "sweeps")  # folders of hw_configs
+_PARTS = (
+    workloads.patterns,
+    workloads.formats,
+    accel_sim.architectures,
+    accel_sim.counters,
+    accel_sim.columns,
+)
 _KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "machines": _machines,
     "networks": _networks,
-    "patterns": _patterns,
-    "architectures": _architectures,
+    **{_kind_of(package): partial(_parts, package) for package in _PARTS},
     "dram": _drams,
     "energy": _energy,
     "sweeps": _sweeps,

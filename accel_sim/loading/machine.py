@@ -16,7 +16,7 @@ from accel_sim.dram.bandwidth import channel_of
 from accel_sim.dram.device import Device, load_device
 from accel_sim.loading.overrides import plain_overrides
 from accel_sim.machine import BankedDram, Machine, SimpleDram
-from accel_sim.machine.energy import ACTIONS, MOST_PJ, EnergyTable
+from accel_sim.machine.energy import ACTIONS, DEFAULTS, MOST_PJ, EnergyTable
 from accel_sim.machine.shipped import beside, config_names, find_config
 from workloads.inputs import InputError, as_path, did_you_mean
 from workloads.inputs.schema import validate
@@ -239,7 +239,7 @@ def _copy(value: Any) -> Any:
 
 
 def load_energy(name_or_path: str | os.PathLike[str]) -> EnergyTable:
-    """An energy table that prices every action there is.
+    """An energy table that prices every action which has no price of its own.
 
     Raises:
         InputError: a missing, unknown or negative action, or anything else wrong with the file.
@@ -247,7 +247,7 @@ def load_energy(name_or_path: str | os.PathLike[str]) -> EnergyTable:
     document = load_yaml(find_config("energy", name_or_path))
     table = validate(EnergyTable, document.data, document.where)
     for action in ACTIONS:
-        if action not in table.pj:
+        if action not in table.pj and action not in DEFAULTS:
             raise InputError(f"{document.where('pj')}: pj: expected the action {action!r}, got none")
     for action, value in table.pj.items():
         here = document.where(f"pj.{action}")

@@ -11,14 +11,16 @@ from pydantic import Field
 from accel_sim.counters import COMPONENTS, COUNTERS
 from accel_sim.machine.section import Section
 
-ACTIONS = tuple(dict.fromkeys(counter.action for counter in COUNTERS if counter.action))
-# How energy grows with the width of words (rule 37a); the other actions are of a byte or an offset.
-POWER_OF_WIDTH = {"mac": 2, "mac_gated": 2, "lrf_read": 1, "lrf_write": 1}
+_COSTLY = [counter for counter in COUNTERS if counter.action]
+ACTIONS = tuple(dict.fromkeys(counter.action for counter in _COSTLY))
+DEFAULTS = {counter.action: counter.price for counter in _COSTLY if counter.price is not None}
+# How energy grows with the width of words (rule 37a); most actions are of a byte or an offset.
+POWER_OF_WIDTH = {counter.action: counter.of_width for counter in _COSTLY}
 MOST_PJ = 1e12  # of an action, a joule: sums stay numbers
 
 
 class EnergyTable(Section):
-    """Energy of one action in picojoules; every action that a counter names must be there."""
+    """Energy of one action in picojoules; an action must be there unless its counter brings a price."""
 
     name: str
     description: str
@@ -34,17 +36,22 @@ class EnergyTable(Section):
         energy problem", ISSCC 2014, figure 1.1.9, has 0.2 and 3.1 pJ for integer multiplications of 8 and
         of 32 bits, 15.5 times; this rule says 16.
         """
-        wider = word_bytes / self.word_bytes
-        return {action: pj * wider ** POWER_OF_WIDTH.get(action, 0) for action, pj in self.pj.items()}
+        prices = {action: (pj, self.word_bytes) for action, pj in self.pj.items()}
+        for action, price in DEFAULTS.items():
+            prices.setdefault(action, (price.pj, price.word_bytes))
+        return {
+            action: pj * (word_bytes / width) ** POWER_OF_WIDTH[action]
+            for action, (pj, width) in prices.items()
+        }
 
 
-def energy_pj(counts: npt.NDArray[np.int64], pj: Mapping[str, float]) -> dict[str, npt.NDArray[np.float64]]:
-    """Energy of each component, pJ float64 [layers], from counts int64 [layers, counters].
+def energy_pj(counts: npt.NDArray[np.int64], pj: Mapping[str, float]) -> dict[str, float]:
+    """Energy of each component, pJ, from a layer's counts, int64 [COUNT].
 
     The sum runs over the counters in their declared order, so that equal counts give equal bits.
     """
-    total = {component: np.zeros(len(counts)) for component in COMPONENTS}
-    for index, counter in enumerate(COUNTERS):
+    total = dict.fromkeys(COMPONENTS, 0.0)
+    for counter, count in zip(COUNTERS, counts.tolist(), strict=True):
         if counter.action:
-            total[counter.component] = total[counter.component] + counts[:, index] * pj[counter.action]
+            total[counter.component] += count * pj[counter.action]
     return total

@@ -13,30 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from accel_sim.machine import Machine
-from accel_sim.reference.architectures.gather import gather_program
-from accel_sim.reference.architectures.outer_product import outer_program
-from accel_sim.reference.architectures.structured_tensor_core import structured_program
-from accel_sim.reference.architectures.systolic import systolic_program
+from accel_sim.reference.architectures.contract import find_program
 from accel_sim.reference.array import Array
 from accel_sim.reference.counts import count_run
 from accel_sim.reference.operands import Numbers, Operands, check_operands, check_zeros, random_operands
 from accel_sim.reference.timeline.plan import plan_steps
 from accel_sim.reference.timeline.play import SteppedMachine
 from accel_sim.reference.timeline.spans import Spans
-from workloads.inputs import InputError, did_you_mean
 from workloads.workload import MaskedLayer
 
 if TYPE_CHECKING:
     from accel_sim.mapping import Mapping
 
 __all__ = ["Operands", "ReferenceRun", "random_operands", "simulate_reference"]
-
-PROGRAMS = {
-    "structured_tensor_core": structured_program,
-    "gather": gather_program,
-    "systolic": systolic_program,
-    "outer_product": outer_program,
-}
 
 
 @dataclass(frozen=True)
@@ -56,14 +45,9 @@ def simulate_reference(
     Raises:
         InputError: operands that do not fit the layer, or an architecture that cannot be stepped.
     """
-    if machine.architecture not in PROGRAMS:
-        known = sorted(PROGRAMS)
-        raise InputError(
-            f"engine: expected an architecture that the reference steps, got {machine.architecture!r}"
-            f"{did_you_mean(machine.architecture, known)}"
-        )
+    make_program = find_program(machine.architecture)
     check_operands(item, operands)
-    program = PROGRAMS[machine.architecture](item, machine, Numbers(item, operands))
+    program = make_program(item, machine, Numbers(item, operands))
     if program.zeros_count:
         check_zeros(item, operands)
     steps = plan_steps(item.layer, program, operands.activations, machine, mapping)

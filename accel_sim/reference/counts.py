@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from accel_sim.counters import NAMES
+from accel_sim.counters import NAMES, derive
 from accel_sim.dram.bandwidth import channel_of
 from accel_sim.machine import Machine
 from accel_sim.reference.array import Array
@@ -36,4 +36,4 @@ def count_run(stepped: SteppedMachine, array: Array, machine: Machine) -> npt.ND
         "dram_activates": traffic.channel.activates,
     }
     assert row.keys() <= set(NAMES), "a counter that is not declared"
-    return np.array([row.get(name, 0) for name in NAMES], np.int64)
+    return derive(np.array([row.get(name, 0) for name in NAMES], np.int64))

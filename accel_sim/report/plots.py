@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +14,22 @@ from matplotlib.figure import Figure
 from pandas.api.types import is_numeric_dtype
 
 from accel_sim import counters as c
+from accel_sim.columns import COSTS
+from accel_sim.report.colours import coloured
 from accel_sim.report.lettering import as_written
 from accel_sim.report.sweep_plots import WORDS, plot_heat_map, plot_sizes, varied_fields
 from workloads.inputs import InputError, as_path, replace_atomically
 from workloads.inputs.printable import printable
 
-CYCLE_PARTS = ("compute_cycles", *c.STALLS)
-TOTALS = ("cycles", "seconds", "energy_pj", *(f"energy_{part}_pj" for part in c.COMPONENTS))
-CYCLE_COLOURS = ("#3b6fb6", "#c44e52", "#dd8452", "#ccb974", "#8172b3", "#a9a9a9", "#937860")
-ENERGY_COLOURS = ("#3b6fb6", "#64b5cd", "#55a868", "#dd8452", "#c44e52")
+# Column -> colour of the parts of a bar; a new part takes one of those that are left.
+CYCLE_PARTS = coloured(
+    ("compute_cycles", *c.STALLS),
+    ("#3b6fb6", "#c44e52", "#dd8452", "#ccb974", "#8172b3", "#a9a9a9", "#937860"),
+)
+ENERGY_PARTS = coloured(
+    tuple(f"energy_{part}_pj" for part in c.COMPONENTS),
+    ("#3b6fb6", "#64b5cd", "#55a868", "#dd8452", "#c44e52"),
+)
 
 
 @as_written
@@ -51,9 +58,8 @@ def plot_comparison(table: pd.DataFrame, title: str) -> Figure:
     labels = [f"{printable(str(row.label))}\non {printable(str(row.machine))}" for row in table.itertuples()]
     places = np.arange(len(table))[::-1]
     to_ms = 1e3 * table["seconds"] / table["cycles"]
-    _stacked_bars(left, places, table, CYCLE_PARTS, CYCLE_COLOURS, to_ms)
-    energies = tuple(f"energy_{part}_pj" for part in c.COMPONENTS)
-    _stacked_bars(right, places, table, energies, ENERGY_COLOURS, 1e-9)
+    _stacked_bars(left, places, table, CYCLE_PARTS, to_ms)
+    _stacked_bars(right, places, table, ENERGY_PARTS, 1e-9)
     for place, (_, row) in zip(places, table.iterrows(), strict=True):
         left.text(1e3 * row["seconds"], place, f" {row['speedup']:.1f}x", va="center", fontsize=8)
         right.text(row["energy_pj"] * 1e-9, place, f" {row['energy_ratio']:.1f}x", va="center", fontsize=8)
@@ -72,12 +78,11 @@ def _stacked_bars(
     axes: Axes,
     places: np.ndarray,
     table: pd.DataFrame,
-    columns: tuple[str, ...],
-    colours: tuple[str, ...],
+    parts: Mapping[str, str],
     scale: pd.Series | float,
 ) -> None:
     left = np.zeros(len(table))
-    for column, colour in zip(columns, colours, strict=True):
+    for column, colour in parts.items():
         width = (table[column] * scale).to_numpy()
         axes.barh(places, width, 0.62, left=left, color=colour, label=part_name(column))
         left += width
@@ -98,7 +103,7 @@ def plot_layers(layers: dict[str, pd.DataFrame], title: str) -> Figure:
     for axes, (label, table) in zip(panels[:, 0], layers.items(), strict=True):
         places = np.arange(len(table))
         bottom = np.zeros(len(table))
-        for column, colour in zip(CYCLE_PARTS, CYCLE_COLOURS, strict=True):
+        for column, colour in CYCLE_PARTS.items():
             height = table[column].to_numpy() * 1e-3
             axes.bar(places, height, 0.8, bottom=bottom, color=colour, label=part_name(column))
             bottom += height
@@ -124,15 +129,20 @@ def plot_table(table: pd.DataFrame, folder: str | os.PathLike[str]) -> list[Path
         InputError: the columns are none of ours, or no point of a sweep could be run.
     """
     made: list[tuple[str, Callable[[], Figure]]] = []
-    if _holds(table, WORDS, ("multipliers", "seconds", "energy_pj")):
-        ran = table.dropna(subset=["multipliers", "seconds", "energy_pj"])
+    of_sweep = ["multipliers", *(cost.column for cost in COSTS)]
+    if _holds(table, WORDS, of_sweep):
+        ran = table.dropna(subset=of_sweep)
         if ran.empty:
             raise InputError("table: expected a point that could be run, got none")
         made.append(("size.png", lambda: plot_sizes(ran)))
         fields = varied_fields(ran)
         if len(fields) > 1:
             made.append(("heat_map.png", lambda: plot_heat_map(ran, fields)))
-    elif _holds(table, ("label", "machine"), ("speedup", "energy_ratio", *TOTALS, *CYCLE_PARTS)):
+    elif _holds(
+        table,
+        ("label", "machine"),
+        ("cycles", "seconds", "energy_pj", "speedup", "energy_ratio", *CYCLE_PARTS, *ENERGY_PARTS),
+    ):
         made.append(("comparison.png", lambda: plot_comparison(table, "Latency and energy")))
     elif _holds(table, ("layer",), ("cycles", *CYCLE_PARTS)):
         made.append(("layers.png", lambda: plot_layers({"this run": table}, "Cycles of every layer")))
@@ -141,5 +151,5 @@ def plot_table(table: pd.DataFrame, folder: str | os.PathLike[str]) -> list[Path
     return [save_figure(draw(), as_path(folder) / name) for name, draw in made]
 
 
-def _holds(table: pd.DataFrame, names: tuple[str, ...], numbers: tuple[str, ...]) -> bool:
+def _holds(table: pd.DataFrame, names: Sequence[str], numbers: Sequence[str]) -> bool:
     return {*names, *numbers} <= set(table.columns) and all(is_numeric_dtype(table[n]) for n in numbers)

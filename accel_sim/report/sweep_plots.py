@@ -10,6 +10,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from pandas.api.types import is_numeric_dtype
 
+from accel_sim.columns import COSTS
 from accel_sim.report.lettering import as_written, log_axis
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.printable import printable
@@ -17,7 +18,6 @@ from workloads.inputs.printable import printable
 # Sizes are swept, and prices stand still: every table and picture of a sweep says so.
 ENERGY_NOTE = "energy per byte does not follow capacity, and area is not counted"
 WORDS = ("workload", "pattern", "machine")  # what a line of a picture is of
-_COSTS = (("seconds", 1e3, "latency, ms"), ("energy_pj", 1e-9, "energy, mJ"))
 
 
 def varied_fields(table: pd.DataFrame) -> list[str]:
@@ -38,8 +38,8 @@ def _lines(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 @as_written
 def plot_sizes(table: pd.DataFrame) -> Figure:
     """Latency and energy of every point against the size of the array, and the best of each size."""
-    figure, panels = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
-    for axes, (column, scale, label) in zip(panels, _COSTS, strict=True):
+    figure, panels = plt.subplots(1, len(COSTS), figsize=(5.5 * len(COSTS), 4.4), layout="constrained")
+    for axes, (column, scale, label) in zip(panels, COSTS, strict=True):
         for index, (name, part) in enumerate(_lines(table)):
             colour = f"C{index}"
             axes.plot(part["multipliers"], part[column] * scale, ".", color=colour, alpha=0.45)
@@ -61,8 +61,8 @@ def plot_sizes(table: pd.DataFrame) -> Figure:
 def plot_heat_map(table: pd.DataFrame, fields: list[str]) -> Figure:
     """Latency and energy over two machine fields, the best over all others."""
     across, down = fields[:2]
-    figure, panels = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
-    for axes, (column, scale, label) in zip(panels, _COSTS, strict=True):
+    figure, panels = plt.subplots(1, len(COSTS), figsize=(5.5 * len(COSTS), 4.6), layout="constrained")
+    for axes, (column, scale, label) in zip(panels, COSTS, strict=True):
         grid = table.pivot_table(index=down, columns=across, values=column, aggfunc="min") * scale
         image = axes.imshow(grid, origin="lower", cmap="viridis_r", aspect="auto")
         axes.set_xticks(range(len(grid.columns)), [printable(str(v)) for v in grid.columns])

@@ -16,13 +16,18 @@ from matplotlib.ticker import FuncFormatter
 
 from accel_sim import counters as c
 from accel_sim.report.lettering import as_written
-from accel_sim.report.plots import CYCLE_COLOURS, part_name
+from accel_sim.report.plots import CYCLE_PARTS, part_name
 from accel_sim.trace.cut import ARRAY, LOADS, STALLS, STORES, TRACKS, WRITE_BACKS, Cut, Span
 from accel_sim.trace.timeline import Timeline
 from workloads.inputs.printable import printable
 
-CAUSE_COLOURS = dict(zip(c.STALLS, CYCLE_COLOURS[1:], strict=True))
-TRACK_COLOURS = {ARRAY: CYCLE_COLOURS[0], WRITE_BACKS: "#64b5cd", LOADS: "#55a868", STORES: "#8fbf97"}
+CAUSE_COLOURS = {name: CYCLE_PARTS[name] for name in c.STALLS}
+TRACK_COLOURS = {
+    ARRAY: CYCLE_PARTS["compute_cycles"],
+    WRITE_BACKS: "#64b5cd",
+    LOADS: "#55a868",
+    STORES: "#8fbf97",
+}
 # Of a step:
 INSIDE = ("stall_smem_bandwidth_cycles", "stall_bank_conflict_cycles", "stall_fill_drain_cycles")
 HEIGHT = 0.72  # of a lane

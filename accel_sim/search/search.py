@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
+from accel_sim.counters import at, derive
 from accel_sim.engine import LayerEngine
 from accel_sim.machine.energy import energy_pj
 from accel_sim.mapping.given import SMALLEST, does_not_fit
@@ -45,6 +44,7 @@ def price(layer: LayerEngine, mapping: Mapping, cycles: int) -> float:
     machine = layer.engine.machine
     if machine.objective == "cycles":
         return cycles
-    parts = energy_pj(layer.count(mapping)[np.newaxis], machine.energy_per_action_pj)
-    energy = float(sum(part[0] for part in parts.values()))
+    counts = layer.count(mapping)
+    counts[at.cycles] = cycles
+    energy = sum(energy_pj(derive(counts), machine.energy_per_action_pj).values())
     return energy if machine.objective == "energy" else energy * cycles

@@ -26,7 +26,7 @@ def metadata(timeline: Timeline, cut: Cut, workload: str) -> dict[str, Any]:
     Args:
         workload: where the layer and its mask come from.
     """
-    counters = {name: int(timeline.counts[c.NAMES.index(name)]) for name in ("compute_cycles", *c.STALLS)}
+    counters = {name: int(timeline.counts[getattr(c.at, name)]) for name in ("compute_cycles", *c.STALLS)}
     return {
         "layer": timeline.layer,
         "workload": workload,

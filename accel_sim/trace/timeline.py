@@ -43,7 +43,7 @@ class Timeline:
     @property
     def cycles(self) -> int:
         """Cycles of the layer."""
-        return int(self.counts[c.CYCLES])
+        return int(self.counts[c.at.cycles])
 
     @cached_property
     def end(self) -> int:
@@ -59,7 +59,7 @@ class Timeline:
     def stalls(self) -> dict[str, int]:
         """Cause -> cycles, from the layer's counters; the largest first."""
         found = {
-            name.removeprefix("stall_").removesuffix("_cycles"): int(self.counts[c.NAMES.index(name)])
+            name.removeprefix("stall_").removesuffix("_cycles"): int(self.counts[getattr(c.at, name)])
             for name in c.STALLS
         }
         return dict(sorted(found.items(), key=lambda pair: -pair[1]))
@@ -111,6 +111,6 @@ def read_timeline(
         counts,
         table,
         plan,
-        find_waits(table, plan, machine.rf.buffers, int(counts[c.CYCLES])),
+        find_waits(table, plan, machine.rf.buffers, int(counts[c.at.cycles])),
         find_inside(table, plan, layer),
     )

@@ -12,12 +12,15 @@ from accel_sim.machine import Machine
 from workloads.activations import Activations, Given, PerChannel, Uniform
 from workloads.layer import Layer
 from workloads.masks import KeepMask
+from workloads.patterns import at_density, parse_pattern
 from workloads.workload import MaskedLayer
 
 Pick = Callable[[Sequence[Any]], Any]  # chooses one: a seeded generator, or hypothesis
 SPARSITY = [(1, 4), (2, 4), (3, 4), (2, 6), (1, 8)]
 SHAPES = ("gemm", "linear", "conv", "conv", "grouped", "depthwise")
 ACTIVATIONS = ("dense", "dense", "half", "few", "channels", "given", "zeros")
+MADE_FOR = "made for"  # a pattern that the machine's file names
+DENSITIES = (0.1, 0.2)  # of such a pattern, where it leaves that open; 1:4 keeps no more than 0.25
 MASKS = ("ones", "zeros", "one", "random", "sparse", "nm", "nm", "blocks", "crisp", "crisp", "empty rows")
 
 
@@ -89,8 +92,11 @@ def _supported(machine: Machine) -> list[tuple[int, int]]:
 
 
 def _keep(pick: Pick, layer: Layer, machine: Machine) -> npt.NDArray[np.bool_]:
-    kind = pick(MASKS)
+    kind = pick(MASKS + (MADE_FOR,) * bool(machine.patterns))
     rng = np.random.default_rng(pick(range(10**6)))
+    if kind == MADE_FOR:
+        pattern = parse_pattern(at_density(pick(machine.patterns), pick(DENSITIES)))
+        return pattern.keep_mask(rng.random((layer.m_dim, layer.k_dim))).to_dense()
     keep = np.ones((layer.m_dim, layer.k_dim), np.bool_)
     if kind in ("random", "sparse"):
         keep = rng.random(keep.shape) < (0.5 if kind == "random" else 0.05)

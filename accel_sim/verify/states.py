@@ -52,7 +52,7 @@ def _state(spans: Spans, plan: Plan, counts: Ints, twins: Twins, cycle: int) -> 
 
 def _idle(spans: Spans, plan: Plan, counts: Ints, twins: Twins, cycle: int) -> str:
     """Why no step runs: the cause under which the cycle is filed (rule 29)."""
-    cycles = int(counts[c.CYCLES])
+    cycles = int(counts[c.at.cycles])
     if cycle >= cycles:
         return "is done"
     buffers = twins.layer.engine.machine.rf.buffers

@@ -16,6 +16,7 @@ from accel_sim.loading.machine import family_names
 from accel_sim.machine.shipped import config_folder, config_names
 from workloads import load_workload
 from workloads.network import network_names
+from workloads.patterns import pattern_names
 
 NET, CRISP = "resnet20_w16_28", "crisp(2:4, block=16, density=0.2)"
 COMMANDS = ("list", "show", "simulate", "compare", "sweep", "plot", "verify", "trace")
@@ -77,12 +78,15 @@ def test_list_names_everything_that_can_be_named(type_in):
     everything, text = json.loads(type_in("list", "--json")), type_in("list")
     assert list(everything["machines"]) == config_names("machines")
     assert list(everything["networks"]) == network_names()
-    assert set(everything["patterns"]) == {"block", "channel", "crisp", "dense", "gs", "nm", "unstructured"}
+    assert list(everything["patterns"]) == pattern_names()
     assert set(everything) == {
         "machines",
         "networks",
         "patterns",
+        "formats",
         "architectures",
+        "counters",
+        "columns",
         "dram",
         "energy",
         "sweeps",

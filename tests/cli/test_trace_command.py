@@ -185,7 +185,7 @@ def wrong_engine(monkeypatch):
             if len(calls) - 1 == interrupted_at:
                 raise KeyboardInterrupt
             out = honest(layer, mapping, trace)
-            out[c.CYCLES] -= 1
+            out[c.at.cycles] -= 1
             return out
 
         monkeypatch.setattr(LayerEngine, "run", loses_a_cycle)

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from small_files import write_small_files
 
 from accel_sim import load_machine, simulate
+from accel_sim.machine.shipped import config_names
 from workloads import load_workload
 
 
@@ -15,14 +16,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder; what a case writes lies beside."""
     folder = tmp_path_factory.mktemp("hostile")
     write_small_files(folder)
-    for machine in (
-        "crisp_stc",
-        "csr_gather",
-        "dstc",
-        "edge_systolic",
-        "crisp_stc_lpddr4",
-        "unstructured_gather",
-    ):
+    for machine in config_names("machines"):
         simulate(load_workload(folder / "net.csv", "nm(2:4)", activation_density=0.5), load_machine(machine))
     return folder
 

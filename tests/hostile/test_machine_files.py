@@ -10,13 +10,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from small_files import dotted, leaves
 from texts import YAML
+from tile_fields import first_of_each
 
 from accel_sim import load_machine, simulate
 from accel_sim.machine.shipped import config_folder
 from accel_sim.results import SimulationResult
 from workloads import load_workload
 
-MACHINES = ("crisp_stc_lpddr4", "csr_gather", "unstructured_gather", "dstc", "edge_systolic")
+SHARED = "crisp_stc_lpddr4"  # whose sections outside the array stand for those of all
+MACHINES = (SHARED, *first_of_each(lambda m: (m.architecture, m.array.get("activations"))))
 WRITTEN = {
     (kind, name): yaml.safe_load((config_folder(kind) / f"{name}.yaml").read_text())
     for kind, name in (
@@ -25,7 +27,6 @@ WRITTEN = {
         ("dram", "lpddr4_2400"),
     )
 }
-SHARED = "crisp_stc_lpddr4"  # whose sections outside the array stand for those of all
 
 
 def told_apart(name: str, path: tuple[str | int, ...]) -> bool:

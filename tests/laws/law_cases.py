@@ -15,6 +15,9 @@ from accel_sim.loading.machine import family_names
 from accel_sim.machine import Machine
 from accel_sim.machine.shipped import config_names
 from accel_sim.mapping import Mapping
+from accel_sim.reference import random_operands
+from accel_sim.reference.architectures.contract import find_program
+from accel_sim.reference.operands import Numbers
 from accel_sim.search.choose import choose_mapping
 from workloads import KeepMask, Layer, MaskedLayer
 from workloads.activations import Activations, Given, Uniform
@@ -113,7 +116,9 @@ def _port(plain: Machine, changes: dict[str, int | str]) -> dict[str, int]:
 
 def uses_zeros(machine: Machine) -> bool:
     """Whether zero activations count (rules 8b, 11a, 11f)."""
-    return machine.array.get("activations", "dense") != "dense" or machine.architecture == "outer_product"
+    item = MaskedLayer(Layer.gemm("one", 1, 1, 1), KeepMask.ones(1, 1))
+    numbers = Numbers(item, random_operands(item, 0))
+    return find_program(machine.architecture)(item, machine, numbers).zeros_count
 
 
 def masked(layer: Layer, pattern: str, seed: int = 0) -> MaskedLayer:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from arrays import SHOWN
 from cases import make_case
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +57,7 @@ def features(item: MaskedLayer, machine: Machine, twins: Twins) -> set[str]:
     width, array = twins.schedule.columns, machine.array
     counts = dict(zip(c.NAMES, twins.fast.tolist(), strict=True))
     side = "block" in twins.schedule.mode and int(twins.schedule.mode.split()[-1])
-    found = {name for name in c.STALLS if twins.fast[c.NAMES.index(name)]}
+    found = {name for name in c.STALLS if twins.fast[getattr(c.at, name)]}
     found.add("ifmap stays" if mapping.ifmap_stays else "weights stay")
     found.add(twins.schedule.mode.split(",")[0])
     return found | {
@@ -103,10 +104,7 @@ MUST_SHOW = {
     *("1:4", "2:4", "3:4", "2:6", "1:8", "dense", "unstructured", "ifmap stays", "weights stay"),
     *("chunked weights", "resident weights", "resident ifmap", "several ifmap tiles", "shortened tiles"),
     *("hidden ends", "banks", "simple dram", "banked dram"),
-    *("structured_tensor_core", "gather", "systolic", "outer_product", "unstructured pairs", "bitmaps"),
-    *("row", "row_sorted", "dynamic", "output_stationary", "weight_stationary", "input_stationary", "ramps"),
-    *("structured_tensor_core dense", "structured_tensor_core gate", "structured_tensor_core compress"),
-    *("gather dense", "gather skip", "outer_product skip", "operand banks that stall", "slow merges"),
+    *SHOWN,
     *("one set of accumulators", "blocks below a core's rows", "blocks of a core's rows or more"),
     *("all pruned", "nothing pruned", "an m tile without a pass", "depthwise", "grouped", "strided"),
     *("dilated", "padded", "batched", "k below a group", "ragged m", "ragged n"),

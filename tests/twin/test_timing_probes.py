@@ -178,7 +178,7 @@ def test_rule_7a_distinct_blocks_conflict_where_they_lie_in_one_bank(offset, con
     overrides = {**memory, "array": gather, **banks}
     twins = run_twins(item, load_machine("unstructured_gather", overrides))
     assert twins.differences() == {}
-    assert twins.fast[c.STALL_BANK] == 8 * conflict
+    assert twins.fast[c.at.stall_bank_conflict_cycles] == 8 * conflict
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_rule_20a_the_first_load_arrives_in_the_cycle_after_its_last_beat(column
     precharge = max(1 + t.tras, 1 + t.trcd + t.trtp)
     last = precharge + t.trp + t.trcd + more * max(beats, t.tccd_l) + t.cl + beats
     assert twins.fast_spans["load", 0] == (0, -(-last * 83 // 100))
-    assert twins.fast[c.DRAM_ACTIVATES] == 3  # and one for the outputs
+    assert twins.fast[c.at.dram_activates] == 3  # and one for the outputs
 
 
 @pytest.mark.parametrize("k_dim", [4, 6, 8, 10, 12])

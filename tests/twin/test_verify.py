@@ -44,8 +44,8 @@ def broken(monkeypatch):
 
 def test_a_counter_that_is_off_is_named_where_no_cycle_differs(broken):
     def lose_a_cycle(out, _):
-        out[c.CYCLES] -= 1
-        out[c.MACS] += 1
+        out[c.at.cycles] -= 1
+        out[c.at.macs] += 1
 
     result = broken(lose_a_cycle)
     fast, stepped = result.differences["cycles"]

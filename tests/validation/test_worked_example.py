@@ -14,7 +14,7 @@ from accel_sim.kernels.timeline.port import pass_cycles, preload_ready
 from accel_sim.mapping import IfmapStays, Tiling
 from accel_sim.reference import random_operands, simulate_reference
 from accel_sim.reference.architectures.shared.list_walk import cut_walk
-from accel_sim.reference.architectures.structured_tensor_core import structured_lists
+from accel_sim.reference.architectures.structured_tensor_core import row_lists
 from accel_sim.reference.timeline.tiles import ifmap_tile, weight_tile
 from accel_sim.search.bound import least_cycles
 from accel_sim.search.choose import choose_mapping
@@ -83,7 +83,7 @@ def test_the_machine_is_the_one_of_the_example():
 
 
 def test_mode_list_and_passes(schedule):
-    lists = structured_lists(ITEM.mask.to_dense(), MACHINE.array)
+    lists = row_lists(ITEM.mask.to_dense(), MACHINE.array)
     (groups,) = lists.groups
     assert (lists.n_keep, len(groups), lists.groups_per_pass) == (2, 2 * 16, 8)
     assert schedule.mode == "2:4, block 64"
@@ -97,7 +97,7 @@ def test_demand_of_a_pass(schedule):
     assert stream.bits.tolist() == [[8 * 128 * 32] * 4]
     assert stream.preload_bits.tolist() == [[10242, 10240, 10242, 10240]]
     assert stream.work.tolist() == stream.slots.tolist() == [[128] * 4]  # no bank is asked twice
-    passes = cut_walk(ITEM.layer, structured_lists(ITEM.mask.to_dense(), MACHINE.array)).passes
+    passes = cut_walk(ITEM.layer, row_lists(ITEM.mask.to_dense(), MACHINE.array)).passes
     assert [p.stored_weights for p in passes] == [1024] * 4
     assert [p.metadata_bits for p in passes] == [2050, 2048, 2050, 2048]
     assert [p.distinct_activations for p in passes] == [32] * 4
@@ -111,7 +111,7 @@ def test_a_pass_takes_a_cycle_a_column():
 
 
 def test_tiles_and_their_bytes(mapping):
-    passes = cut_walk(ITEM.layer, structured_lists(ITEM.mask.to_dense(), MACHINE.array)).passes
+    passes = cut_walk(ITEM.layer, row_lists(ITEM.mask.to_dense(), MACHINE.array)).passes
     weights = weight_tile(passes, MACHINE)
     assert (weights.value_bytes, weights.metadata_bytes, weights.stored_bytes) == (4096, 1025, 5184)
     assert sum(p.metadata_bits for p in passes) == 8196
@@ -123,7 +123,7 @@ def test_tiles_and_their_bytes(mapping):
 
 def test_the_bound_of_either_cut(engine, mapping):
     other = Tiling(ITEM, engine.schedule, MACHINE).mapping(IfmapStays(tile_n=256))
-    assert [(least_cycles(engine, one), int(engine.run(one)[c.CYCLES])) for one in (mapping, other)] == [
+    assert [(least_cycles(engine, one), int(engine.run(one)[c.at.cycles])) for one in (mapping, other)] == [
         (2722, 3159),
         (3671, 3671),
     ]

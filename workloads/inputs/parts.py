@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import pkgutil
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import MISSING, fields
 from types import ModuleType
@@ -50,6 +51,12 @@ def find_part(package: ModuleType, name: str, kind: str) -> ModuleType:
     if name not in names:
         raise InputError(f"{kind}: expected a known name, got {name!r}{did_you_mean(name, names)}")
     return importlib.import_module(f"{package.__name__}.{name}")
+
+
+def parts_in_order(package: ModuleType) -> list[ModuleType]:
+    """The modules of all parts: by the ``ORDER`` that they state, then those that state none, by name."""
+    parts = [find_part(package, name, "part") for name in part_names(package)]
+    return sorted(parts, key=lambda part: getattr(part, "ORDER", sys.maxsize))
 
 
 def part_from_text(package: ModuleType, text: str, kind: str, attribute: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from accel_sim import counters as c
+from accel_sim.counters import at
 from accel_sim.kernels.dram.state import ACTIVATED
 from accel_sim.kernels.jit import kernel
 from accel_sim.kernels.timeline.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, PLACE, ROWS
@@ -114,16 +114,16 @@ def run_steps(
         free = drain_end[tile - rf_buffers] if steps[s, OPENS] and tile >= rf_buffers else 0
         start = max(before, loaded, free)  # rules 22 to 25
         if s == 0:
-            out[c.STALL_FILL_DRAIN] += start
+            out[at.stall_fill_drain_cycles] += start
         else:
             arrived = max(before, arrival)
             ready = max(arrived, free)  # but for its first weights
-            out[c.STALL_DRAM] += arrived - before
-            out[c.STALL_WRITEBACK] += ready - arrived
+            out[at.stall_dram_cycles] += arrived - before
+            out[at.stall_writeback_cycles] += ready - arrived
             if arrival >= before or not ran:  # no pass could hide it
-                out[c.STALL_FILL_DRAIN] += start - ready
+                out[at.stall_fill_drain_cycles] += start - ready
             else:
-                out[c.STALL_SMEM] += start - ready
+                out[at.stall_smem_bandwidth_cycles] += start - ready
         ran = stop > p
         if ran:
             last, taken = stop - 1, pass_sums[v, TAKEN]
@@ -133,9 +133,11 @@ def run_steps(
             by_port += pass_sums[v, BY_PORT, last] - pass_sums[v, BY_PORT, p]
             compute_end[s] = last_start + pass_cycles(last_work, last_bits, 0, port_bits, last_ramp)
             of_ramps = ramps[stop] - ramps[p]
-            out[c.STALL_FILL_DRAIN] += of_ramps
-            out[c.STALL_SMEM] += by_port - (pass_sums[v, SLOTS, stop] - pass_sums[v, SLOTS, p]) - of_ramps
-            out[c.STALL_BANK] += compute_end[s] - start - by_port
+            out[at.stall_fill_drain_cycles] += of_ramps
+            out[at.stall_smem_bandwidth_cycles] += (
+                by_port - (pass_sums[v, SLOTS, stop] - pass_sums[v, SLOTS, p]) - of_ramps
+            )
+            out[at.stall_bank_conflict_cycles] += compute_end[s] - start - by_port
         else:
             compute_end[s] = start
         if trace.shape[0]:
@@ -153,8 +155,8 @@ def run_steps(
             tile += 1
             closed[s] = tile
     if state.shape[0]:
-        out[c.DRAM_ACTIVATES] += state[ACTIVATED]
+        out[at.dram_activates] += state[ACTIVATED]
     if hidden:
         end = compute_end[count - 1]
-    out[c.CYCLES] += end
-    out[c.STALL_FILL_DRAIN] += end - compute_end[count - 1]
+    out[at.cycles] += end
+    out[at.stall_fill_drain_cycles] += end - compute_end[count - 1]

@@ -1,18 +1,25 @@
 """What an architecture tells the stepped machine: its passes, spelled out product by product (rule 8).
 
-Each architecture has a file that says what its multipliers do in each cycle of a pass over an output
-tile; :mod:`accel_sim.reference.timeline.play` plays these cycles and knows nothing of architectures.
+Each architecture has a file of its name here, whose ``program`` says what its multipliers do in each cycle
+of a pass over an output tile; :mod:`accel_sim.reference.timeline.play` plays these cycles and knows nothing
+of architectures.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
+import accel_sim.reference.architectures
+from accel_sim.machine import Machine
+from accel_sim.reference.operands import Numbers
+from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.parts import find_part, part_names
 from workloads.layer import Layer
+from workloads.workload import MaskedLayer
 
 T = TypeVar("T")
 Place = tuple[int, int]  # output channel, output column
@@ -88,6 +95,23 @@ class Program:
     def passes(self) -> tuple[Pass, ...]:
         """Every pass in order."""
         return tuple(p for m_tile in self.m_tiles for p in m_tile.passes)
+
+
+def find_program(architecture: str) -> Callable[[MaskedLayer, Machine, Numbers], Program]:
+    """What makes the passes of a layer on machines of an architecture.
+
+    Raises:
+        InputError: the reference has no file of that name.
+    """
+    package = accel_sim.reference.architectures
+    known = part_names(package)
+    if architecture not in known:
+        raise InputError(
+            f"engine: expected an architecture that the reference steps, got {architecture!r}"
+            f"{did_you_mean(architecture, known)}"
+        )
+    found = find_part(package, architecture, "engine").program
+    return cast(Callable[[MaskedLayer, Machine, Numbers], Program], found)
 
 
 def channels_together(layer: Layer, most: int) -> int:

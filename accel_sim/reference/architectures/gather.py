@@ -17,15 +17,15 @@ from accel_sim.reference.operands import Numbers
 from workloads.workload import MaskedLayer
 
 
-def gather_program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
+def program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
     """The passes of a layer."""
     if machine.array.get("activations", "dense") == "skip":
         return skip_program(item.layer, machine, numbers)
-    lists = gather_lists(item.mask.to_dense(), machine.array)
+    lists = row_lists(item.mask.to_dense(), machine.array)
     return column_program(item.layer, machine, numbers, lists)
 
 
-def gather_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:
+def row_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:
     """What each row of a mask, bool [m_dim, k_dim], walks on an array."""
     assert array.get("pe_columns", 1) == 1, "PE columns are for arrays that skip zero activations"
     m_dim, k_dim = keep.shape

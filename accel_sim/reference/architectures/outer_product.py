@@ -96,7 +96,7 @@ class OuterPass(Pass):
         return cycles
 
 
-def outer_program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
+def program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
     """The passes of a layer."""
     array, layer = machine.array, item.layer
     tiles = []

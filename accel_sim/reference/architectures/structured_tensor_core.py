@@ -18,16 +18,16 @@ from workloads.workload import MaskedLayer
 Bools = npt.NDArray[np.bool_]
 
 
-def structured_program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
+def program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
     """The passes of a layer."""
-    lists = structured_lists(item.mask.to_dense(), machine.array)
+    lists = row_lists(item.mask.to_dense(), machine.array)
     activations = machine.array.get("activations", "dense")
     return column_program(
         item.layer, machine, numbers, lists, activations in ("gate", "compress"), activations == "compress"
     )
 
 
-def structured_lists(keep: Bools, array: dict[str, Any]) -> Lists:
+def row_lists(keep: Bools, array: dict[str, Any]) -> Lists:
     """What each row of a mask, bool [m_dim, k_dim], walks on an array."""
     m_dim, k_dim = keep.shape
     n_keep, m_group, offset_bits = _sparsity_mode(keep, array.get("weight_sparsity", []))

@@ -28,11 +28,11 @@ from workloads.layer import Layer
 from workloads.workload import MaskedLayer
 
 
-def systolic_program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
+def program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
     """The passes of a layer."""
     array, layer = machine.array, item.layer
     if array["dataflow"] == "weight_stationary":
-        lists = systolic_lists(item.mask.to_dense(), array)
+        lists = row_lists(item.mask.to_dense(), array)
         return column_program(layer, machine, numbers, lists)
     sums_stay = array["dataflow"] == "output_stationary"
     most = array["cols"] if sums_stay else array["accumulator_depth"]
@@ -59,7 +59,7 @@ def _ramp(array: dict[str, Any], last: bool) -> int:
     return skew + array["rows"]  # what stands still shifts in over the rows
 
 
-def systolic_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:
+def row_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:
     """Weight stationary: what each output channel of a mask, bool [m_dim, k_dim], walks on an array."""
     m_dim, k_dim = keep.shape
     return Lists(

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import accel_sim.architectures
+import accel_sim.kernels.arrays
+import accel_sim.reference.architectures
 from accel_sim.architectures import Schedule, find_architecture, gather, structured_tensor_core
 from accel_sim.architectures.shared.column_stream import Columns
 from accel_sim.loading.machine import load_machine
@@ -187,6 +189,11 @@ def test_every_architecture_of_the_folder_has_a_machine():
     assert {machine.architecture for machine in SHIPPED} == set(NAMES)
 
 
+def test_reference_and_kernels_have_architectures_under_their_names():
+    assert part_names(accel_sim.reference.architectures) == NAMES
+    assert set(part_names(accel_sim.kernels.arrays)) <= set(NAMES)
+
+
 each_pattern = pytest.mark.parametrize("pattern", ["dense", "nm(2:4)", "crisp(2:4, block=16, density=0.2)"])
 each_layer = pytest.mark.parametrize(
     "layer",
@@ -274,7 +281,5 @@ def test_passes_that_serve_column_after_column_fill_what_there_is(machine, patte
 
 @pytest.mark.parametrize("name", ["base", "systolc", "../gather", ""])
 def test_an_architecture_that_is_not_there_lists_those_that_are(name):
-    with pytest.raises(
-        InputError, match="there are: gather, outer_product, structured_tensor_core, systolic"
-    ):
+    with pytest.raises(InputError, match=f"there are: {', '.join(NAMES)}"):
         find_architecture(name)

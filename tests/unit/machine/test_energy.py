@@ -5,8 +5,9 @@ import pytest
 
 from accel_sim import counters as c
 from accel_sim import load_machine
+from accel_sim.counters import Price
 from accel_sim.loading.machine import load_energy
-from accel_sim.machine.energy import ACTIONS, energy_pj
+from accel_sim.machine.energy import ACTIONS, DEFAULTS, energy_pj
 from accel_sim.machine.shipped import config_folder, config_names
 from workloads.inputs import InputError
 
@@ -16,20 +17,20 @@ TABLE = (config_folder("energy") / "sparseloop_45nm.yaml").read_text()
 @pytest.mark.parametrize("name", config_names("energy"))
 def test_a_shipped_table_prices_every_action_and_names_its_source(name):
     table = load_energy(name)
-    assert set(table.pj) == set(ACTIONS)
+    assert set(ACTIONS) - set(DEFAULTS) <= set(table.pj) <= set(ACTIONS)
     assert table.source
     assert all(price >= 0 for price in table.pj.values())
 
 
 @pytest.mark.parametrize("index", range(c.COUNT))
 def test_each_counter_adds_its_count_times_its_price_to_its_component_alone(index):
-    counts = np.zeros((2, c.COUNT), np.int64)
-    counts[:, index] = 3, 5
+    counts = np.zeros(c.COUNT, np.int64)
+    counts[index] = 3
     prices = {action: 2.0**-i for i, action in enumerate(ACTIONS)}
     counter = c.COUNTERS[index]
     for component, energy in energy_pj(counts, prices).items():
         price = prices[counter.action] if component == counter.component and counter.action else 0
-        assert energy.tolist() == [3 * price, 5 * price]
+        assert energy == 3 * price
 
 
 def test_a_dearer_memory_costs_more_and_dram_most_of_all():
@@ -92,3 +93,13 @@ def test_a_table_says_the_width_that_it_prices(tmp_path):
     (tmp_path / "silent.yaml").write_text(TABLE.replace("word_bytes: 1 ", "# "))
     with pytest.raises(InputError, match="expected the key 'word_bytes', got none"):
         load_energy(tmp_path / "silent.yaml")
+
+
+def test_an_action_may_bring_its_price_and_a_table_that_has_one_comes_first(tmp_path, monkeypatch):
+    (tmp_path / "table.yaml").write_text(TABLE.replace("  mac: 0.5608", "  # "))
+    with pytest.raises(InputError, match="expected the action 'mac', got none"):
+        load_energy(tmp_path / "table.yaml")
+    monkeypatch.setitem(DEFAULTS, "mac", Price(9.0, "by hand", word_bytes=2))
+    prices = [load_energy(tmp_path / "table.yaml").of_words(width)["mac"] for width in (1, 2, 4)]
+    assert prices == [9 / 4, 9, 36]
+    assert load_energy("sparseloop_45nm").of_words(1)["mac"] == 0.5608

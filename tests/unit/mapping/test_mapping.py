@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tile_fields import changed
+from tile_fields import changed, first_of_each
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
@@ -23,16 +23,10 @@ from workloads.activations import Uniform
 from workloads.inputs import InputError
 from workloads.patterns import parse_pattern
 
-# Of every architecture; the last three leave zero activations out of DRAM.
-MACHINES = [
-    "crisp_stc",
-    "dense_tc",
-    "edge_systolic",
-    "csr_gather",
-    "unstructured_gather",
-    "dstc",
-    "sparseloop_stc_dual_compress",
-]
+# Of every architecture with each set of things that its array can do.
+MACHINES = first_of_each(
+    lambda m: (m.architecture, frozenset(name for name, value in m.array.items() if value))
+)
 
 
 def engine_of(item: MaskedLayer, machine: Machine) -> tuple[LayerEngine, Tiling]:
@@ -102,10 +96,8 @@ def test_no_mapping_holds_more_than_the_smem(case):
 def price(layer: LayerEngine, one: Mapping) -> tuple[float, int]:
     """What the objective makes of a mapping that is played in full, and its ties."""
     counts = layer.run(one)
-    energy = sum(
-        float(part[0]) for part in energy_pj(counts[None], layer.engine.machine.energy_per_action_pj).values()
-    )
-    cycles = int(counts[c.CYCLES])
+    energy = sum(energy_pj(counts, layer.engine.machine.energy_per_action_pj).values())
+    cycles = int(counts[c.at.cycles])
     objective = layer.engine.machine.objective
     return {"cycles": cycles, "energy": energy, "edp": energy * cycles}[objective], one.read_bytes
 
@@ -125,7 +117,7 @@ def test_the_search_finds_the_best_of_all_that_fit(case):
 def test_no_mapping_is_faster_than_its_lower_bound(case):
     layer, tiling = engine_of(*case)
     for one in mappings(tiling):
-        assert least_cycles(layer, one) <= layer.run(one)[c.CYCLES]
+        assert least_cycles(layer, one) <= layer.run(one)[c.at.cycles]
 
 
 @given(cases())

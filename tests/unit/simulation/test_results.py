@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,10 @@ import pytest
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
+from accel_sim.columns import LAYERS as COLUMNS
+from accel_sim.columns import TEXT
+from accel_sim.columns.bound import binding_resource
 from accel_sim.report.files import read_table, save_json, save_table
-from accel_sim.results import TEXT_COLUMNS, binding_resource
 from workloads import KeepMask, Layer, MaskedLayer, Workload, gemm_workload
 from workloads.activations import Uniform
 from workloads.inputs import InputError
@@ -20,6 +23,17 @@ LAYERS = (
     Layer("dw", "conv", 32, 32, 12, 12, 3, 3, groups=32),
     Layer.linear("fc", 512, 100),
 )
+
+TEXTS = {column.name for column in COLUMNS if column.unit == TEXT}
+
+
+class Counts(NamedTuple):
+    """What decides which resource binds."""
+
+    compute_cycles: int
+    stall_imbalance_cycles: int
+    smem_busy_cycles: int
+    dram_busy_cycles: int
 
 
 def workload(layers=LAYERS) -> Workload:
@@ -35,9 +49,10 @@ def result():
 def test_one_row_a_layer_with_every_counter_and_every_component(result):
     table = result.layers
     assert list(table["layer"]) == ["conv", "dw", "fc"]
-    assert {*TEXT_COLUMNS, *c.NAMES, *(f"energy_{part}_pj" for part in c.COMPONENTS)} <= set(table.columns)
+    assert list(table) == [column.name for column in COLUMNS]
+    assert {*c.NAMES, *(f"energy_{part}_pj" for part in c.COMPONENTS)} <= set(table.columns)
     assert not table.isna().any().any()
-    assert all(pd.api.types.is_numeric_dtype(table[name]) for name in table if name not in TEXT_COLUMNS)
+    assert all(pd.api.types.is_numeric_dtype(table[name]) for name in table if name not in TEXTS)
 
 
 def test_totals_are_sums_over_layers(result):
@@ -72,12 +87,8 @@ def test_utilisation_is_effectual_macs_over_all_multipliers_and_cycles(result):
 
 
 def test_the_bound_is_the_resource_that_is_busy_for_longest():
-    counts = np.zeros((4, c.COUNT), np.int64)
-    counts[0, [c.COMPUTE, c.STALL_IMBALANCE, c.SMEM_BUSY, c.DRAM_BUSY]] = 6, 5, 10, 9
-    counts[1, [c.COMPUTE, c.STALL_IMBALANCE, c.SMEM_BUSY, c.DRAM_BUSY]] = 6, 0, 10, 9
-    counts[2, [c.COMPUTE, c.STALL_IMBALANCE, c.SMEM_BUSY, c.DRAM_BUSY]] = 6, 0, 7, 9
-    counts[3, [c.COMPUTE, c.STALL_DRAM, c.SMEM_BUSY, c.DRAM_BUSY]] = 7, 50, 6, 5
-    assert binding_resource(counts) == ["compute", "smem", "dram", "compute"]
+    counts = Counts(6, 5, 10, 9), Counts(6, 0, 10, 9), Counts(6, 0, 7, 9), Counts(7, 0, 6, 5)
+    assert [binding_resource(one) for one in counts] == ["compute", "smem", "dram", "compute"]
 
 
 def test_the_bound_of_a_run_is_that_of_most_of_its_cycles(result):

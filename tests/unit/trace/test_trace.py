@@ -63,7 +63,7 @@ def test_the_stalls_of_the_spans_are_those_of_the_layer(machine, seed):
                 found[cause] += span.arguments[f"stall_{cause}_cycles"]
             served += span.arguments["slots"]
     # Uneven cores lengthen no step: they add passes.
-    found["imbalance"] = served - int(timeline.counts[c.COMPUTE])
+    found["imbalance"] = served - int(timeline.counts[c.at.compute_cycles])
     assert found == timeline.stalls()
 
 
@@ -77,12 +77,12 @@ def test_steps_and_stalls_fill_the_time_and_bytes_are_those_of_the_layer(machine
     assert all(before[1] == after[0] for before, after in pairwise(busy))
     assert busy[-1][1] == timeline.cycles
     stored = sum(s.arguments["bytes"] for s in spans if s.track == "DRAM store")
-    assert stored == timeline.counts[c.DRAM_WRITE]
+    assert stored == timeline.counts[c.at.dram_write_bytes]
     loads = [s.arguments for s in spans if s.track == "DRAM load"]
     hidden = timeline.machine.fill_drain == "hidden"
     if not hidden:
         read = sum(load["weights_bytes"] + load["ifmap_bytes"] for load in loads)
-        assert read == timeline.counts[c.DRAM_READ]
+        assert read == timeline.counts[c.at.dram_read_bytes]
 
 
 @given(seed=st.integers(0, 2**32))
