@@ -17,7 +17,7 @@ import pandas as pd
 
 from accel_sim import load_machine, simulate
 from accel_sim.compare.comparison import at_sparsity, compare
-from accel_sim.loading.machine import family_names
+from accel_sim.loading.families import family_names
 from accel_sim.machine import Machine
 from accel_sim.report.files import save_table
 from accel_sim.report.tables import print_comparison

@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any
 
 from accel_sim.architectures import find_architecture
-from accel_sim.loading.machine import load_energy, load_machine
+from accel_sim.loading.energy import load_energy
+from accel_sim.loading.machine import load_machine
 from accel_sim.machine import BankedDram, Machine
 from accel_sim.machine.energy import EnergyTable
 

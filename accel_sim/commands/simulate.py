@@ -102,7 +102,7 @@ def compare(
     from accel_sim.compare.comparison import at_sparsity, each
     from accel_sim.compare.comparison import compare as run
     from accel_sim.compare.fairness import differences
-    from accel_sim.loading.machine import family_names
+    from accel_sim.loading.families import family_names
     from accel_sim.report.files import COMPARISON, save_table
     from accel_sim.report.tables import print_comparison, warnings_of
 

@@ -20,7 +20,9 @@ import accel_sim
 import workloads
 from accel_sim.compare.labels import require_distinct
 from accel_sim.dram.device import load_device
-from accel_sim.loading.machine import build_machine, load_energy, machine_document
+from accel_sim.loading.building import build_machine
+from accel_sim.loading.energy import load_energy
+from accel_sim.loading.reading import machine_document
 from accel_sim.machine import BankedDram, Machine
 from accel_sim.machine.section import Section
 from accel_sim.machine.shipped import beside, find_config

@@ -10,7 +10,8 @@ import accel_sim.architectures
 import workloads.patterns
 from accel_sim.architectures.shared.on_chip import on_chip
 from accel_sim.dram import load_device
-from accel_sim.loading.machine import load_energy, load_machine
+from accel_sim.loading.energy import load_energy
+from accel_sim.loading.machine import load_machine
 from accel_sim.machine.shipped import config_folder, config_names, find_config
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.parts import find_part, part_names

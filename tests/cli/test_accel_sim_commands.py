@@ -12,7 +12,7 @@ from accel_sim_calls import COMMAND, call, command
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
-from accel_sim.loading.machine import family_names
+from accel_sim.loading.families import family_names
 from accel_sim.machine.shipped import config_folder, config_names
 from workloads import load_workload
 from workloads.network import network_names

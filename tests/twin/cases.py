@@ -9,7 +9,7 @@ from dram_cases import make_device
 
 from accel_sim.dram.bandwidth import channel_of
 from accel_sim.engine import Engine
-from accel_sim.loading.machine import load_energy
+from accel_sim.loading.energy import load_energy
 from accel_sim.machine import BankedDram, Banks, Machine, Rf, SimpleDram, Smem
 from accel_sim.search.choose import choose_mapping
 from accel_sim.verify.layers import Pick, make_layer

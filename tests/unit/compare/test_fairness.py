@@ -10,7 +10,7 @@ from accel_sim.architectures.shared.on_chip import on_chip
 from accel_sim.compare.fairness import TOLERANCE, check_equal, differences, resources
 from accel_sim.dram import load_device
 from accel_sim.dram.device import Device
-from accel_sim.loading.machine import family_names
+from accel_sim.loading.families import family_names
 from accel_sim.machine import BankedDram, Machine, SimpleDram
 from accel_sim.machine.section import Free, Section
 from accel_sim.machine.shipped import config_folder

@@ -5,7 +5,7 @@ import pytest
 from accel_sim import load_machine
 from accel_sim.architectures import find_architecture
 from accel_sim.compare.fairness import check_equal, resources
-from accel_sim.loading.machine import family_names
+from accel_sim.loading.families import family_names
 from accel_sim.machine.shipped import config_folder, config_names
 from workloads.inputs import InputError
 from workloads.inputs.strict_yaml import load_yaml
