@@ -85,10 +85,9 @@ def machine_for(
 
     A mapping that the machine's own file spells out is checked here, where its lines are known.
     """
-    from accel_sim.machine.shipped import find_config
+    from accel_sim.loading.reading import machine_document
     from accel_sim.mapping.file import load_mapping, read_mapping
     from accel_sim.mapping.names import AUTO
-    from workloads.inputs.strict_yaml import load_yaml
 
     machine = the_machine(name, settings)
     layers = [item.layer.name for item in workload.layers]
@@ -96,7 +95,7 @@ def machine_for(
         return machine.with_mapping(load_mapping(mapping, layers))
     changed = any(field.partition(".")[0] == "mapping" for field in _overrides(settings))
     if machine.mapping != AUTO and not changed:
-        read_mapping(load_yaml(find_config("machines", name)), layers)
+        read_mapping(machine_document(name), layers)
     return machine
 
 

@@ -22,6 +22,7 @@ from accel_sim.compare.labels import require_distinct
 from accel_sim.dram.device import load_device
 from accel_sim.loading.building import build_machine
 from accel_sim.loading.energy import load_energy
+from accel_sim.loading.extending import MachineDocument
 from accel_sim.loading.reading import machine_document
 from accel_sim.machine import BankedDram, Machine
 from accel_sim.machine.section import Section
@@ -135,7 +136,7 @@ class Grid:
                     yield self._point(workload, identity, machine, places)
 
     def _point(
-        self, workload: SweptWorkload, identity: Any, machine: YamlDocument, places: Sequence[int]
+        self, workload: SweptWorkload, identity: Any, machine: MachineDocument, places: Sequence[int]
     ) -> Point:
         values = self._values(places)
         name = str(machine.data.get("name", machine.path.stem))
@@ -152,7 +153,7 @@ class Grid:
         )
         return Point(workload, self.file, built.label, built, values, key)
 
-    def _build(self, machine: YamlDocument, places: Sequence[int]) -> Machine:
+    def _build(self, machine: MachineDocument, places: Sequence[int]) -> Machine:
         lines = {field: f"{field}.{place}" for field, place in zip(self.sweep.vary, places, strict=True)}
 
         def origin(field: str) -> str:
@@ -165,7 +166,7 @@ class Grid:
         axes = zip(self.sweep.vary.items(), places, strict=True)
         return {field: values[place] for (field, values), place in axes}
 
-    def _machine_file(self, index: int) -> YamlDocument:
+    def _machine_file(self, index: int) -> MachineDocument:
         with self._placed(f"machines.{index}"):
             return machine_document(beside(self.file, self.sweep.machines[index]))
 
@@ -206,7 +207,9 @@ class Grid:
                     if len(wrong) == len(found):
                         raise wrong[0]
 
-    def _wrong_by_itself(self, machine: YamlDocument, field: str, places: Sequence[int]) -> InputError | None:
+    def _wrong_by_itself(
+        self, machine: MachineDocument, field: str, places: Sequence[int]
+    ) -> InputError | None:
         try:
             self._build(machine, places)
         except InputError as error:

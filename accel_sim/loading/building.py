@@ -12,17 +12,17 @@ from accel_sim.architectures import find_architecture
 from accel_sim.dram.bandwidth import channel_of
 from accel_sim.dram.device import Device, load_device
 from accel_sim.loading.energy import load_energy
+from accel_sim.loading.extending import MachineDocument
 from accel_sim.loading.overrides import apply_overrides, dram_help
 from accel_sim.machine import BankedDram, Machine
 from accel_sim.machine.energy import EnergyTable
 from accel_sim.machine.shipped import beside
 from workloads.inputs import InputError
 from workloads.inputs.schema import validate
-from workloads.inputs.strict_yaml import YamlDocument
 
 
 def build_machine(
-    document: YamlDocument,
+    document: MachineDocument,
     overrides: Mapping[str, Any],
     origin: Callable[[str], str],
     overridden_in: Path | None = None,
@@ -34,7 +34,7 @@ def build_machine(
     Args:
         origin: where the override of a field comes from (of ``""``: all of them), for errors.
         overridden_in: the file that overrides, from whose folder paths in overrides start; if not given,
-            from where the process stands. Paths in ``document`` start from its own folder.
+            from where the process stands. Others start from the folder of the file that says them.
         read_energy, read_device: what reads tables and devices, if many machines share them.
 
     Raises:
@@ -53,7 +53,7 @@ def build_machine(
 
 @dataclass(frozen=True)
 class _Builder:
-    document: YamlDocument
+    document: MachineDocument
     overrides: Mapping[str, Any]
     origin: Callable[[str], str]
     overridden_in: Path | None
@@ -95,7 +95,7 @@ class _Builder:
 
     def _resolved(self, name: str, *fields: str) -> str:
         overridden = any(field in self.overrides for field in fields)
-        file = self.overridden_in if overridden else self.document.path
+        file = self.overridden_in if overridden else self.document.file_of(fields[0])
         return beside(file, name) if file else name
 
     @contextmanager

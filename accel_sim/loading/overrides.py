@@ -83,8 +83,13 @@ def _switch_dram(section: dict[str, Any], model: Any, origin: str) -> None:
     if model not in list(_DRAMS):
         got = f"{model!r}{did_you_mean(str(model), _DRAMS)}"
         raise InputError(f"{origin}: dram.model: expected a known value, got {got}", "dram.model")
-    if section.get("model", "simple") != model:
+    if is_another_model(section, model):
         section.clear()
+
+
+def is_another_model(dram: Mapping[str, Any], model: Any) -> bool:
+    """Whether a ``dram`` section is of another model: its fields are none of that one's."""
+    return bool(dram.get("model", "simple") != model)
 
 
 def _copy(value: Any) -> Any:

@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from small_files import dotted, leaves
 from texts import YAML
+from whole_machine import whole_text
 
 from accel_sim import load_machine, simulate
 from accel_sim.machine.shipped import config_folder
@@ -17,13 +18,17 @@ from accel_sim.results import SimulationResult
 from workloads import load_workload
 
 MACHINES = ("crisp_stc_lpddr4", "csr_gather", "unstructured_gather", "dstc", "edge_systolic")
+EXTENDING = ("crisp_stc_hbm2",)  # of which one file is changed, and not those that it extends
 WRITTEN = {
-    (kind, name): yaml.safe_load((config_folder(kind) / f"{name}.yaml").read_text())
-    for kind, name in (
-        *(("machines", name) for name in MACHINES),
-        ("energy", "sparseloop_45nm"),
-        ("dram", "lpddr4_2400"),
-    )
+    **{("machines", name): yaml.safe_load(whole_text(name)) for name in MACHINES},
+    **{
+        ("machines", name): yaml.safe_load((config_folder("machines") / f"{name}.yaml").read_text())
+        for name in EXTENDING
+    },
+    **{
+        (kind, name): yaml.safe_load((config_folder(kind) / f"{name}.yaml").read_text())
+        for kind, name in (("energy", "sparseloop_45nm"), ("dram", "lpddr4_2400"))
+    },
 }
 SHARED = "crisp_stc_lpddr4"  # whose sections outside the array stand for those of all
 
