@@ -95,7 +95,7 @@ def test_simulate_refuses_a_wrong_option(words, message, refused):
         (["list", "machine"], "kind: expected a known one, got 'machine'; did you mean 'machines'?"),
         (
             ["show", "crisp"],
-            "name: expected a machine, DRAM, energy table, sweep or network, got 'crisp'; did you",
+            "name: expected a known one, got 'crisp'; did you",
         ),
         (["show", "no.yaml"], "no.yaml: expected a .yaml file, got no such file"),
         (
