@@ -24,7 +24,7 @@ from accel_sim.loading.building import build_machine
 from accel_sim.loading.energy import load_energy
 from accel_sim.loading.extending import MachineDocument
 from accel_sim.loading.reading import machine_document
-from accel_sim.machine import BankedDram, Machine
+from accel_sim.machine import Machine
 from accel_sim.machine.section import Section
 from accel_sim.machine.shipped import beside, find_config
 from workloads.inputs import InputError
@@ -146,7 +146,7 @@ class Grid:
             key = _digest([self._code, identity, machine.data, values, str(error)])
             return Point(workload, self.file, name, None, values, key, str(error))
         # By what they say and not by where they lie: the energy table and the DRAM.
-        dram = built.dram.loaded.model_dump() if isinstance(built.dram, BankedDram) else None
+        dram = built.dram.loaded.model_dump() if built.dram.loaded else None
         numbers = built.model_dump(exclude={"energy": True, "dram": {"device"}})
         key = _digest(
             [self._code, identity, built.label, numbers, dram, dict(built.energy_per_action_pj), values]

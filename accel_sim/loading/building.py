@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from accel_sim.architectures import find_architecture
-from accel_sim.dram.bandwidth import channel_of
 from accel_sim.dram.device import Device, load_device
 from accel_sim.loading.energy import load_energy
 from accel_sim.loading.extending import MachineDocument
 from accel_sim.loading.overrides import apply_overrides, dram_help
-from accel_sim.machine import BankedDram, Machine
+from accel_sim.machine import Machine
 from accel_sim.machine.energy import EnergyTable
 from accel_sim.machine.shipped import beside
 from workloads.inputs import InputError
@@ -75,9 +74,9 @@ class _Builder:
         machine = machine.with_parts(
             array.model_dump(), table.of_words(machine.word_bytes), self.document.path.stem
         )
-        if isinstance(machine.dram, BankedDram):
+        if machine.dram.device_file is not None:
             with self._placed("dram.device"):
-                device = read_device(self._resolved(machine.dram.device, "dram.device", "dram"))
+                device = read_device(self._resolved(machine.dram.device_file, "dram.device", "dram"))
             machine = machine.model_copy(update={"dram": machine.dram.with_device(device)})
             self._require_port(machine, device)
         return machine
@@ -107,7 +106,7 @@ class _Builder:
 
     def _require_port(self, machine: Machine, device: Device) -> None:
         """SMEM's port has to keep up with a banked DRAM (rule 28)."""
-        peak = channel_of(machine).bytes_per_cycle
+        peak = machine.transfer.bytes_per_cycle
         if peak > machine.smem.bandwidth_bytes_per_cycle:
             field = "smem.bandwidth_bytes_per_cycle"
             raise InputError(

@@ -13,6 +13,7 @@ from accel_sim.architectures.shared.on_chip import on_chip
 from accel_sim.loading.machine import load_machine
 from accel_sim.loading.reading import machine_document
 from accel_sim.loading.spelled_out import spell_out
+from accel_sim.machine import dram_models
 from accel_sim.machine.shipped import config_kinds, config_names, find_config
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.parts import find_part, part_names
@@ -53,7 +54,7 @@ def _kind_of(package: ModuleType) -> str:
 
 
 MACHINES = "machines"  # the kind whose files are shown as they run
-_PARTS = (workloads.patterns, accel_sim.architectures)
+_PARTS = (workloads.patterns, accel_sim.architectures, dram_models)
 
 
 def _kinds() -> dict[str, Callable[[], dict[str, str]]]:
@@ -100,10 +101,7 @@ def describe(name: str) -> str:
         ]
         return "\n".join(lines)
     known = [*(known for kind in config_kinds() for known in config_names(kind)), *network_names()]
-    raise InputError(
-        f"name: expected a machine, DRAM, energy table, sweep or network, got {name!r}"
-        f"{did_you_mean(name, known)}"
-    )
+    raise InputError(f"name: expected a known one, got {name!r}{did_you_mean(name, known)}")
 
 
 def _is_machine(path: Path) -> bool:

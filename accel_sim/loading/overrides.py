@@ -6,15 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel
 
-from accel_sim.machine import BankedDram, SimpleDram
+from accel_sim.machine.dram_models.contract import dram_models, model_of
 from accel_sim.machine.shipped import config_names
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.strict_yaml import YamlDocument
 from workloads.inputs.values import shown
-
-_DRAMS: dict[Any, type[BaseModel]] = {"simple": SimpleDram, "banked": BankedDram}  # by dram.model
 
 
 def plain_overrides(overrides: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -80,8 +77,8 @@ def apply_overrides(
 
 
 def _switch_dram(section: dict[str, Any], model: Any, origin: str) -> None:
-    if model not in list(_DRAMS):
-        got = f"{model!r}{did_you_mean(str(model), _DRAMS)}"
+    if model not in list(dram_models()):
+        got = f"{model!r}{did_you_mean(str(model), dram_models())}"
         raise InputError(f"{origin}: dram.model: expected a known value, got {got}", "dram.model")
     if is_another_model(section, model):
         section.clear()
@@ -89,7 +86,7 @@ def _switch_dram(section: dict[str, Any], model: Any, origin: str) -> None:
 
 def is_another_model(dram: Mapping[str, Any], model: Any) -> bool:
     """Whether a ``dram`` section is of another model: its fields are none of that one's."""
-    return bool(dram.get("model", "simple") != model)
+    return bool(model_of(dram) != model)
 
 
 def _copy(value: Any) -> Any:
@@ -101,12 +98,12 @@ def _copy(value: Any) -> Any:
 def dram_help(path: str, overrides: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     """What to set beside the overrides of ``dram``, where these mix two models; empty if that is no help."""
     if path in overrides and path.startswith("dram."):
-        for name in _DRAMS.keys() - {data["dram"].get("model", "simple")}:
-            if path.removeprefix("dram.") in _DRAMS[name].model_fields:
+        for name, model in dram_models().items():
+            if name != model_of(data["dram"]) and path.removeprefix("dram.") in model.model_fields:
                 return f"; {path} is of dram.model={name}, which has to be set beside it"
     if path.partition(".")[0] == "dram" and "dram.model" in overrides:
         chosen = overrides["dram.model"]
-        fields = [f"dram.{name}" for name in _DRAMS[chosen].model_fields if name != "model"]
+        fields = [f"dram.{name}" for name in dram_models()[chosen].model_fields if name != "model"]
         names = f" (one of {', '.join(config_names('dram'))})" if "dram.device" in fields else ""
         return f"; dram.model={chosen} takes {', '.join(fields)}{names} beside it"
     return ""

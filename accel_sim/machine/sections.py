@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
 
-from accel_sim.machine.section import Free, Section
-
-if TYPE_CHECKING:
-    from accel_sim.dram.device import Device
-
-MOST = 2**40  # of a size, a rate or a delay: kernels count in int64
+from accel_sim.machine.dram_models.contract import DramModel, Transfer, dram_models, model_of
+from accel_sim.machine.section import MOST, Free, Section
 
 
 class Rf(Section):
@@ -72,48 +68,13 @@ class Smem(Section):
         return self
 
 
-class SimpleDram(Section):
-    """One channel that reads and writes share: bandwidth, latency and bursts, no rows."""
-
-    model: Literal["simple"] = "simple"
-    bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)
-    latency_cycles: int = Field(ge=0, le=2**30)
-    burst_bytes: int = Field(gt=0, le=2**20)
-
-
-class BankedDram(Section):
-    """Channels, banks and rows with their timing, as a file of ``hw_configs/dram`` says."""
-
-    model: Literal["banked"]
-    device: Annotated[str, Free("a name or a path: what the file says is compared")] = Field(
-        description="name of a DRAM, or the path of one"
-    )
-    _device: Device | None = PrivateAttr(default=None)
-
-    @property
-    def loaded(self) -> Device:
-        """The device itself; filled in by :func:`accel_sim.load_machine`."""
-        assert self._device is not None, "a machine that load_machine did not make"
-        return self._device
-
-    def with_device(self, device: Device) -> BankedDram:
-        """A copy that has its device at hand."""
-        copy = self.model_copy()
-        copy._device = device
-        return copy
-
-
-def _dram_model(data: Any) -> str:
-    # Whatever else a file puts there is no section: the simple one says so.
-    return cast(
-        str, data.get("model", "simple") if isinstance(data, dict) else getattr(data, "model", "simple")
-    )
-
-
-AnyDram = Annotated[
-    Annotated[SimpleDram, Tag("simple")] | Annotated[BankedDram, Tag("banked")],
-    Discriminator(_dram_model),
-]
+if TYPE_CHECKING:
+    AnyDram = DramModel
+else:
+    AnyDram = Annotated[
+        Union[tuple(Annotated[dram, Tag(name)] for name, dram in dram_models().items())],  # noqa: UP007
+        Discriminator(model_of),
+    ]
 
 
 class Machine(Section):
@@ -153,6 +114,11 @@ class Machine(Section):
     def energy_per_action_pj(self) -> Mapping[str, float]:
         """Action -> picojoules, as the energy table says; filled in by :func:`accel_sim.load_machine`."""
         return self._energy_pj
+
+    @property
+    def transfer(self) -> Transfer:
+        """The path between DRAM and SMEM."""
+        return self.dram.transfer(self)
 
     @property
     def label(self) -> str:

@@ -13,7 +13,7 @@ from accel_sim.architectures.contract import Ints
 from accel_sim.engine import Engine, LayerEngine
 from accel_sim.kernels.timeline.play import TRACE_FIELDS
 from accel_sim.loading.machine import as_machine
-from accel_sim.machine import Machine, SimpleDram
+from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping
 from accel_sim.memory import check_memory
 from accel_sim.search.choose import choose_mapping
@@ -53,8 +53,7 @@ class Timeline:
     @property
     def latency_cycles(self) -> int:
         """Of a load, the part at its end in which the channel is already free (rule 20)."""
-        dram = self.machine.dram
-        return dram.latency_cycles if isinstance(dram, SimpleDram) else 0
+        return self.machine.transfer.latency_cycles
 
     def stalls(self) -> dict[str, int]:
         """Cause -> cycles, from the layer's counters; the largest first."""
