@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from accel_sim.engine import Engine
+from accel_sim.engines import DEFAULT_ENGINE, ENGINES
 from accel_sim.loading.machine import as_machine
 from accel_sim.machine import Machine
 from accel_sim.machine.energy import energy_pj
@@ -21,13 +22,11 @@ from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.values import instance, shown
 from workloads.workload import MaskedLayer, Workload
 
-ENGINES = ("fast", "reference")
-
 
 def simulate(
     workload: Workload,
     machine: Machine | str | os.PathLike[str],
-    engine: str = "fast",
+    engine: str = DEFAULT_ENGINE,
     mapping: Dict[str, str] | None = None,
 ) -> SimulationResult:
     """Cycles, counts and energy of every layer, one after another.
@@ -57,7 +56,7 @@ def simulate(
     for item in workload.layers:
         layer = ready.layer(item)
         chosen = choose_mapping(layer)
-        counts.append(layer.run(chosen) if engine == "fast" else _step_layer(item, chosen, machine))
+        counts.append(layer.run(chosen) if engine == DEFAULT_ENGINE else _step_layer(item, chosen, machine))
         described.append((layer.schedule.mode, str(chosen.choice), layer.schedule.multipliers))
     table = np.stack(counts)
     energy = energy_pj(table, machine.energy_per_action_pj)

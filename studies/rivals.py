@@ -77,7 +77,7 @@ def run(
 
 def all_rivals(network: str, activation_density: float) -> pd.DataFrame:
     """Every machine of the family on the patterns that it is made for, by its best choice."""
-    names = sorted(family_names(FAMILY), key=lambda name: name != BASELINE)
+    names = family_names(FAMILY)
     rows = []
     for text, machine in at_sparsity([load_machine(name) for name in names], None, SPARSITY):
         work = workload(network, text, activation_density)

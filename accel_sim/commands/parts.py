@@ -15,7 +15,7 @@ from workloads.inputs.terminal import print_json, print_rows, say
 
 def list_parts(
     kind: Annotated[
-        str | None, typer.Argument(help="machines, networks, patterns, ...; all if not given.")
+        str | None, typer.Argument(help="A kind, as the titles of what list prints; all if not given.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -27,6 +27,7 @@ from accel_sim.loading.reading import machine_document
 from accel_sim.machine import Machine
 from accel_sim.machine.section import Section
 from accel_sim.machine.shipped import beside, find_config
+from workloads.asked import Asked, about
 from workloads.inputs import InputError
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
@@ -42,13 +43,15 @@ _CHECKED = (
 class SweptWorkload(Section):
     """A network under a pattern, or the file of a pruned network."""
 
-    network: str | None = None
-    file: str | None = None
-    pattern: str | None = None
-    seed: int = Field(0, ge=0)
-    batch: int = Field(1, ge=1)
-    activation_density: float | None = Field(None, ge=0, le=1)
-    exempt: str | None = Field(None, description="rules by which layers stay dense, as --exempt")
+    network: str | None = Field(None, description="name or path of a table")
+    file: str | None = Field(None, description="path of a pruned network")
+    pattern: str | None = Field(Asked.pattern, description=about("pattern"))
+    seed: int = Field(0, ge=0, description=about("seed"))
+    batch: int = Field(Asked.batch, ge=1, description=about("batch"))
+    activation_density: float | None = Field(
+        Asked.activation_density, ge=0, le=1, description=about("activation_density")
+    )
+    exempt: str | None = Field(Asked.exempt, description=about("exempt"))
 
     @model_validator(mode="after")
     def _one_source(self) -> SweptWorkload:
@@ -75,9 +78,9 @@ _loaded = lru_cache(maxsize=1)(load_workload)  # points of one workload follow e
 class Sweep(Section):
     """A sweep file: every workload on every machine for every combination of ``vary``."""
 
-    description: str = ""
+    description: str = Field("", description="a sentence, which lists show")
     workloads: list[SweptWorkload] = Field(min_length=1)
-    machines: list[str] = Field(min_length=1)
+    machines: list[str] = Field(min_length=1, description="names or paths")
     vary: dict[str, list[Any]] = Field({}, description="dotted field of a machine -> values")
 
     @model_validator(mode="after")

@@ -23,7 +23,7 @@ class Rf(Section):
 class Banks(Section):
     """The banks of an SMEM: each serves one of its rows a cycle (rule 8)."""
 
-    count: int = Field(ge=1, le=2**16)
+    count: int = Field(ge=1, le=2**16)  # of banks
     row_bytes: int = Field(ge=1, le=2**20, description="consecutive bytes that one access brings")
     layout: Literal["plain", "hashed"] = Field(
         "plain",
@@ -45,7 +45,7 @@ class Smem(Section):
 
     capacity_bytes: Annotated[int, Free("on-chip bytes are compared, with local storage in them")] = Field(
         gt=0, le=MOST
-    )
+    )  # what it holds of weights, ifmap and outputs together
     bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST, description="of each port")
     banks: Banks | None = Field(None, description="none: any bytes can be read together")
 
@@ -80,16 +80,16 @@ else:
 class Machine(Section):
     """An architecture with its numbers; sizes in bytes, rates in bytes a cycle."""
 
-    name: Annotated[str, Free("a label")]
-    description: Annotated[str, Free("a label")]
-    architecture: Annotated[str, Free("what a comparison is about")]
+    name: Annotated[str, Free("a label")]  # what tables and pictures call it
+    description: Annotated[str, Free("a label")]  # a sentence, which lists show
+    architecture: Annotated[str, Free("what a comparison is about")]  # a file of accel_sim/architectures
     family: Annotated[str | None, Free("a label")] = Field(
         None, description="machines of equal resources, to be held against each other"
     )
     patterns: Annotated[list[str], Free("what a design can make use of")] = Field(
         [], description="what it is made for: compare --sparsity runs these, with their density filled in"
     )
-    clock_hz: float = Field(ge=1e6, le=1e12)
+    clock_hz: float = Field(ge=1e6, le=1e12)  # of the array, SMEM and the simple DRAM
     word_bytes: int = Field(gt=0, le=64, description="bytes of a weight, an activation and an output")
     array: Annotated[
         dict[str, Any], Free("the design itself; its multipliers and its local storage are compared")

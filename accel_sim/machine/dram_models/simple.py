@@ -18,9 +18,9 @@ class Dram(DramModel):
     """Bursts that flow in order; all numbers are of the machine's clock."""
 
     model: Literal["simple"] = "simple"
-    bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)
-    latency_cycles: int = Field(ge=0, le=2**30)
-    burst_bytes: int = Field(gt=0, le=2**20)
+    bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)  # shared by reads and writes
+    latency_cycles: int = Field(ge=0, le=2**30)  # from the last byte of a load to its arrival
+    burst_bytes: int = Field(gt=0, le=2**20)  # tiles are stored and moved in whole ones
 
     def transfer(self, machine: Machine) -> Transfer:
         """The path, as wide as the narrower of DRAM and SMEM's port."""
