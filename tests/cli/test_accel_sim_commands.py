@@ -85,6 +85,7 @@ def test_list_names_everything_that_can_be_named(type_in):
         "networks",
         "patterns",
         "architectures",
+        "dram_models",
         "dram",
         "energy",
         "sweeps",
