@@ -52,5 +52,5 @@ def _flow(value: Any) -> str:
         return "[" + ", ".join(_flow(item) for item in value) + "]"
     if isinstance(value, str):
         plain = _WORD.fullmatch(value) and plain_scalar(value, "") == value
-        return value if plain else json.dumps(value, ensure_ascii=False)
+        return value if plain else json.dumps(value, ensure_ascii=not value.isprintable())
     return json.dumps(value)

@@ -40,7 +40,7 @@ class Tile:
 
     @property
     def whole(self) -> bool:
-        """Whether all of it has passed the channel."""
+        """Whether all of it has come from DRAM."""
         return self.loaded_bytes == self.stored_bytes
 
 
