@@ -9,14 +9,13 @@ import numpy as np
 from accel_sim.architectures import Architecture, Schedule, SmemLayout, Stream, find_architecture
 from accel_sim.architectures.contract import Ints
 from accel_sim.counters import COUNT, at, derive
-from accel_sim.dram.bandwidth import Channel, channel_of, cycles_per_clock
 from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram.serve import new_state
 from accel_sim.kernels.timeline.plan import ACTIVATIONS_INNER, WEIGHTS_INNER, add_loads, plan_steps
 from accel_sim.kernels.timeline.play import TRACE_FIELDS, run_steps
 from accel_sim.kernels.timeline.port import sum_passes
 from accel_sim.kernels.timeline.transfer import BURSTS, NO_DEVICE
-from accel_sim.machine import BankedDram, Machine
+from accel_sim.machine import Machine, Transfer
 from accel_sim.mapping import Mapping
 from workloads.inputs import InputError
 from workloads.workload import MaskedLayer
@@ -32,7 +31,7 @@ class Engine(NamedTuple):
     """A machine, ready to run layers."""
 
     machine: Machine
-    channel: Channel
+    channel: Transfer
     channel_numbers: Ints  # as :mod:`accel_sim.kernels.timeline.transfer` says
     device: Ints  # of a banked DRAM, else NO_DEVICE
     architecture: Architecture
@@ -46,15 +45,10 @@ class Engine(NamedTuple):
         Raises:
             InputError: an unknown architecture.
         """
-        channel, device = channel_of(machine), NO_DEVICE
-        if isinstance(machine.dram, BankedDram):
-            ratio = cycles_per_clock(machine)
-            clocks = ratio.numerator, ratio.denominator, machine.dram.loaded.bursts
-            numbers = (channel.burst_bytes, 0, 0, *clocks)
-            device = device_numbers(machine.dram.loaded)
-        else:
-            rate = channel.bytes_per_cycle.numerator  # of a simple channel a whole number
-            numbers = (channel.burst_bytes, rate, machine.dram.latency_cycles, 1, 1, 0)
+        channel = machine.transfer
+        ratio, rate = channel.cycles_per_clock, 0 if channel.device else channel.whole_rate
+        numbers = channel.burst_bytes, rate, channel.latency_cycles, *ratio.as_integer_ratio(), channel.bursts
+        device = device_numbers(channel.device) if channel.device else NO_DEVICE
         architecture = find_architecture(machine.architecture)
         array = architecture.Array.model_validate(machine.array)
         layout = SmemLayout.of(machine)

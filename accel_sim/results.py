@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from accel_sim.columns import LAYERS, NONE, TOTALS, LayerRun
-from accel_sim.machine import BankedDram, Machine
+from accel_sim.machine import Machine
 from workloads.exempt import describe_exempt
 from workloads.workload import Workload, density_gap
 
@@ -112,7 +112,7 @@ def build_result(workload: Workload, machine: Machine, runs: Sequence[LayerRun])
             "asked_density": workload.asked_density,
             "exempt": workload.exempt,
             "machine": machine.model_dump(),
-            "dram": machine.dram.loaded.model_dump() if isinstance(machine.dram, BankedDram) else None,
+            "dram": machine.dram.loaded.model_dump() if machine.dram.loaded else None,
             "energy_pj": dict(machine.energy_per_action_pj),
         },
     )

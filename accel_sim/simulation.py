@@ -11,6 +11,7 @@ import numpy.typing as npt
 from accel_sim.columns import LayerRun
 from accel_sim.counters import At
 from accel_sim.engine import Engine
+from accel_sim.engines import DEFAULT_ENGINE, ENGINES
 from accel_sim.loading.machine import as_machine
 from accel_sim.machine import Machine
 from accel_sim.machine.energy import energy_pj
@@ -23,13 +24,11 @@ from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.values import instance, shown
 from workloads.workload import MaskedLayer, Workload
 
-ENGINES = ("fast", "reference")
-
 
 def simulate(
     workload: Workload,
     machine: Machine | str | os.PathLike[str],
-    engine: str = "fast",
+    engine: str = DEFAULT_ENGINE,
     mapping: Dict[str, str] | None = None,
 ) -> SimulationResult:
     """Cycles, counts and energy of every layer, one after another.
@@ -61,7 +60,7 @@ def simulate(
 def _run_layer(ready: Engine, item: MaskedLayer, engine: str) -> LayerRun:
     layer = ready.layer(item)
     chosen, schedule = choose_mapping(layer), layer.schedule
-    counts = layer.run(chosen) if engine == "fast" else _step_layer(item, chosen, ready.machine)
+    counts = layer.run(chosen) if engine == DEFAULT_ENGINE else _step_layer(item, chosen, ready.machine)
     energy = energy_pj(counts, ready.machine.energy_per_action_pj)
     return LayerRun(
         item, schedule.mode, str(chosen.choice), schedule.multipliers, At(*counts.tolist()), energy

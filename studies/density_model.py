@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 
 from accel_sim import load_machine, simulate
-from accel_sim.machine import Machine, SimpleDram
+from accel_sim.machine import Machine
 from accel_sim.report.files import save_table
 from accel_sim.report.plots import save_figure
 from pruning.data import load_fashion_mnist
@@ -136,7 +136,7 @@ def density_only(layer: Layer, machine: Machine, density: Densities) -> Estimate
     stream = ceil(m / tile) * n * k * asked + ceil(n / columns) * weight_bits
     stored = layer.batch * layer.in_channels * seen_pixels(layer) * pixel + weight_bits + m * n * word
     port = machine.smem.bandwidth_bytes_per_cycle
-    rate = min(cast(SimpleDram, machine.dram).bandwidth_bytes_per_cycle, port)
+    rate = machine.transfer.whole_rate
     return Estimate(compute, stream / (8 * port), stored / (8 * rate))
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from accel_sim import load_machine, simulate
 from accel_sim.compare.comparison import at_sparsity, compare
-from accel_sim.loading.machine import family_names
+from accel_sim.loading.families import family_names
 from accel_sim.machine import Machine
 from accel_sim.report.files import save_table
 from accel_sim.report.tables import print_comparison
@@ -77,7 +77,7 @@ def run(
 
 def all_rivals(network: str, activation_density: float) -> pd.DataFrame:
     """Every machine of the family on the patterns that it is made for, by its best choice."""
-    names = sorted(family_names(FAMILY), key=lambda name: name != BASELINE)
+    names = family_names(FAMILY)
     rows = []
     for text, machine in at_sparsity([load_machine(name) for name in names], None, SPARSITY):
         work = workload(network, text, activation_density)

@@ -26,7 +26,7 @@ from rich.progress import track
 from accel_sim import load_machine, simulate
 from accel_sim.architectures.shared.on_chip import on_chip
 from accel_sim.compare.comparison import at_sparsity
-from accel_sim.loading.machine import family_names
+from accel_sim.loading.families import family_names
 from accel_sim.machine import Machine
 from accel_sim.report.files import save_table
 from workloads import Workload, load_workload

@@ -12,8 +12,9 @@ from typing import Any
 
 from accel_sim.architectures import find_architecture
 from accel_sim.architectures.contract import Widens
-from accel_sim.loading.machine import load_energy, load_machine
-from accel_sim.machine import BankedDram, Machine
+from accel_sim.loading.energy import load_energy
+from accel_sim.loading.machine import load_machine
+from accel_sim.machine import Machine
 from accel_sim.machine.energy import EnergyTable
 from accel_sim.machine.shipped import config_names
 
@@ -66,7 +67,6 @@ def changed(name: str, overrides: Mapping[str, Any]) -> Machine:
     array = find_architecture(machine.architecture).Array.model_validate(machine.array)
     prices = energy_of(machine.energy).of_words(machine.word_bytes)
     machine = machine.with_parts(array.model_dump(), prices, name)
-    if isinstance(machine.dram, BankedDram):
-        assert isinstance(plain.dram, BankedDram)
+    if plain.dram.loaded is not None:
         machine = machine.model_copy(update={"dram": machine.dram.with_device(plain.dram.loaded)})
     return machine

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from workloads.activations import Uniform
 from workloads.artifact import PrunedNetwork, read_artifact
+from workloads.asked import Asked
 from workloads.drawn import drawn_mask, scores_at_once
 from workloads.exempt import DEFAULT, DEFAULT_TEXT, describe_exempt, exempt_layers, parse_rules
 from workloads.inputs import InputError, as_path
@@ -103,11 +104,11 @@ def density_gap(asked: float, got: float) -> str:
 
 def load_workload(
     source: str | os.PathLike[str],
-    pattern: str | None = None,
-    seed: int | None = None,
-    batch: int = 1,
-    activation_density: float | None = None,
-    exempt: str | None = None,
+    pattern: str | None = Asked.pattern,
+    seed: int | None = Asked.seed,
+    batch: int = Asked.batch,
+    activation_density: float | None = Asked.activation_density,
+    exempt: str | None = Asked.exempt,
 ) -> Workload:
     """A workload from a network (name or CSV) under a pattern, or from a pruned network's file.
 

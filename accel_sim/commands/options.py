@@ -8,38 +8,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from accel_sim.engines import ENGINES
+from workloads.asked import Asked, about
 from workloads.inputs import InputError
 
 if TYPE_CHECKING:
     from accel_sim.machine import Machine
     from workloads.workload import Workload
 
+MACHINE = "crisp_stc"  # that runs where none is named
+
 Source = Annotated[str, typer.Argument(help="A network's name, a .csv table or a pruned .safetensors file.")]
 MachineOption = Annotated[
     str, typer.Option("--machine", "-m", help="A machine's name, .yaml file or SCALE-Sim .cfg.")
 ]
-PatternOption = Annotated[
-    str | None,
-    typer.Option("--pattern", "-p", help='As "crisp(2:4, block=16, density=0.1)"; dense if not given.'),
-]
-SeedOption = Annotated[
-    int | None, typer.Option(help="Of the random scores behind a pattern's masks; 0 if not given.")
-]
-ExemptOption = Annotated[
-    str | None,
-    typer.Option(
-        help="Layers that a pattern leaves dense: first, last, depthwise, small; or none. first,depthwise if"
-        " not given."
-    ),
-]
-BatchOption = Annotated[int, typer.Option(help="Inputs processed at once.")]
-ActivationDensityOption = Annotated[
-    float | None,
-    typer.Option(
-        help="Fraction of activations that are not zero, in all layers but the first; if not given, what a"
-        " pruned file measured, else 1."
-    ),
-]
+PatternOption = Annotated[str | None, typer.Option("--pattern", "-p", help=about("pattern"))]
+SeedOption = Annotated[int | None, typer.Option(help=about("seed"))]
+ExemptOption = Annotated[str | None, typer.Option(help=about("exempt"))]
+BatchOption = Annotated[int, typer.Option(help=about("batch"))]
+ActivationDensityOption = Annotated[float | None, typer.Option(help=about("activation_density"))]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change a machine's field, as smem.bandwidth_bytes_per_cycle=64."),
@@ -49,7 +36,7 @@ MappingOption = Annotated[
     typer.Option("--mapping", help="A mapping.yaml as simulate -o leaves it; the machine's if not given."),
 ]
 EngineOption = Annotated[
-    str, typer.Option(help="fast, or reference: stepped clock by clock, for small layers.")
+    str, typer.Option(help=f"{'; '.join(f'{name}: {does}' for name, does in ENGINES.items())}.")
 ]
 OutOption = Annotated[
     Path | None, typer.Option("--output", "-o", help="Folder for tables (CSV, Parquet, JSON).")
@@ -62,8 +49,8 @@ def the_workload(
     pattern: str | None,
     seed: int | None,
     batch: int,
-    activation_density: float | None = None,
-    exempt: str | None = None,
+    activation_density: float | None = Asked.activation_density,
+    exempt: str | None = Asked.exempt,
 ) -> Workload:
     """What the source and its options name."""
     from workloads.workload import load_workload
@@ -85,18 +72,17 @@ def machine_for(
 
     A mapping that the machine's own file spells out is checked here, where its lines are known.
     """
-    from accel_sim.machine.shipped import find_config
+    from accel_sim.loading.reading import machine_document
     from accel_sim.mapping.file import load_mapping, read_mapping
     from accel_sim.mapping.names import AUTO
-    from workloads.inputs.strict_yaml import load_yaml
 
     machine = the_machine(name, settings)
-    layers = [item.layer.name for item in workload.layers]
+    layers = [masked.layer.name for masked in workload.layers]
     if mapping is not None:
         return machine.with_mapping(load_mapping(mapping, layers))
     changed = any(field.partition(".")[0] == "mapping" for field in _overrides(settings))
     if machine.mapping != AUTO and not changed:
-        read_mapping(load_yaml(find_config("machines", name)), layers)
+        read_mapping(machine_document(name), layers)
     return machine
 
 

@@ -15,7 +15,7 @@ from workloads.inputs.terminal import print_json, print_rows, say
 
 def list_parts(
     kind: Annotated[
-        str | None, typer.Argument(help="machines, networks, patterns, ...; all if not given.")
+        str | None, typer.Argument(help="A kind, as the titles of what list prints; all if not given.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -34,9 +34,14 @@ def list_parts(
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="A machine, DRAM, energy table, sweep or network.")],
+    name: Annotated[
+        str, typer.Argument(help="A machine, a network or another file that list names; or its path.")
+    ],
 ) -> None:
-    """Show a machine, DRAM, energy table or sweep as it is written, or a network's layers.
+    """Show a machine as it runs, a network's layers, or any other file as it is written.
+
+    A machine is shown whole: defaults and what its file extends, the file and line that says each field, and
+    what the machine holds on chip. The text is a machine's file, too.
 
     Example: accel-sim show crisp_stc
     """

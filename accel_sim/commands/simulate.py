@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from accel_sim.commands.options import (
+    MACHINE,
     ActivationDensityOption,
     BatchOption,
     EngineOption,
@@ -24,23 +25,25 @@ from accel_sim.commands.options import (
     the_workload,
 )
 from accel_sim.compile_ahead import compiling_ahead
+from accel_sim.engines import DEFAULT_ENGINE
+from workloads.asked import Asked
 from workloads.inputs.terminal import print_json, warn
 
-FAMILY, BASELINE = "edge_1024", "dense_tc"  # machines of equal resources, and the one that comes first
+FAMILY = "edge_1024"  # machines of equal resources
 
 
 def simulate(
     source: Source,
-    machine: MachineOption = "crisp_stc",
-    pattern: PatternOption = None,
-    exempt: ExemptOption = None,
-    seed: SeedOption = None,
-    batch: BatchOption = 1,
-    activation_density: ActivationDensityOption = None,
+    machine: MachineOption = MACHINE,
+    pattern: PatternOption = Asked.pattern,
+    exempt: ExemptOption = Asked.exempt,
+    seed: SeedOption = Asked.seed,
+    batch: BatchOption = Asked.batch,
+    activation_density: ActivationDensityOption = Asked.activation_density,
     settings: SetOption = None,
     mapping: MappingOption = None,
     layers: Annotated[bool, typer.Option("--layers", help="Print every layer too.")] = False,
-    engine: EngineOption = "fast",
+    engine: EngineOption = DEFAULT_ENGINE,
     output: OutOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -78,7 +81,9 @@ def compare(
     pattern: Annotated[
         list[str] | None, typer.Option("--pattern", "-p", help="Repeat for each pattern; dense if not given.")
     ] = None,
-    family: Annotated[str, typer.Option(help="The machines, where none are given.")] = FAMILY,
+    family: Annotated[
+        str, typer.Option(help="The machines, where none are given; first the one for dense weights.")
+    ] = FAMILY,
     sparsity: Annotated[
         float | None,
         typer.Option(help="Each machine on the patterns that it is made for, at this sparsity (0.9: 90 %)."),
@@ -86,10 +91,10 @@ def compare(
     unequal: Annotated[
         bool, typer.Option("--unequal", help="Rank machines that do not have the same, and say what.")
     ] = False,
-    exempt: ExemptOption = None,
-    seed: SeedOption = None,
-    batch: BatchOption = 1,
-    activation_density: ActivationDensityOption = None,
+    exempt: ExemptOption = Asked.exempt,
+    seed: SeedOption = Asked.seed,
+    batch: BatchOption = Asked.batch,
+    activation_density: ActivationDensityOption = Asked.activation_density,
     settings: SetOption = None,
     output: OutOption = None,
     as_json: JsonOption = False,
@@ -102,14 +107,11 @@ def compare(
     from accel_sim.compare.comparison import at_sparsity, each
     from accel_sim.compare.comparison import compare as run
     from accel_sim.compare.fairness import differences
-    from accel_sim.loading.machine import family_names
+    from accel_sim.loading.families import family_names
     from accel_sim.report.files import COMPARISON, save_table
     from accel_sim.report.tables import print_comparison, warnings_of
 
-    machines = [
-        the_machine(name, settings)
-        for name in machine or sorted(family_names(family), key=lambda name: name != BASELINE)
-    ]
+    machines = [the_machine(name, settings) for name in machine or family_names(family)]
     pairs = at_sparsity(machines, pattern, sparsity) if sparsity is not None else each(machines, pattern)
     workloads = {
         text: the_workload(source, text, seed, batch, activation_density, exempt)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from accel_sim.commands.options import (
+    MACHINE,
     ActivationDensityOption,
     BatchOption,
     EngineOption,
@@ -22,6 +23,8 @@ from accel_sim.commands.options import (
     machine_for,
     the_workload,
 )
+from accel_sim.engines import DEFAULT_ENGINE
+from workloads.asked import Asked
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.terminal import print_json, say
 
@@ -38,15 +41,15 @@ def trace(
     ] = None,
     *,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for trace.json and trace.png.")],
-    machine: MachineOption = "crisp_stc",
-    pattern: PatternOption = None,
-    exempt: ExemptOption = None,
-    seed: SeedOption = None,
-    batch: BatchOption = 1,
-    activation_density: ActivationDensityOption = None,
+    machine: MachineOption = MACHINE,
+    pattern: PatternOption = Asked.pattern,
+    exempt: ExemptOption = Asked.exempt,
+    seed: SeedOption = Asked.seed,
+    batch: BatchOption = Asked.batch,
+    activation_density: ActivationDensityOption = Asked.activation_density,
     settings: SetOption = None,
     mapping: MappingOption = None,
-    engine: EngineOption = "fast",
+    engine: EngineOption = DEFAULT_ENGINE,
     from_cycle: Annotated[int, typer.Option(help="Leave out what ends before.")] = 0,
     to_cycle: Annotated[
         int | None, typer.Option(help="Leave out what begins then or later; the layer's end if not given.")
@@ -66,10 +69,10 @@ def trace(
     from accel_sim.trace.chrome import metadata, save_trace
 
     workload = the_workload(source, pattern, seed, batch, activation_density, exempt)
-    item = find_layer(workload, layer)
+    masked = find_layer(workload, layer)
     chosen = machine_for(workload, machine, settings, mapping)
-    check_names(chosen, [one.layer.name for one in workload.layers])
-    timeline = trace_layer(item, chosen, engine)
+    check_names(chosen, [each.layer.name for each in workload.layers])
+    timeline = trace_layer(masked, chosen, engine)
     cut = cut_spans(timeline, from_cycle, to_cycle, most)
     about = metadata(timeline, cut, workload.source)
     save_trace(output / "trace.json", cut, about)
@@ -87,7 +90,7 @@ def find_layer(workload: Workload, name: str | None) -> MaskedLayer:
     Raises:
         InputError: no layer of that name, or no name where there are several.
     """
-    names = [item.layer.name for item in workload.layers]
+    names = [masked.layer.name for masked in workload.layers]
     if name is None and len(names) == 1:
         return workload.layers[0]
     if name is None:

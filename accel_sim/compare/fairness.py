@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from accel_sim.architectures.shared.on_chip import on_chip
-from accel_sim.machine import BankedDram, Machine
+from accel_sim.machine import Machine
 from accel_sim.machine.section import Free, Section
 from workloads.inputs import InputError
 
@@ -16,11 +16,11 @@ def resources(machine: Machine) -> dict[str, object]:
     """What a machine has that others must have alike: field or derived number -> value.
 
     Every field of every section is one, unless it is marked :class:`Free`; and its multipliers, the
-    energy of every action and, of a banked DRAM, what the device's file says.
+    energy of every action and, where DRAM is a device, what its file says.
     """
     found: dict[str, object] = {"multipliers": on_chip(machine).multipliers}
     found.update(_fields(machine, ""))
-    if isinstance(machine.dram, BankedDram):
+    if machine.dram.loaded is not None:
         found.update(_fields(machine.dram.loaded, "dram.device."))
     found.update({f"energy.pj.{action}": pj for action, pj in machine.energy_per_action_pj.items()})
     return found

@@ -20,10 +20,14 @@ import accel_sim
 import workloads
 from accel_sim.compare.labels import require_distinct
 from accel_sim.dram.device import load_device
-from accel_sim.loading.machine import build_machine, load_energy, machine_document
-from accel_sim.machine import BankedDram, Machine
+from accel_sim.loading.building import build_machine
+from accel_sim.loading.energy import load_energy
+from accel_sim.loading.extending import MachineDocument
+from accel_sim.loading.reading import machine_document
+from accel_sim.machine import Machine
 from accel_sim.machine.section import Section
 from accel_sim.machine.shipped import beside, find_config
+from workloads.asked import Asked, about
 from workloads.inputs import InputError
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
@@ -39,13 +43,15 @@ _CHECKED = (
 class SweptWorkload(Section):
     """A network under a pattern, or the file of a pruned network."""
 
-    network: str | None = None
-    file: str | None = None
-    pattern: str | None = None
-    seed: int = Field(0, ge=0)
-    batch: int = Field(1, ge=1)
-    activation_density: float | None = Field(None, ge=0, le=1)
-    exempt: str | None = Field(None, description="rules by which layers stay dense, as --exempt")
+    network: str | None = Field(None, description="name or path of a table")
+    file: str | None = Field(None, description="path of a pruned network")
+    pattern: str | None = Field(Asked.pattern, description=about("pattern"))
+    seed: int = Field(0, ge=0, description=about("seed"))
+    batch: int = Field(Asked.batch, ge=1, description=about("batch"))
+    activation_density: float | None = Field(
+        Asked.activation_density, ge=0, le=1, description=about("activation_density")
+    )
+    exempt: str | None = Field(Asked.exempt, description=about("exempt"))
 
     @model_validator(mode="after")
     def _one_source(self) -> SweptWorkload:
@@ -72,9 +78,9 @@ _loaded = lru_cache(maxsize=1)(load_workload)  # points of one workload follow e
 class Sweep(Section):
     """A sweep file: every workload on every machine for every combination of ``vary``."""
 
-    description: str = ""
+    description: str = Field("", description="a sentence, which lists show")
     workloads: list[SweptWorkload] = Field(min_length=1)
-    machines: list[str] = Field(min_length=1)
+    machines: list[str] = Field(min_length=1, description="names or paths")
     vary: dict[str, list[Any]] = Field({}, description="dotted field of a machine -> values")
 
     @model_validator(mode="after")
@@ -133,7 +139,7 @@ class Grid:
                     yield self._point(workload, identity, machine, places)
 
     def _point(
-        self, workload: SweptWorkload, identity: Any, machine: YamlDocument, places: Sequence[int]
+        self, workload: SweptWorkload, identity: Any, machine: MachineDocument, places: Sequence[int]
     ) -> Point:
         values = self._values(places)
         name = str(machine.data.get("name", machine.path.stem))
@@ -143,14 +149,14 @@ class Grid:
             key = _digest([self._code, identity, machine.data, values, str(error)])
             return Point(workload, self.file, name, None, values, key, str(error))
         # By what they say and not by where they lie: the energy table and the DRAM.
-        dram = built.dram.loaded.model_dump() if isinstance(built.dram, BankedDram) else None
+        dram = built.dram.loaded.model_dump() if built.dram.loaded else None
         numbers = built.model_dump(exclude={"energy": True, "dram": {"device"}})
         key = _digest(
             [self._code, identity, built.label, numbers, dram, dict(built.energy_per_action_pj), values]
         )
         return Point(workload, self.file, built.label, built, values, key)
 
-    def _build(self, machine: YamlDocument, places: Sequence[int]) -> Machine:
+    def _build(self, machine: MachineDocument, places: Sequence[int]) -> Machine:
         lines = {field: f"{field}.{place}" for field, place in zip(self.sweep.vary, places, strict=True)}
 
         def origin(field: str) -> str:
@@ -163,7 +169,7 @@ class Grid:
         axes = zip(self.sweep.vary.items(), places, strict=True)
         return {field: values[place] for (field, values), place in axes}
 
-    def _machine_file(self, index: int) -> YamlDocument:
+    def _machine_file(self, index: int) -> MachineDocument:
         with self._placed(f"machines.{index}"):
             return machine_document(beside(self.file, self.sweep.machines[index]))
 
@@ -204,7 +210,9 @@ class Grid:
                     if len(wrong) == len(found):
                         raise wrong[0]
 
-    def _wrong_by_itself(self, machine: YamlDocument, field: str, places: Sequence[int]) -> InputError | None:
+    def _wrong_by_itself(
+        self, machine: MachineDocument, field: str, places: Sequence[int]
+    ) -> InputError | None:
         try:
             self._build(machine, places)
         except InputError as error:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from types import ModuleType
-
-import yaml
 
 import accel_sim.architectures
 import accel_sim.columns
@@ -14,31 +13,23 @@ import accel_sim.counters
 import workloads.formats
 import workloads.patterns
 from accel_sim.architectures.shared.on_chip import on_chip
-from accel_sim.dram import load_device
-from accel_sim.loading.machine import load_energy, load_machine
-from accel_sim.machine.shipped import config_folder, config_names, find_config
+from accel_sim.loading.machine import load_machine
+from accel_sim.loading.reading import machine_document
+from accel_sim.loading.spelled_out import spell_out
+from accel_sim.machine import dram_models
+from accel_sim.machine.shipped import config_kinds, config_names, find_config
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.parts import find_part, part_names
+from workloads.inputs.printable import printable
 from workloads.inputs.strict_yaml import load_yaml
 from workloads.network import load_network, network_names
 
 
-def _machines() -> dict[str, str]:
-    return {name: load_machine(name).description for name in config_names("machines")}
-
-
-def _energy() -> dict[str, str]:
-    return {name: load_energy(name).description for name in config_names("energy")}
-
-
-def _drams() -> dict[str, str]:
-    return {name: load_device(name).description for name in config_names("dram")}
-
-
-def _sweeps() -> dict[str, str]:
+def _files(kind: str) -> dict[str, str]:
+    """Of each shipped file of a kind what it says of itself."""
     return {
-        name: str(load_yaml(config_folder("sweeps") / f"{name}.yaml").data.get("description", ""))
-        for name in config_names("sweeps")
+        name: str(load_yaml(find_config(kind, name)).data.get("description", ""))
+        for name in config_names(kind)
     }
 
 
@@ -65,22 +56,22 @@ def _kind_of(package: ModuleType) -> str:
     return package.__name__.rpartition(".")[2]
 
 
-_FILES = ("machines", "dram", "energy", "sweeps")  # folders of hw_configs
+MACHINES = "machines"  # the kind whose files are shown as they run
 _PARTS = (
     workloads.patterns,
     workloads.formats,
     accel_sim.architectures,
     accel_sim.counters,
     accel_sim.columns,
+    dram_models,
 )
-_KINDS: dict[str, Callable[[], dict[str, str]]] = {
-    "machines": _machines,
-    "networks": _networks,
-    **{_kind_of(package): partial(_parts, package) for package in _PARTS},
-    "dram": _drams,
-    "energy": _energy,
-    "sweeps": _sweeps,
-}
+
+
+def _kinds() -> dict[str, Callable[[], dict[str, str]]]:
+    """Kind -> what finds its names: machines first, networks, parts, and the other files that ship."""
+    files = {kind: partial(_files, kind) for kind in config_kinds()}
+    parts = {_kind_of(package): partial(_parts, package) for package in _PARTS}
+    return {MACHINES: files.pop(MACHINES), "networks": _networks, **parts, **files}
 
 
 def catalogue(kind: str | None = None) -> dict[str, dict[str, str]]:
@@ -89,36 +80,26 @@ def catalogue(kind: str | None = None) -> dict[str, dict[str, str]]:
     Raises:
         InputError: no such kind.
     """
+    kinds = _kinds()
     if kind is None:
-        return {title: names() for title, names in _KINDS.items()}
-    if kind not in _KINDS:
-        raise InputError(f"kind: expected a known one, got {kind!r}{did_you_mean(kind, _KINDS)}")
-    return {kind: _KINDS[kind]()}
-
-
-def _held(name: str) -> str:
-    held = on_chip(load_machine(name))
-    return f"\n\n# {held.multipliers:,} multipliers; {held}"
+        return {title: names() for title, names in kinds.items()}
+    if kind not in kinds:
+        raise InputError(f"kind: expected a known one, got {kind!r}{did_you_mean(kind, kinds)}")
+    return {kind: kinds[kind]()}
 
 
 def describe(name: str) -> str:
-    """A configuration file as it is written, a ``.cfg`` as the machine that it makes, or a network's layers.
-
-    Under a machine stands, as a comment, what it holds on chip.
+    """A machine as it runs, a network's layers, or another configuration file as it is written.
 
     Raises:
         InputError: nothing has that name.
     """
-    for kind in _FILES:
+    for kind in config_kinds():
         if name in config_names(kind):
-            text = find_config(kind, name).read_text(encoding="utf-8").rstrip()
-            return text + _held(name) if kind == "machines" else text
-    if name.endswith((".yaml", ".yml")):
-        path = require_file(find_config("machines", name), "a .yaml file")
-        is_machine = "architecture" in load_yaml(path).data
-        return path.read_text(encoding="utf-8").rstrip() + (_held(name) if is_machine else "")
-    if name.endswith(".cfg"):
-        return yaml.safe_dump(load_machine(name).model_dump(), sort_keys=False).rstrip() + _held(name)
+            return _machine(name) if kind == MACHINES else _written(find_config(kind, name))
+    if name.endswith((".yaml", ".yml", ".cfg")):
+        path = require_file(name, "a .yaml file")
+        return _machine(name) if _is_machine(path) else _written(path)
     if name in network_names() or name.endswith(".csv"):
         network = load_network(name)
         lines = [f"{network.name}: {network.macs:,} MACs, {network.weights:,} weights"]
@@ -129,8 +110,29 @@ def describe(name: str) -> str:
             for layer in network.layers
         ]
         return "\n".join(lines)
-    known = [*(known for kind in _FILES for known in config_names(kind)), *network_names()]
-    raise InputError(
-        f"name: expected a machine, DRAM, energy table, sweep or network, got {name!r}"
-        f"{did_you_mean(name, known)}"
-    )
+    known = [*(known for kind in config_kinds() for known in config_names(kind)), *network_names()]
+    raise InputError(f"name: expected a known one, got {name!r}{did_you_mean(name, known)}")
+
+
+def _is_machine(path: Path) -> bool:
+    """Whether a file says what a machine is, and not a family, a DRAM, a table or a sweep."""
+    return path.suffix == ".cfg" or bool({"architecture", "extends"} & load_yaml(path).data.keys())
+
+
+def _written(path: Path) -> str:
+    return path.read_text(encoding="utf-8").rstrip()
+
+
+def _machine(name: str) -> str:
+    """Every field with the line that says it, and, as a comment, what the machine holds on chip."""
+    machine, document = load_machine(name), machine_document(name)
+    chain = ", which extends ".join(path.name for path in document.chain)
+
+    def said(field: str) -> str:
+        if field not in document.lines:
+            return "default"
+        return printable(f"{document.file_of(field).name}:{document.lines[field]}")
+
+    held = on_chip(machine)
+    text = spell_out(machine.model_dump(), said)
+    return f"# {printable(chain)}\n{text}\n# {held.multipliers:,} multipliers; {held}"

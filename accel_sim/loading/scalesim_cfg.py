@@ -1,6 +1,6 @@
 """Configuration files of SCALE-Sim 2 and 3 (``.cfg``), as they are: the array as a machine.
 
-The machine is ``scalesim`` with the file's rows, columns and dataflow, and its memory is never waited for:
+The machine extends ``scalesim`` by the file's rows, columns and dataflow, and its memory is never waited for:
 it gives SCALE-Sim's compute cycles, not its stalls. So what only adds stalls there is not taken over: SRAM
 sizes, offsets, banks, layouts, request buffers, ``Bandwidth`` under ``InterfaceBandwidth: USER``, traces of
 Ramulator. What changes its compute cycles and is not done here, sparsity, is refused. Keys and sections as
@@ -12,22 +12,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.scalars import plain_scalar
 from workloads.inputs.strict_yaml import YamlDocument
 
 DATAFLOWS = {"os": "output_stationary", "ws": "weight_stationary", "is": "input_stationary"}
+BASE = "scalesim"
 ARRAY = "architecture_presets"
 _SECTION = re.compile(r"\[(.+)\]")
 _KEY = re.compile(r"([^=:]+)[=:](.*)")
 
 
-def machine_document(path: Path, like: YamlDocument) -> YamlDocument:
-    """The machine of a ``.cfg``, with the lines of that file.
-
-    Args:
-        like: the machine file whose array is replaced and whose other numbers stay.
+def machine_file(path: Path) -> YamlDocument:
+    """A ``.cfg`` as a machine's file that says the same, with the lines of the ``.cfg``.
 
     Raises:
         InputError: no such file, no INI file, a key that is missing or wrong, or sparsity.
@@ -40,9 +39,9 @@ def machine_document(path: Path, like: YamlDocument) -> YamlDocument:
     if file.sections.get("sparsity", {}).get("sparsitysupport", "").lower() == "true":
         where = file.where("sparsity", "SparsitySupport")
         raise InputError(f"{where}: expected false, as a systolic machine runs dense, got true")
-    array = {**like.data["array"], "rows": rows, "cols": cols, "dataflow": DATAFLOWS[short]}
-    if short == "os":  # its sums stand still in the array
-        del array["accumulator_depth"]
+    array: dict[str, Any] = {"rows": rows, "cols": cols, "dataflow": DATAFLOWS[short]}
+    if short == "os":
+        array["accumulator_depth"] = None  # its sums stand still in the array
     stalls = "; stalls of its USER bandwidth are not taken over" if bandwidth == "USER" else ""
     description = (
         f"The array of SCALE-Sim's {path.name}, {rows} x {cols} {DATAFLOWS[short].replace('_', ' ')},"
@@ -56,7 +55,8 @@ def machine_document(path: Path, like: YamlDocument) -> YamlDocument:
         "array.dataflow": (ARRAY, "Dataflow"),
     }
     lines = {"": 1, **{field: file.lines[s, key.lower()] for field, (s, key) in read_from.items()}}
-    return YamlDocument(path, {**like.data, "name": name, "description": description, "array": array}, lines)
+    data = {"extends": BASE, "name": name, "description": description, "array": array}
+    return YamlDocument(path, data, lines)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,7 @@
 """A machine: one YAML file, an architecture with its numbers; its prices, and where files lie."""
 
-from accel_sim.machine.sections import (
-    MOST,
-    AnyDram,
-    BankedDram,
-    Banks,
-    Machine,
-    Rf,
-    SimpleDram,
-    Smem,
-)
+from accel_sim.machine.dram_models.contract import DramModel, Transfer
+from accel_sim.machine.section import MOST
+from accel_sim.machine.sections import Banks, Machine, Rf, Smem
 
-__all__ = ["MOST", "AnyDram", "BankedDram", "Banks", "Machine", "Rf", "SimpleDram", "Smem"]
+__all__ = ["MOST", "Banks", "DramModel", "Machine", "Rf", "Smem", "Transfer"]

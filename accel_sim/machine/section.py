@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
+MOST = 2**40  # of a size, a rate or a delay: kernels count in int64
+
 
 class Section(BaseModel):
     """A part of a file: no unknown keys, no silent conversions, no infinities."""

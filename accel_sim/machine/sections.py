@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
 
-from accel_sim.machine.section import Free, Section
-
-if TYPE_CHECKING:
-    from accel_sim.dram.device import Device
-
-MOST = 2**40  # of a size, a rate or a delay: kernels count in int64
+from accel_sim.machine.dram_models.contract import DramModel, Transfer, dram_models, model_of
+from accel_sim.machine.section import MOST, Free, Section
 
 
 class Rf(Section):
@@ -27,7 +23,7 @@ class Rf(Section):
 class Banks(Section):
     """The banks of an SMEM: each serves one of its rows a cycle (rule 8)."""
 
-    count: int = Field(ge=1, le=2**16)
+    count: int = Field(ge=1, le=2**16)  # of banks
     row_bytes: int = Field(ge=1, le=2**20, description="consecutive bytes that one access brings")
     layout: Literal["plain", "hashed"] = Field(
         "plain",
@@ -49,7 +45,7 @@ class Smem(Section):
 
     capacity_bytes: Annotated[int, Free("on-chip bytes are compared, with local storage in them")] = Field(
         gt=0, le=MOST
-    )
+    )  # what it holds of weights, ifmap and outputs together
     bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST, description="of each port")
     banks: Banks | None = Field(None, description="none: any bytes can be read together")
 
@@ -72,63 +68,28 @@ class Smem(Section):
         return self
 
 
-class SimpleDram(Section):
-    """One channel that reads and writes share: bandwidth, latency and bursts, no rows."""
-
-    model: Literal["simple"] = "simple"
-    bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)
-    latency_cycles: int = Field(ge=0, le=2**30)
-    burst_bytes: int = Field(gt=0, le=2**20)
-
-
-class BankedDram(Section):
-    """Channels, banks and rows with their timing, as a file of ``hw_configs/dram`` says."""
-
-    model: Literal["banked"]
-    device: Annotated[str, Free("a name or a path: what the file says is compared")] = Field(
-        description="name of a DRAM, or the path of one"
-    )
-    _device: Device | None = PrivateAttr(default=None)
-
-    @property
-    def loaded(self) -> Device:
-        """The device itself; filled in by :func:`accel_sim.load_machine`."""
-        assert self._device is not None, "a machine that load_machine did not make"
-        return self._device
-
-    def with_device(self, device: Device) -> BankedDram:
-        """A copy that has its device at hand."""
-        copy = self.model_copy()
-        copy._device = device
-        return copy
-
-
-def _dram_model(data: Any) -> str:
-    # Whatever else a file puts there is no section: the simple one says so.
-    return cast(
-        str, data.get("model", "simple") if isinstance(data, dict) else getattr(data, "model", "simple")
-    )
-
-
-AnyDram = Annotated[
-    Annotated[SimpleDram, Tag("simple")] | Annotated[BankedDram, Tag("banked")],
-    Discriminator(_dram_model),
-]
+if TYPE_CHECKING:
+    AnyDram = DramModel
+else:
+    AnyDram = Annotated[
+        Union[tuple(Annotated[dram, Tag(name)] for name, dram in dram_models().items())],  # noqa: UP007
+        Discriminator(model_of),
+    ]
 
 
 class Machine(Section):
     """An architecture with its numbers; sizes in bytes, rates in bytes a cycle."""
 
-    name: Annotated[str, Free("a label")]
-    description: Annotated[str, Free("a label")]
-    architecture: Annotated[str, Free("what a comparison is about")]
+    name: Annotated[str, Free("a label")]  # what tables and pictures call it
+    description: Annotated[str, Free("a label")]  # a sentence, which lists show
+    architecture: Annotated[str, Free("what a comparison is about")]  # a file of accel_sim/architectures
     family: Annotated[str | None, Free("a label")] = Field(
         None, description="machines of equal resources, to be held against each other"
     )
     patterns: Annotated[list[str], Free("what a design can make use of")] = Field(
         [], description="what it is made for: compare --sparsity runs these, with their density filled in"
     )
-    clock_hz: float = Field(ge=1e6, le=1e12)
+    clock_hz: float = Field(ge=1e6, le=1e12)  # of the array, SMEM and the simple DRAM
     word_bytes: int = Field(gt=0, le=64, description="bytes of a weight, an activation and an output")
     array: Annotated[
         dict[str, Any], Free("the design itself; its multipliers and its local storage are compared")
@@ -153,6 +114,11 @@ class Machine(Section):
     def energy_per_action_pj(self) -> Mapping[str, float]:
         """Action -> picojoules, as the energy table says; filled in by :func:`accel_sim.load_machine`."""
         return self._energy_pj
+
+    @property
+    def transfer(self) -> Transfer:
+        """The path between DRAM and SMEM."""
+        return self.dram.transfer(self)
 
     @property
     def label(self) -> str:

@@ -1,4 +1,4 @@
-"""Where the shipped machines, DRAMs, energy tables and sweeps lie, and how a name becomes a path."""
+"""Where the shipped machines and their like lie, a folder a kind, and how a name becomes a path."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ from workloads.inputs import InputError, as_path, did_you_mean
 _FILES = (".yaml", ".yml", ".cfg", ".csv", ".safetensors")  # what ends so is a path, wherever a name is taken
 
 
+def config_kinds() -> list[str]:
+    """What ships as files: ``machines``, ``families`` that they extend, ``dram``, ``energy``, ``sweeps``."""
+    root = Path(str(resources.files("hw_configs")))
+    return sorted(folder.name for folder in root.iterdir() if any(folder.glob("*.yaml")))
+
+
 def config_folder(kind: str) -> Path:
-    """The folder of shipped ``machines``, ``dram``, ``energy`` tables or ``sweeps``."""
+    """The folder of the shipped files of a kind."""
     return Path(str(resources.files("hw_configs") / kind))
 
 

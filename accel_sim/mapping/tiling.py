@@ -11,7 +11,6 @@ import numpy as np
 from accel_sim.architectures import Schedule
 from accel_sim.architectures.contract import Ints
 from accel_sim.architectures.shared.geometry import geometry
-from accel_sim.dram.bandwidth import channel_of
 from accel_sim.kernels.timeline.halo import tile_pixels
 from accel_sim.kernels.timeline.plan import cut_chunks, even_chunk_bytes, pass_sizes, tile_sizes
 from accel_sim.machine import Machine
@@ -85,7 +84,7 @@ class Tiling:
         self.m_tiles = len(schedule.first) - 1
         self._whole_tiles = np.arange(self.m_tiles + 1)  # every m tile in one chunk
         self.capacity_bytes, self._word = machine.smem.capacity_bytes, machine.word_bytes
-        self._burst = channel_of(machine).burst_bytes
+        self._burst = machine.transfer.burst_bytes
         self._pass_bytes, *self._before = pass_sizes(
             schedule.weights, schedule.metadata_bits, machine.word_bytes
         )

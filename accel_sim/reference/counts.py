@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from accel_sim.counters import NAMES, derive
-from accel_sim.dram.bandwidth import channel_of
 from accel_sim.machine import Machine
 from accel_sim.reference.array import Array
 from accel_sim.reference.timeline.play import SLOTS, SteppedMachine
@@ -32,8 +31,8 @@ def count_run(stepped: SteppedMachine, array: Array, machine: Machine) -> npt.ND
         "smem_busy_cycles": -(
             -(8 * port_bytes + stepped.metadata_bits_read) // (8 * machine.smem.bandwidth_bytes_per_cycle)
         ),
-        "dram_busy_cycles": channel_of(machine).cycles(traffic.read_bytes + traffic.write_bytes),
-        "dram_activates": traffic.channel.activates,
+        "dram_busy_cycles": machine.transfer.cycles(traffic.read_bytes + traffic.write_bytes),
+        "dram_activates": traffic.transfer.activates,
     }
     assert row.keys() <= set(NAMES), "a counter that is not declared"
     return derive(np.array([row.get(name, 0) for name in NAMES], np.int64))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from accel_sim.engine import LayerEngine
-from accel_sim.machine import SimpleDram
 from accel_sim.mapping.tiling import Mapping
 
 
@@ -17,8 +16,11 @@ def least_cycles(layer: LayerEngine, mapping: Mapping) -> int:
     array = layer.array_cycles(mapping.columns)
     if machine.fill_drain == "hidden":
         return max(array, channel.cycles(mapping.read_bytes - mapping.first_bytes))
-    latency = machine.dram.latency_cycles if isinstance(machine.dram, SimpleDram) else 0
-    first = channel.cycles(mapping.first_bytes) + latency + layer.first_preload_cycles(mapping.columns)
+    first = (
+        channel.cycles(mapping.first_bytes)
+        + channel.latency_cycles
+        + layer.first_preload_cycles(mapping.columns)
+    )
     rows = layer.item.layer.m_dim % layer.schedule.tile_rows or layer.schedule.tile_rows
     columns = layer.item.layer.n_dim % mapping.columns or mapping.columns
     outputs = rows * columns * machine.word_bytes

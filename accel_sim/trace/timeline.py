@@ -11,9 +11,10 @@ import numpy as np
 from accel_sim import counters as c
 from accel_sim.architectures.contract import Ints
 from accel_sim.engine import Engine, LayerEngine
+from accel_sim.engines import DEFAULT_ENGINE
 from accel_sim.kernels.timeline.play import TRACE_FIELDS
 from accel_sim.loading.machine import as_machine
-from accel_sim.machine import Machine, SimpleDram
+from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping
 from accel_sim.memory import check_memory
 from accel_sim.search.choose import choose_mapping
@@ -53,8 +54,7 @@ class Timeline:
     @property
     def latency_cycles(self) -> int:
         """Of a load, the part at its end in which the channel is already free (rule 20)."""
-        dram = self.machine.dram
-        return dram.latency_cycles if isinstance(dram, SimpleDram) else 0
+        return self.machine.transfer.latency_cycles
 
     def stalls(self) -> dict[str, int]:
         """Cause -> cycles, from the layer's counters; the largest first."""
@@ -66,7 +66,7 @@ class Timeline:
 
 
 def trace_layer(
-    item: MaskedLayer, machine: Machine | str | os.PathLike[str], engine: str = "fast"
+    item: MaskedLayer, machine: Machine | str | os.PathLike[str], engine: str = DEFAULT_ENGINE
 ) -> Timeline:
     """Run a layer and write down when everything began and ended.
 
@@ -86,7 +86,7 @@ def trace_layer(
     layer = ready.layer(item)
     mapping = choose_mapping(layer)
     plan = plan_layer(layer, mapping)
-    if engine == "fast":
+    if engine == DEFAULT_ENGINE:
         table = np.zeros((plan.count, TRACE_FIELDS), np.int64)
         counts = layer.run(mapping, table)
     else:

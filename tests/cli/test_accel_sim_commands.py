@@ -9,10 +9,11 @@ import time
 import pandas as pd
 import pytest
 from accel_sim_calls import COMMAND, call, command
+from whole_machine import whole_text
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
-from accel_sim.loading.machine import family_names
+from accel_sim.loading.families import family_names
 from accel_sim.machine.shipped import config_folder, config_names
 from workloads import load_workload
 from workloads.network import network_names
@@ -81,12 +82,14 @@ def test_list_names_everything_that_can_be_named(type_in):
     assert list(everything["patterns"]) == pattern_names()
     assert set(everything) == {
         "machines",
+        "families",
         "networks",
         "patterns",
         "formats",
         "architectures",
         "counters",
         "columns",
+        "dram_models",
         "dram",
         "energy",
         "sweeps",
@@ -99,23 +102,38 @@ def test_list_names_everything_that_can_be_named(type_in):
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [("machines", "crisp_stc"), ("energy", "sparseloop_45nm"), ("dram", "hbm2"), ("sweeps", "pe_array")],
+    [
+        ("families", "edge_1024"),
+        ("energy", "sparseloop_45nm"),
+        ("dram", "hbm2"),
+        ("sweeps", "pe_array"),
+    ],
 )
 def test_show_prints_a_file_as_it_is_written_by_name_and_by_path(kind, name, type_in):
     path = config_folder(kind) / f"{name}.yaml"
-    written, held, _ = (type_in("show", name).strip() + "\n").partition("\n\n# 1,024 multipliers; ")
     assert type_in("show", name) == type_in("show", path)
-    assert written.strip() == path.read_text().strip()
-    assert bool(held) == (kind == "machines")
+    assert type_in("show", name).strip() == path.read_text().strip()
 
 
-def test_show_says_what_a_machine_holds_on_chip_and_stays_a_machine_file(type_in, tmp_path):
-    shown = type_in("show", "crisp_stc")
+def test_show_says_what_a_machine_holds_on_chip_and_where_each_field_stands(type_in):
+    shown = type_in("show", "crisp_stc").strip().splitlines()
+    assert shown == type_in("show", config_folder("machines") / "crisp_stc.yaml").strip().splitlines()
     # Two sets of 1,024 weights of 8 bits with offsets of 2; two sets of 64 x 128 sums of 4 bytes.
     last = "1,024 multipliers; 322.5 KB on chip: SMEM 256.0, operands beside the multipliers 2.5, sums 64.0"
-    assert shown.strip().splitlines()[-1] == f"# {last}"
-    (tmp_path / "mine.yaml").write_text(shown)
-    assert load_machine(tmp_path / "mine.yaml").model_dump() == load_machine("crisp_stc").model_dump()
+    assert shown[-1] == f"# {last}"
+    assert shown[0] == "# crisp_stc.yaml, which extends dense_tc.yaml, which extends edge_1024.yaml"
+    said = {tuple(line.split("  # ")) for line in shown if "  # " in line}
+    places = {field.strip(): place for field, place in said}
+    assert places["name: crisp_stc"] == "crisp_stc.yaml:1"
+    assert places["cores: 4"].startswith("dense_tc.yaml:")
+    assert places["latency_cycles: 100"].startswith("edge_1024.yaml:")
+    assert places["mapping: auto"] == "default"
+
+
+@pytest.mark.parametrize("name", config_names("machines"))
+def test_what_show_prints_is_the_machine_in_one_file(name, type_in, tmp_path):
+    (tmp_path / f"{name}.yaml").write_text(type_in("show", name))
+    assert load_machine(tmp_path / f"{name}.yaml") == load_machine(name)
 
 
 def test_show_prints_the_layers_of_a_network(type_in):
@@ -199,7 +217,7 @@ def test_compare_without_machines_takes_those_of_equal_resources(type_in):
 
 def test_a_machine_and_a_network_may_be_paths(type_in, tmp_path):
     path = tmp_path / "own.yaml"
-    path.write_text((config_folder("machines") / "dense_tc.yaml").read_text())
+    path.write_text(whole_text("dense_tc"))
     (tmp_path / "net.csv").write_text("name,kind,in_channels,out_channels\nfc,linear,64,10\n")
     told = json.loads(type_in("simulate", tmp_path / "net.csv", "-m", path, "--json"))
     assert (told["workload"], told["macs"]) == ("net", 640)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from accel_sim_calls import call, command
 from safetensors.numpy import save_file
+from whole_machine import whole_text
 
-from accel_sim.machine.shipped import config_folder
 from workloads import KeepMask, Layer
 from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact
 
 NET = "resnet20_w16_28"
-MACHINE = (config_folder("machines") / "crisp_stc.yaml").read_text()
+MACHINE = whole_text("crisp_stc")
 SWEEP = "workloads: [{network: resnet20_w16_28}]\nmachines: [crisp_stc]\nvary:\n  array.rows: [8, 16]\n"
 
 
@@ -95,7 +95,7 @@ def test_simulate_refuses_a_wrong_option(words, message, refused):
         (["list", "machine"], "kind: expected a known one, got 'machine'; did you mean 'machines'?"),
         (
             ["show", "crisp"],
-            "name: expected a machine, DRAM, energy table, sweep or network, got 'crisp'; did you",
+            "name: expected a known one, got 'crisp'; did you",
         ),
         (["show", "no.yaml"], "no.yaml: expected a .yaml file, got no such file"),
         (
@@ -123,15 +123,15 @@ def test_a_wrong_name_is_refused(words, message, refused):
         (
             "cores: 4",
             "corse: 4",
-            "own.yaml:20: array: expected a known key, got 'corse'; did you mean 'cores'?",
+            "own.yaml:10: array: expected a known key, got 'corse'; did you mean 'cores'?",
         ),
-        ("cores: 4", "cores: four", "own.yaml:20: array.cores: expected a whole number, got 'four' (text)"),
-        ("cores: 4", "cores: -4", "own.yaml:20: array.cores: expected a number of at least 1, got -4"),
-        ("cores: 4", "cores: 4\n  cores: 4", "own.yaml:21: array: expected each key once, got 'cores' again"),
+        ("cores: 4", "cores: four", "own.yaml:10: array.cores: expected a whole number, got 'four' (text)"),
+        ("cores: 4", "cores: -4", "own.yaml:10: array.cores: expected a number of at least 1, got -4"),
+        ("cores: 4", "cores: 4\n  cores: 4", "own.yaml:11: array: expected each key once, got 'cores' again"),
         (
             "{n_keep: 2, m_group: 4}",
             "2:4",
-            "own.yaml:28: array.weight_sparsity.1: expected keys and values, got",
+            "own.yaml:18: array.weight_sparsity.1: expected keys and values, got",
         ),
         ("energy: sparseloop_45nm", "energy: no.yaml", "no.yaml: expected a YAML file, got no such file"),
         ("name: crisp_stc", "name: [", "own.yaml:"),

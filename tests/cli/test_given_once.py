@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 from accel_sim_calls import call
+from whole_machine import whole_text
 
-from accel_sim.machine.shipped import config_folder
 from pruning.cli import main as prune
 from workloads import KeepMask, Layer
 from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact
@@ -122,7 +122,7 @@ def test_a_sweep_takes_rules_and_says_what_was_asked_and_got(typed, tmp_path):
 
 
 def test_a_machine_file_of_another_name_is_shown_with_both(typed, tmp_path):
-    (tmp_path / "own.yaml").write_text((config_folder("machines") / "dense_tc.yaml").read_text())
+    (tmp_path / "own.yaml").write_text(whole_text("dense_tc"))
     code, out, _ = typed("compare", NET, "-m", "dense_tc", "-m", "own.yaml", "--json")
     assert (code, [row["machine"] for row in json.loads(out)]) == (0, ["dense_tc", "own (dense_tc)"])
     code, out, err = typed("compare", NET, "-m", "dense_tc", "-m", "dense_tc")

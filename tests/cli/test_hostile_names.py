@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pytest
 from accel_sim_calls import call
+from whole_machine import whole_text
 
-from accel_sim.machine.shipped import config_folder
 from workloads import KeepMask, Layer
 from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact
 from workloads.inputs.printable import printable
@@ -36,7 +36,7 @@ def files(request, tmp_path, monkeypatch):
     write_artifact(tmp_path / "n.safetensors", PrunedNetwork(name, (item, other)))
     quoted = "".join(c if c.isprintable() and c not in '"\\' else f"\\u{ord(c):04x}" for c in name)
     for machine in ("dense_tc", "nvidia_stc"):
-        text = (config_folder("machines") / f"{machine}.yaml").read_text()
+        text = whole_text(machine)
         assert f"name: {machine}\n" in text
         text = text.replace(f"name: {machine}\n", f'name: "{machine}{quoted}"\n')
         (tmp_path / f"{machine}.yaml").write_text(text)

@@ -4,13 +4,13 @@ import json
 
 import pytest
 from accel_sim_calls import call
+from whole_machine import whole_text
 
 from accel_sim import counters as c
 from accel_sim.engine import NO_TRACE, LayerEngine
-from accel_sim.machine.shipped import config_folder
 
 NET, LAYER, PATTERN = "resnet20_w16_28", "layer1.0.conv1", "crisp(2:4, block=16, density=0.2)"
-MACHINE = (config_folder("machines") / "crisp_stc.yaml").read_text()
+MACHINE = whole_text("crisp_stc")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from small_files import dotted, leaves
 from texts import YAML
 from tile_fields import first_of_each
+from whole_machine import whole_text
 
 from accel_sim import load_machine, simulate
 from accel_sim.machine.shipped import config_folder
@@ -19,13 +20,17 @@ from workloads import load_workload
 
 SHARED = "crisp_stc_lpddr4"  # whose sections outside the array stand for those of all
 MACHINES = (SHARED, *first_of_each(lambda m: (m.architecture, m.array.get("activations"))))
+EXTENDING = ("crisp_stc_hbm2",)  # of which one file is changed, and not those that it extends
 WRITTEN = {
-    (kind, name): yaml.safe_load((config_folder(kind) / f"{name}.yaml").read_text())
-    for kind, name in (
-        *(("machines", name) for name in MACHINES),
-        ("energy", "sparseloop_45nm"),
-        ("dram", "lpddr4_2400"),
-    )
+    **{("machines", name): yaml.safe_load(whole_text(name)) for name in MACHINES},
+    **{
+        ("machines", name): yaml.safe_load((config_folder("machines") / f"{name}.yaml").read_text())
+        for name in EXTENDING
+    },
+    **{
+        (kind, name): yaml.safe_load((config_folder(kind) / f"{name}.yaml").read_text())
+        for kind, name in (("energy", "sparseloop_45nm"), ("dram", "lpddr4_2400"))
+    },
 }
 
 

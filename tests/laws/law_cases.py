@@ -11,7 +11,7 @@ from tile_fields import changed, shipped
 from accel_sim import counters as c
 from accel_sim.architectures import Schedule
 from accel_sim.engine import Engine, LayerEngine
-from accel_sim.loading.machine import family_names
+from accel_sim.loading.families import family_names
 from accel_sim.machine import Machine
 from accel_sim.machine.shipped import config_names
 from accel_sim.mapping import Mapping

@@ -7,7 +7,6 @@ from law_cases import image
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
-from accel_sim.dram.bandwidth import channel_of
 from workloads import KeepMask, MaskedLayer, Workload
 from workloads.inputs import InputError
 
@@ -69,7 +68,7 @@ def test_what_leaves_int64_is_right_or_refused(name, changes, items):
         assert row["utilisation"] == counts["macs"] / (result.multipliers * counts["cycles"])
         read = item.layer.in_channels * item.layer.in_h * item.layer.in_w * machine.word_bytes
         assert counts["dram_read_bytes"] >= read
-        assert counts["cycles"] >= channel_of(machine).cycles(read)
+        assert counts["cycles"] >= machine.transfer.cycles(read)
 
 
 @pytest.mark.parametrize("clock_hz", [1.0, 1e300])

@@ -8,7 +8,6 @@ from law_cases import BANKED, SIMPLE, dense, engine_of, image, machine_with, run
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
-from accel_sim.dram.bandwidth import channel_of
 from accel_sim.kernels.timeline import port
 from workloads import Layer, MaskedLayer, Workload, gemm_workload
 from workloads.inputs import InputError
@@ -129,7 +128,7 @@ def test_sixteen_million_columns_count_what_their_tiles_count_and_no_resource_is
     moved = huge["dram_read_bytes"] + huge["dram_write_bytes"]
     assert moved >= (96 + 48) * 2**24 * machine.word_bytes
     if machine.fill_drain == "counted":
-        assert huge["cycles"] >= max(channel_of(machine).cycles(moved), huge["smem_busy_cycles"])
+        assert huge["cycles"] >= max(machine.transfer.cycles(moved), huge["smem_busy_cycles"])
 
 
 @pytest.mark.parametrize("name", BANKED)

@@ -29,8 +29,8 @@ from law_cases import (
 from tile_fields import changed, shipped
 
 from accel_sim import load_machine, simulate
-from accel_sim.dram.bandwidth import channel_of
-from accel_sim.machine import Machine, SimpleDram
+from accel_sim.machine import Machine
+from accel_sim.machine.dram_models.simple import Dram as SimpleDram
 from workloads import KeepMask, Layer, MaskedLayer, gemm_workload, load_workload
 from workloads.activations import Given
 
@@ -80,7 +80,7 @@ def test_more_banks_may_cost_where_rows_are_hashed():
 def test_a_banked_dram_is_never_faster_than_a_simple_one_at_its_peak(machine, item):
     """The law above is one of simple DRAM: first-ready scheduling has anomalies, see test_dram_stream.py."""
     banked = machine_with(machine)
-    channel = channel_of(banked)
+    channel = banked.transfer
     peak = SimpleDram(
         bandwidth_bytes_per_cycle=ceil(channel.bytes_per_cycle),
         latency_cycles=0,

@@ -21,7 +21,6 @@ from law_cases import (
 )
 
 from accel_sim import counters as c
-from accel_sim.dram.bandwidth import channel_of
 from accel_sim.verify.twins import direct_convolution
 from workloads.activations import Uniform
 
@@ -38,7 +37,7 @@ def no_resource_is_busy_for_longer_than_the_run(r: Run) -> None:
     port = r.machine.smem.bandwidth_bytes_per_cycle
     hidden = (
         1 + -(-first_pass // port),
-        channel_of(r.machine).cycles(r.mapping.first_bytes + r.counts["dram_write_bytes"]),
+        r.machine.transfer.cycles(r.mapping.first_bytes + r.counts["dram_write_bytes"]),
     )
     assert max(busy[0], busy[1] - hidden[0], busy[2] - hidden[1]) <= r.counts["cycles"]
 

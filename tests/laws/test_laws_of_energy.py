@@ -7,7 +7,7 @@ from law_cases import LAYERS, MACHINES, PATTERNS, machine_with, masked
 
 from accel_sim import simulate
 from accel_sim.counters import COMPONENTS, COUNTERS
-from accel_sim.loading.machine import load_energy
+from accel_sim.loading.energy import load_energy
 from workloads import Workload
 from workloads.activations import Uniform
 

@@ -4,7 +4,7 @@ import pytest
 
 from accel_sim import load_machine
 from accel_sim.compare.fairness import differences
-from accel_sim.loading.machine import family_names
+from accel_sim.loading.families import family_names
 from studies import tune_rivals as study
 
 NETWORK = study.QUICK_NETWORK

@@ -7,10 +7,10 @@ from math import ceil
 from arrays import make_array
 from dram_cases import make_device
 
-from accel_sim.dram.bandwidth import channel_of
 from accel_sim.engine import Engine
-from accel_sim.loading.machine import load_energy
-from accel_sim.machine import BankedDram, Banks, Machine, Rf, SimpleDram, Smem
+from accel_sim.loading.energy import load_energy
+from accel_sim.machine import Banks, Machine, Rf, Smem
+from accel_sim.machine.dram_models import banked, simple
 from accel_sim.search.choose import choose_mapping
 from accel_sim.verify.layers import Pick, make_layer
 from workloads.inputs import InputError
@@ -61,20 +61,20 @@ def _machine(pick: Pick) -> Machine:
         ),
         fill_drain=pick(("counted", "counted", "counted", "hidden")),
         objective=pick(("cycles", "cycles", "energy", "edp")),
-        dram=SimpleDram(
+        dram=simple.Dram(
             bandwidth_bytes_per_cycle=pick(range(1, 17)),
             latency_cycles=pick((0, 1, 5, 20)),
             burst_bytes=pick((1, 3, 4, 8)),
         )
         if pick((True, True, False))
-        else BankedDram(model="banked", device="tiny").with_device(make_device(pick)),
+        else banked.Dram(model="banked", device="tiny").with_device(make_device(pick)),
         energy="sparseloop_45nm",
     )
     machine = machine.with_parts(array, load_energy(machine.energy).of_words(machine.word_bytes))
-    if isinstance(machine.dram, SimpleDram):
+    if machine.dram.loaded is None:
         return machine
     # SMEM's port keeps up with a banked DRAM (rule 28).
-    width = max(machine.smem.bandwidth_bytes_per_cycle, ceil(channel_of(machine).bytes_per_cycle))
+    width = max(machine.smem.bandwidth_bytes_per_cycle, ceil(machine.transfer.bytes_per_cycle))
     enough = banks is None or width <= unit
     changes = {"bandwidth_bytes_per_cycle": width, "banks": banks if enough else None}
     return machine.model_copy(update={"smem": machine.smem.model_copy(update=changes)})

@@ -31,10 +31,13 @@ class YamlDocument:
 
     def where(self, dotted_path: str = "") -> str:
         """``file:line`` of a value, or of the nearest thing around it that the file has."""
-        place = dotted_path
-        while place and place not in self.lines:
-            place = place.rpartition(".")[0]
-        return f"{self.path}:{self.lines[place]}"
+        return f"{self.path}:{self.lines[self.nearest(dotted_path)]}"
+
+    def nearest(self, dotted_path: str) -> str:
+        """The dotted path itself, or that of the nearest thing around it that the file has."""
+        while dotted_path and dotted_path not in self.lines:
+            dotted_path = dotted_path.rpartition(".")[0]
+        return dotted_path
 
 
 def load_yaml(path: str | os.PathLike[str]) -> YamlDocument:

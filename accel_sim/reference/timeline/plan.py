@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from accel_sim.dram.bandwidth import channel_of
-from accel_sim.machine import BankedDram, Machine
+from accel_sim.machine import Machine
 from accel_sim.reference.architectures.contract import MTile, Pass, Program
 from accel_sim.reference.timeline.tiles import Slice, Tile, ifmap_tile, weight_tile
 from workloads.layer import Layer
@@ -80,8 +79,8 @@ def plan_steps(
     def ifmap_of(key: int) -> Tile:
         return ifmap_tile(layer, ifmaps[key], machine, activations if program.compressed else None)
 
-    burst = channel_of(machine).burst_bytes
-    bursts = dram_bursts(machine)
+    burst = machine.transfer.burst_bytes
+    bursts = machine.transfer.bursts
     tiles = _lay_out(steps[-1].weight_key + 1, weights_of, 0, burst)
     weights = _load_tiles([step.weight_key for step in steps], tiles, mapping.weights_resident, steps, burst)
     tiles = _lay_out(len(ifmaps), ifmap_of, bursts // 4, burst)
@@ -89,11 +88,6 @@ def plan_steps(
     for step, step_weights, step_ifmap in zip(steps, weights, ifmap, strict=True):
         step.weights, step.ifmap = step_weights, step_ifmap
     return steps
-
-
-def dram_bursts(machine: Machine) -> int:
-    """Bursts that the DRAM holds, where it matters where things lie."""
-    return machine.dram.loaded.bursts if isinstance(machine.dram, BankedDram) else 0
 
 
 def _lay_out(count: int, make: Callable[[int], Tile], first: int, burst: int) -> list[Tile]:

@@ -9,7 +9,6 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from accel_sim.dram.bandwidth import channel_of
 from accel_sim.machine import Machine
 from accel_sim.reference.unfold import Pixel, pixels_under
 from workloads.layer import Layer
@@ -41,7 +40,7 @@ class Tile:
 
     @property
     def whole(self) -> bool:
-        """Whether all of it has passed the channel."""
+        """Whether all of it has come from DRAM."""
         return self.loaded_bytes == self.stored_bytes
 
 
@@ -107,5 +106,5 @@ def ifmap_tile(
 
 def in_bursts(size: int, machine: Machine) -> int:
     """Bytes rounded up to whole bursts."""
-    burst = channel_of(machine).burst_bytes
+    burst = machine.transfer.burst_bytes
     return -(-size // burst) * burst

@@ -5,18 +5,17 @@ Rules 17, 20, 21, 34 and 35.
 
 from __future__ import annotations
 
-from accel_sim.dram.bandwidth import channel_of
 from accel_sim.machine import Machine
-from accel_sim.reference.timeline.plan import Step, dram_bursts
+from accel_sim.reference.dram_models.contract import Move, make_transfer
+from accel_sim.reference.timeline.plan import Step
 from accel_sim.reference.timeline.room import Smem
 from accel_sim.reference.timeline.spans import Spans
 from accel_sim.reference.timeline.tiles import in_bursts
-from accel_sim.reference.timeline.transfer import Transfer, make_channel
 from accel_sim.reference.timeline.write_back import WriteBack
 
 
 class Traffic:
-    """The queue of the DRAM channel."""
+    """The queue of the path between DRAM and SMEM."""
 
     def __init__(
         self,
@@ -27,17 +26,17 @@ class Traffic:
         write_back: WriteBack,
         spans: Spans,
     ) -> None:
-        """Queue all transfers; ``ends`` grows by a cycle whenever a step ends."""
+        """Queue all loads and stores; ``ends`` grows by a cycle whenever a step ends."""
         self._spans = spans
         self._machine, self._steps, self._ends = machine, steps, ends
         self._smem, self._write_back = smem, write_back
         self._arrivals: dict[int, int] = {}  # step -> the cycle at whose start its load is there
         self.read_bytes = self.metadata_bytes = self.write_bytes = self.output_bytes = 0
-        self.channel = make_channel(machine, self._in_order())
+        self.transfer = make_transfer(machine, self._in_order())
 
-    def _in_order(self) -> list[Transfer]:
+    def _in_order(self) -> list[Move]:
         """Load 0, load 1, load 2, store 0, load 3, store 1, ... (rule 20)."""
-        queue, tile, address = [], 0, dram_bursts(self._machine) // 2
+        queue, tile, address = [], 0, self._machine.transfer.bursts // 2
         for s in range(len(self._steps) + 2):
             if s < len(self._steps) and self._steps[s].load_bytes:
                 if s == 0 and self._machine.fill_drain == "hidden":  # it has come before time zero (29a)
@@ -53,7 +52,7 @@ class Traffic:
                 address += len(store.bursts)
         return queue
 
-    def _load(self, s: int) -> Transfer:
+    def _load(self, s: int) -> Move:
         step = self._steps[s]
 
         def done(began: int, arrived: int) -> None:
@@ -62,7 +61,7 @@ class Traffic:
             self._take(step)
 
         bursts = [burst for piece in step.load for burst in piece.bursts]
-        return Transfer(bursts, False, lambda: len(self._ends) >= s - 1, lambda: self._hold(step), done)
+        return Move(bursts, False, lambda: len(self._ends) >= s - 1, lambda: self._hold(step), done)
 
     def _hold(self, step: Step) -> None:
         """Make room in SMEM for what comes with a step."""
@@ -76,7 +75,7 @@ class Traffic:
             self.read_bytes += piece.size
             self.metadata_bytes += piece.metadata_bytes
 
-    def _store(self, tile: int, step: Step, address: int) -> Transfer:
+    def _store(self, tile: int, step: Step, address: int) -> Move:
         outputs = len(step.m_tile.rows) * len(step.columns) * self._machine.word_bytes
         size = in_bursts(outputs, self._machine)
 
@@ -87,12 +86,12 @@ class Traffic:
             self.write_bytes += size
             self.output_bytes += outputs
 
-        bursts = list(range(address, address + size // channel_of(self._machine).burst_bytes))
-        return Transfer(bursts, True, lambda: self._write_back.written > tile, lambda: None, done)
+        bursts = list(range(address, address + size // self._machine.transfer.burst_bytes))
+        return Move(bursts, True, lambda: self._write_back.written > tile, lambda: None, done)
 
     def tick(self, cycle: int) -> None:
-        """One cycle of the channel."""
-        self.channel.tick(cycle)
+        """One cycle of the path."""
+        self.transfer.tick(cycle)
 
     def arrival(self, s: int) -> int | None:
         """The cycle at whose start the load of a step is there; None if that is not known yet.

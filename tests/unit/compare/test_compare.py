@@ -5,7 +5,7 @@ import pytest
 
 from accel_sim import load_machine, simulate
 from accel_sim.compare.comparison import at_sparsity, compare, with_ratios
-from accel_sim.loading.machine import family_names
+from accel_sim.loading.families import family_names
 from workloads import gemm_workload
 from workloads.inputs import InputError
 

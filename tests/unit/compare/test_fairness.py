@@ -10,8 +10,9 @@ from accel_sim.architectures.shared.on_chip import on_chip
 from accel_sim.compare.fairness import TOLERANCE, check_equal, differences, resources
 from accel_sim.dram import load_device
 from accel_sim.dram.device import Device
-from accel_sim.loading.machine import family_names
-from accel_sim.machine import BankedDram, Machine, SimpleDram
+from accel_sim.loading.families import family_names
+from accel_sim.machine import Machine
+from accel_sim.machine.dram_models import banked, simple
 from accel_sim.machine.section import Free, Section
 from accel_sim.machine.shipped import config_folder
 from workloads.inputs import InputError
@@ -120,7 +121,7 @@ def test_a_simple_and_a_banked_dram_differ_in_their_model():
     assert differences([SIMPLE, BANKED]) == [
         "the same dram.model, got simple on crisp_stc and banked on crisp_stc_lpddr4"
     ]
-    assert (type(SIMPLE.dram), type(BANKED.dram)) == (SimpleDram, BankedDram)
+    assert (type(SIMPLE.dram), type(BANKED.dram)) == (simple.Dram, banked.Dram)
 
 
 def test_no_banks_differ_from_some():

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from whole_machine import whole_text
 
 from accel_sim import load_machine, simulate
 from accel_sim.compare import grid, sweep
@@ -34,7 +35,7 @@ class Killed(BaseException):
 @pytest.fixture
 def file(tmp_path):
     write_layers(tmp_path / "net.csv", [Layer.linear("a", 64, 40), Layer.linear("b", 40, 10)], "test")
-    machine = (config_folder("machines") / "dense_tc.yaml").read_text()
+    machine = whole_text("dense_tc").replace("cores: 4", "cores: 4  # side by side")
     (tmp_path / "mine.yaml").write_text(machine.replace("name: dense_tc", "name: mine"))
     text = TEXT.replace("NET", str(tmp_path / "net.csv")).replace("MACHINE", str(tmp_path / "mine.yaml"))
     (tmp_path / "sweep.yaml").write_text(text)

@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 import pytest
+from whole_machine import whole_text
 
 from accel_sim import load_machine
 from accel_sim.compare import grid, sweep
@@ -97,7 +98,7 @@ def test_paths_start_from_the_file_that_they_stand_in(tmp_path, write, monkeypat
     inner.mkdir()
     for kind, name in (("energy", "sparseloop_45nm"), ("dram", "hbm2")):
         shutil.copy(config_folder(kind) / f"{name}.yaml", inner / f"my_{name}.yaml")
-    text = (config_folder("machines") / "crisp_stc_hbm2.yaml").read_text()
+    text = whole_text("crisp_stc_hbm2")
     text = text.replace("energy: sparseloop_45nm", "energy: my_sparseloop_45nm.yaml")
     text = text.replace("device: hbm2", "device: my_hbm2.yaml")
     assert text.count("my_") == 2

@@ -6,7 +6,7 @@ import pytest
 from accel_sim import counters as c
 from accel_sim import load_machine
 from accel_sim.counters import Price
-from accel_sim.loading.machine import load_energy
+from accel_sim.loading.energy import load_energy
 from accel_sim.machine.energy import ACTIONS, DEFAULTS, energy_pj
 from accel_sim.machine.shipped import config_folder, config_names
 from workloads.inputs import InputError

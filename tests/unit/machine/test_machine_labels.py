@@ -1,16 +1,17 @@
 """Two machines are two rows: a file's name is shown where the machine calls itself something else."""
 
 import pytest
+from whole_machine import whole_text
 
 from accel_sim import load_machine, simulate
 from accel_sim.compare.comparison import compare
 from accel_sim.compare.sweep import load_sweep
-from accel_sim.machine.shipped import config_folder, config_names
+from accel_sim.machine.shipped import config_names
 from workloads import gemm_workload
 from workloads.inputs import InputError
 
 WORKLOAD = gemm_workload(16, 64, 32)
-TEXT = (config_folder("machines") / "crisp_stc.yaml").read_text()
+TEXT = whole_text("crisp_stc")
 
 
 @pytest.fixture

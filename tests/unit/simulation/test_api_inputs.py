@@ -9,7 +9,8 @@ import pytest
 from accel_sim import dram_stream, load_machine, simulate
 from accel_sim.compare.comparison import at_sparsity, compare
 from accel_sim.compare.sweep import load_sweep
-from accel_sim.loading.machine import family_names, load_energy
+from accel_sim.loading.energy import load_energy
+from accel_sim.loading.families import family_names
 from accel_sim.machine.shipped import config_folder
 from accel_sim.mapping.file import load_mapping, save_mapping
 from accel_sim.report.files import read_table, save_json, save_table
