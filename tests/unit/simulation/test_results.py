@@ -72,6 +72,7 @@ def test_utilisation_is_effectual_macs_over_all_multipliers_and_cycles(result):
 
 
 def test_the_bound_is_the_resource_that_is_busy_for_longest():
+    """Rule 36."""
     counts = np.zeros((4, c.COUNT), np.int64)
     counts[0, [c.COMPUTE, c.STALL_IMBALANCE, c.SMEM_BUSY, c.DRAM_BUSY]] = 6, 5, 10, 9
     counts[1, [c.COMPUTE, c.STALL_IMBALANCE, c.SMEM_BUSY, c.DRAM_BUSY]] = 6, 0, 10, 9
