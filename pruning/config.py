@@ -27,7 +27,7 @@ class RunConfig:
     """How to prune; every default suits a few minutes of one CPU core."""
 
     classes: tuple[int, ...]  # the user's class labels
-    pattern: str = "crisp(2:4, block=16)"
+    pattern: str = "crisp(2:4, block=16)"  # that the masks obey, or channel(...)
     sparsity: float = 0.9  # of all weights of convolutions and linear layers
     exempt: str = DEFAULT_TEXT  # layers that stay dense: rules of workloads.exempt, or none
     leave: str = "none"  # parameters or modules that are left out: names, comma-separated
@@ -40,14 +40,14 @@ class RunConfig:
     sr_ste_decay: float = 0.0  # pulls masked weights towards zero while they learn
     distill: float = 0.0  # share of the loss that compares with the dense network: pruning.distill
     head: str = "full"  # or classes: the classifier keeps the user's rows alone
-    batch_size: int = 64
+    batch_size: int = 64  # images of an optimiser step
     learning_rate: float = 0.05  # falls along a cosine to zero
-    weight_decay: float = 5e-4
+    weight_decay: float = 5e-4  # of the optimiser
     samples: int = 96  # images that saliency and activation densities look at
     calibration: int = 512  # images of the user's classes that batch norm is measured on
-    values: str = "int8"
+    values: str = "int8"  # or float32: how the artifact stores weights
     activation_samples: int = 2  # of the samples: masks of real activations that the artifact carries
-    seed: int = 0
+    seed: int = 0  # of samples, batches and random saliency
 
     def __post_init__(self) -> None:
         plain_fields(self)

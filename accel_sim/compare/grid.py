@@ -39,12 +39,12 @@ _CHECKED = (
 class SweptWorkload(Section):
     """A network under a pattern, or the file of a pruned network."""
 
-    network: str | None = None
-    file: str | None = None
-    pattern: str | None = None
-    seed: int = Field(0, ge=0)
-    batch: int = Field(1, ge=1)
-    activation_density: float | None = Field(None, ge=0, le=1)
+    network: str | None = None  # name or path of a table
+    file: str | None = None  # path of a pruned network
+    pattern: str | None = None  # that chooses the survivors of a network; none: dense
+    seed: int = Field(0, ge=0)  # of the scores by which the pattern chooses
+    batch: int = Field(1, ge=1)  # inputs at once
+    activation_density: float | None = Field(None, ge=0, le=1)  # of inputs that are not zero, drawn
     exempt: str | None = Field(None, description="rules by which layers stay dense, as --exempt")
 
     @model_validator(mode="after")
@@ -72,9 +72,9 @@ _loaded = lru_cache(maxsize=1)(load_workload)  # points of one workload follow e
 class Sweep(Section):
     """A sweep file: every workload on every machine for every combination of ``vary``."""
 
-    description: str = ""
+    description: str = ""  # a sentence, which lists show
     workloads: list[SweptWorkload] = Field(min_length=1)
-    machines: list[str] = Field(min_length=1)
+    machines: list[str] = Field(min_length=1)  # names or paths
     vary: dict[str, list[Any]] = Field({}, description="dotted field of a machine -> values")
 
     @model_validator(mode="after")

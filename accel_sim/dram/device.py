@@ -70,14 +70,14 @@ class Timing(Section):
 class Device(Section):
     """A DRAM: all its channels, with one timing."""
 
-    name: Annotated[str, Free("a label")]
-    description: Annotated[str, Free("a label")]
+    name: Annotated[str, Free("a label")]  # of the device
+    description: Annotated[str, Free("a label")]  # a sentence, which lists show
     source: Annotated[str, Free("a label")] = Field(description="where the numbers come from")
     tck_ps: int = Field(ge=1, le=10**6, description="picoseconds of a clock")
-    channels: Power
+    channels: Power  # each has a bus of its own
     ranks: Power = Field(description="of a channel")
     bank_groups: Power = Field(description="of a rank")
-    banks_per_group: Power
+    banks_per_group: Power  # each has a row open or none
     rows: Power = Field(description="of a bank")
     row_bytes: Power = Field(description="of a rank: all its chips side by side")
     bus_bits: Power = Field(description="width of a channel")

@@ -27,7 +27,7 @@ class Rf(Section):
 class Banks(Section):
     """The banks of an SMEM: each serves one of its rows a cycle (rule 8)."""
 
-    count: int = Field(ge=1, le=2**16)
+    count: int = Field(ge=1, le=2**16)  # of banks
     row_bytes: int = Field(ge=1, le=2**20, description="consecutive bytes that one access brings")
     layout: Literal["plain", "hashed"] = Field(
         "plain",
@@ -49,7 +49,7 @@ class Smem(Section):
 
     capacity_bytes: Annotated[int, Free("on-chip bytes are compared, with local storage in them")] = Field(
         gt=0, le=MOST
-    )
+    )  # what it holds of weights, ifmap and outputs together
     bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST, description="of each port")
     banks: Banks | None = Field(None, description="none: any bytes can be read together")
 
@@ -75,16 +75,16 @@ class Smem(Section):
 class SimpleDram(Section):
     """One channel that reads and writes share: bandwidth, latency and bursts, no rows."""
 
-    model: Literal["simple"] = "simple"
-    bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)
-    latency_cycles: int = Field(ge=0, le=2**30)
-    burst_bytes: int = Field(gt=0, le=2**20)
+    model: Literal["simple"] = "simple"  # which of the two it is
+    bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)  # of the channel
+    latency_cycles: int = Field(ge=0, le=2**30)  # from the last byte of a load to its arrival
+    burst_bytes: int = Field(gt=0, le=2**20)  # tiles are stored and moved in whole ones
 
 
 class BankedDram(Section):
     """Channels, banks and rows with their timing, as a file of ``hw_configs/dram`` says."""
 
-    model: Literal["banked"]
+    model: Literal["banked"]  # which of the two it is
     device: Annotated[str, Free("a name or a path: what the file says is compared")] = Field(
         description="name of a DRAM, or the path of one"
     )
@@ -119,16 +119,16 @@ AnyDram = Annotated[
 class Machine(Section):
     """An architecture with its numbers; sizes in bytes, rates in bytes a cycle."""
 
-    name: Annotated[str, Free("a label")]
-    description: Annotated[str, Free("a label")]
-    architecture: Annotated[str, Free("what a comparison is about")]
+    name: Annotated[str, Free("a label")]  # what tables and pictures call it
+    description: Annotated[str, Free("a label")]  # a sentence, which lists show
+    architecture: Annotated[str, Free("what a comparison is about")]  # a file of accel_sim/architectures
     family: Annotated[str | None, Free("a label")] = Field(
         None, description="machines of equal resources, to be held against each other"
     )
     patterns: Annotated[list[str], Free("what a design can make use of")] = Field(
         [], description="what it is made for: compare --sparsity runs these, with their density filled in"
     )
-    clock_hz: float = Field(ge=1e6, le=1e12)
+    clock_hz: float = Field(ge=1e6, le=1e12)  # of the array, SMEM and the simple DRAM
     word_bytes: int = Field(gt=0, le=64, description="bytes of a weight, an activation and an output")
     array: Annotated[
         dict[str, Any], Free("the design itself; its multipliers and its local storage are compared")

@@ -34,11 +34,11 @@ class Network(_Section):
     """The dense network: a checkpoint, or how to train one."""
 
     checkpoint: str | None = None  # a path, from the file's own folder on, or shipped
-    model: str | None = None
-    options: dict[str, OptionValue] = {}
-    epochs: int = Field(6, ge=1)
+    model: str | None = None  # name of a definition, which is trained
+    options: dict[str, OptionValue] = {}  # of the definition
+    epochs: int = Field(6, ge=1)  # of its training
     learning_rate: float = Field(TrainConfig.learning_rate, gt=0)  # peak of the one-cycle schedule
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0)  # of its training
 
     @model_validator(mode="after")
     def _one_source(self) -> Network:
@@ -48,8 +48,8 @@ class Network(_Section):
 
 
 class _File(_Section):
-    description: str = ""
-    data: str
+    description: str = ""  # a sentence
+    data: str  # name of a data set, or a folder of images
     network: Network
     classes: dict[str, str] = Field(min_length=1)  # a name for the user -> names or numbers
     base: dict[str, Any] = {}  # fields of RunConfig that all runs share
