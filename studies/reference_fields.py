@@ -73,8 +73,8 @@ def rows(model: type) -> list[Row]:
             _type(hints[field.name]),
             unit(field.name),
             _default(PydanticUndefined if field.default is MISSING else field.default),
-            str(field.metadata.get("limits", "")),
-            str(field.metadata.get("help", "")) or comments.get(field.name, ""),
+            _bounds(said := _said(field.metadata)),
+            getattr(said, "help", "") or comments.get(field.name, ""),
         )
         for field in fields(model)
     ]
@@ -103,6 +103,16 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for inner in get_args(annotation) for model in _models_in(inner)]
+
+
+def _said(metadata: Mapping[Any, Any]) -> Any:
+    """What a field of a dataclass says of itself: the part of its metadata that has a help."""
+    return next((value for value in metadata.values() if hasattr(value, "help")), None)
+
+
+def _bounds(said: Any) -> str:
+    found = [(">=", getattr(said, "least", None)), ("<=", getattr(said, "most", None))]
+    return ", ".join(f"{sign} {_number(value)}" for sign, value in found if value is not None)
 
 
 def _sentence_of_sections(annotation: Any) -> str:

@@ -25,7 +25,8 @@ from pruning.experiment import plan
 from studies.reference_columns import column
 from studies.reference_fields import rows, sections, sentence_of, table
 from studies.rule_book import chapter_titles, read_rules
-from workloads import gemm_workload
+from studies.walk_of_a_weight import PATTERN, SMALL, Walk, walk_of_a_run
+from workloads import gemm_workload, load_workload
 from workloads.inputs import InputError
 from workloads.inputs.parts import part_names
 from workloads.inputs.script import Quick, run_script
@@ -138,6 +139,25 @@ def rules_page() -> str:
     )
 
 
+def walk_page() -> str:
+    """The rooms that a weight passes in the simulator, measured."""
+    walk = walk_of_a_run(load_workload(SMALL, PATTERN))
+    lines = [
+        f"| {step.of and f'`{step.of}`'} | `{step.to}` | `{step.by}` | {'again' * (step in walk.returns)} |"
+        for step in walk.steps
+    ]
+    return (
+        HEAD.format(title="The walk of a weight, measured")
+        + f"`simulate` of `{SMALL}` under `{PATTERN}` on `crisp_stc`: {len(walk.rooms)} rooms,"
+        + f" {len(walk.returns)} returns. {' '.join((Walk.__doc__ or '').split())}"
+        + " A *return* is a step into a room that another room has entered before. [What happens on the way]"
+        + "(../architecture.md).\n\n"
+        + "| from | into | by | |\n| --- | --- | --- | --- |\n"
+        + "\n".join(lines)
+        + "\n"
+    )
+
+
 PAGES = {
     "machine": machine_page,
     "sweep": sweep_page,
@@ -145,6 +165,7 @@ PAGES = {
     "network_table": network_page,
     "result_table": result_page,
     "rules": rules_page,
+    "walk": walk_page,
 }
 
 

@@ -22,7 +22,7 @@ def test_a_page_that_is_old_or_that_nothing_makes_is_named(tmp_path):
     assert stale(tmp_path) == ["more.md", "sweep.md"]
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name != "rules"])
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in ("rules", "walk")])
 def test_every_field_and_column_has_a_sentence(name):
     lines = [line for line in PAGES[name]().splitlines() if line.startswith("| `")]
     assert lines
