@@ -116,7 +116,8 @@ def result_page() -> str:
     layers, totals = list(result.layers), [name for name in result.summary() if name not in result.layers]
     return (
         HEAD.format(title="Result tables")
-        + "`accel-sim simulate -o FOLDER` writes `layers.csv` and `layers.parquet`, a row a layer.\n\n"
+        + "`accel-sim simulate resnet50 -o results/resnet50` writes `layers.csv` and `layers.parquet`,"
+        + " a row a layer.\n\n"
         + table([column(str(name)) for name in layers], OF_A_TABLE)
         + "\n\nTotals (`summary()`, `--json`, and a row of a comparison or a sweep) have all that can be"
         " summed, and\n\n" + table([column(name) for name in totals], OF_A_TABLE) + "\n"

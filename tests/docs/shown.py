@@ -45,7 +45,7 @@ def commands(text: str, document: str = "") -> list[Shown]:
         Shown(part, document, in_a_block)
         for words, in_a_block in pieces
         for part in words.split(" && ")
-        if part.split()[0] in PROGRAMS
+        if part.split()[0] in PROGRAMS and part != "source"  # a field of that name, and no command
     ]
 
 
