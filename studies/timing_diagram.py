@@ -1,4 +1,4 @@
-"""The picture beside "A layer by hand" in docs/machine_model.md.
+"""The picture beside "A layer by hand", docs/machine/worked_example.md.
 
 python -m studies.timing_diagram
 """

@@ -35,8 +35,11 @@ def conv_workload(
     Args:
         weight: [m, c, r, s], c the channels of one group: a numpy array or a torch tensor, of numbers or of
             true and false. It is put into the order of the GEMM here.
-        in_h, in_w: pixels of the input, without padding.
-        stride, padding, dilation: one number, or one of height and one of width.
+        in_h: rows of pixels of the input, without padding.
+        in_w: columns of pixels of it.
+        stride: one number, or one of height and one of width.
+        padding: likewise.
+        dilation: likewise.
         activations: some inputs [samples, in_channels, in_h, in_w], of which zeros count as zero; image i of
             the batch is sample i modulo the samples.
         activation_density: fraction of inputs that are not zero, where no inputs say which.

@@ -31,22 +31,22 @@ class Layer:
             contradict each other, or more than 2**34 weights, 2**48 padded inputs or outputs or 2**53 MACs.
     """
 
-    name: str
-    kind: str
-    in_channels: int
-    out_channels: int
-    in_h: int = 1
-    in_w: int = 1
-    kernel_h: int = 1
-    kernel_w: int = 1
-    stride_h: int = 1
-    stride_w: int = 1
-    padding_h: int = 0
-    padding_w: int = 0
-    dilation_h: int = 1
-    dilation_w: int = 1
-    groups: int = 1
-    batch: int = 1
+    name: str  # of the layer, no other of the network has it
+    kind: str  # conv, linear or gemm
+    in_channels: int  # of the input feature map
+    out_channels: int  # of the output feature map
+    in_h: int = 1  # rows of the input
+    in_w: int = 1  # columns of the input
+    kernel_h: int = 1  # rows of the kernel
+    kernel_w: int = 1  # columns of the kernel
+    stride_h: int = 1  # input rows from one output row to the next
+    stride_w: int = 1  # input columns from one output column to the next
+    padding_h: int = 0  # rows of zeros above and below
+    padding_w: int = 0  # columns of zeros left and right
+    dilation_h: int = 1  # input rows from one kernel row to the next
+    dilation_w: int = 1  # input columns from one kernel column to the next
+    groups: int = 1  # convolution groups; as many as channels: depthwise
+    batch: int = 1  # inputs at once
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name or not self.name.isprintable():

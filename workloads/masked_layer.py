@@ -65,8 +65,11 @@ class MaskedLayer:
         Args:
             weight: [m, c, r, s] of a convolution (c the channels of one group), or [m, k] of a linear layer,
                 as torch has them: a numpy array or a torch tensor.
-            in_h, in_w: pixels of the convolution's input, without padding.
-            stride, padding, dilation: one number, or one of height and one of width.
+            in_h: rows of pixels of the convolution's input, without padding.
+            in_w: columns of pixels of it.
+            stride: one number, or one of height and one of width.
+            padding: likewise.
+            dilation: likewise.
             activations: which inputs are not zero, of :mod:`workloads.activations`.
 
         Raises:

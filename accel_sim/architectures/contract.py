@@ -86,7 +86,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The passes of a layer, m tile after m tile (docs/machine_model.md)."""
+    """The passes of a layer, m tile after m tile (docs/machine)."""
 
     mode: str  # what the hardware makes use of, for the result table
     tile_rows: int  # output channels of an m tile

@@ -26,8 +26,8 @@ from workloads.workload import MaskedLayer
 class Sparsity(Section):
     """An N:M that the muxes reach: ``n_keep`` of every ``m_group`` consecutive weights."""
 
-    n_keep: int = Field(ge=1)
-    m_group: int = Field(ge=2, le=64)
+    n_keep: int = Field(ge=1)  # weights that survive in a group
+    m_group: int = Field(ge=2, le=64)  # consecutive weights of a group
     offset_bits: int | None = Field(
         None, ge=0, le=64, description="metadata of a stored weight; none: ceil(log2 m_group)"
     )

@@ -1,4 +1,4 @@
-"""DRAM with channels, banks and rows: device files, and streams of requests (docs/dram_model.md)."""
+"""DRAM with channels, banks and rows: device files, and streams of requests (docs/machine/dram.md)."""
 
 from accel_sim.dram.device import Device, Timing, load_device
 from accel_sim.dram.stream import DramStream, dram_stream

@@ -1,1 +1,1 @@
-"""Numba kernels: numbers and arrays in, numbers and arrays out; the rules are in docs/machine_model.md."""
+"""Numba kernels: numbers and arrays in, numbers and arrays out; the rules are in docs/machine."""

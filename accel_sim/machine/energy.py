@@ -22,9 +22,9 @@ MOST_PJ = 1e12  # of an action, a joule: sums stay numbers
 class EnergyTable(Section):
     """Energy of one action in picojoules; an action must be there unless its counter brings a price."""
 
-    name: str
-    description: str
-    source: str
+    name: str  # of the table
+    description: str  # a sentence, which lists show
+    source: str  # where the numbers come from
     word_bytes: int = Field(gt=0, le=64, description="width of the words whose actions are priced")
     pj: dict[str, float] = Field(description="action -> picojoules")
 

@@ -1,6 +1,6 @@
 """The machine stepped clock by clock with real operands: slow and obvious.
 
-Written from docs/machine_model.md, so that the kernels have something to be held against: it shares
+Written from docs/machine, so that the kernels have something to be held against: it shares
 no code with ``accel_sim/kernels``, and of a mapping it takes the decisions alone.
 """
 

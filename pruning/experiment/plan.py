@@ -49,8 +49,8 @@ class Network(_Section):
 
 
 class _File(_Section):
-    description: str = ""
-    data: str
+    description: str = ""  # a sentence
+    data: str  # name of a data set, or a folder of images
     network: Network
     classes: dict[str, str] = Field(min_length=1)  # a name for the user -> names or numbers
     base: dict[str, Any] = {}  # fields of RunConfig that all runs share

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # What a command begins with. A word that is added here needs a way to be run in test_shown_commands.
 PROGRAMS = (
     "accel-sim",
@@ -45,7 +45,7 @@ def commands(text: str, document: str = "") -> list[Shown]:
         Shown(part, document, in_a_block)
         for words, in_a_block in pieces
         for part in words.split(" && ")
-        if part.split()[0] in PROGRAMS
+        if part.split()[0] in PROGRAMS and part != "source"  # a field of that name, and no command
     ]
 
 

@@ -102,7 +102,7 @@ def wrong_call(call: Callable[[], Any], check: Callable[[Any], str | None] = lam
 
 
 def wrong_result(result: SimulationResult) -> str | None:
-    """Which law of docs/machine_model.md a simulation breaks, if one."""
+    """Which law of docs/machine a simulation breaks, if one."""
     table = result.layers
     stalls = table[[name for name in table if name.startswith("stall_")]].sum(axis=1)
     counts = table.select_dtypes("integer")

@@ -43,6 +43,7 @@ def no_resource_is_busy_for_longer_than_the_run(r: Run) -> None:
 
 
 def compute_and_stalls_are_all_the_cycles(r: Run) -> None:
+    """Rule 29."""
     parts = [r.counts[name] for name in ("compute_cycles", *c.STALLS)]
     assert min(parts) >= 0
     assert sum(parts) == r.counts["cycles"]
@@ -71,6 +72,7 @@ def utilisation_is_at_most_one(r: Run) -> None:
 
 
 def every_byte_that_enters_smem_was_read_from_dram(r: Run) -> None:
+    """Rule 34."""
     assert r.counts["smem_write_bytes"] - r.outputs <= r.counts["dram_read_bytes"]
     assert r.counts["smem_metadata_write_bytes"] == r.counts["metadata_bytes"]
     assert (

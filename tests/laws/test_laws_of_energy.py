@@ -15,6 +15,7 @@ from workloads.activations import Uniform
 @pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_energy_is_recomputed_from_the_table_in_plain_python_to_the_last_bit(machine, pattern):
+    """Rule 37."""
     layers = (replace(masked(layer, pattern), activations=Uniform(0.6)) for layer in LAYERS)
     workload = Workload("w", tuple(layers), "test")
     found = simulate(workload, machine_with(machine))

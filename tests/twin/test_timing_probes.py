@@ -1,4 +1,4 @@
-"""Each timing rule of docs/machine_model.md at the last illegal and the first legal cycle, on both engines.
+"""Each timing rule of docs/machine at the last illegal and the first legal cycle, on both engines.
 
 A machine of one row and two lanes, a GEMM of a few columns; every name says the rule and what it does.
 """
@@ -241,7 +241,7 @@ def test_rule_20a_the_first_load_arrives_in_the_cycle_after_its_last_beat(column
     assert twins.differences() == {}
     device = load_device("lpddr4_2400")
     t, beats = device.timing, device.burst_clocks
-    # A burst of weights, then the ifmap: a quarter of the DRAM away, another row of the same bank (20b).
+    # A burst of weights, then the ifmap: a quarter of the DRAM away, another row of the same bank (rule 20b).
     precharge = max(1 + t.tras, 1 + t.trcd + t.trtp)
     last = precharge + t.trp + t.trcd + more * max(beats, t.tccd_l) + t.cl + beats
     assert twins.fast_spans["load", 0] == (0, -(-last * 83 // 100))

@@ -1,4 +1,4 @@
-"""The banked DRAM against DRAMsim3 and against formulas of its timing parameters (docs/dram_model.md)."""
+"""The banked DRAM against DRAMsim3 and against formulas of its timing parameters (docs/machine/dram.md)."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def test_bandwidth_and_idle_latency_of_every_stream_are_within_ten_percent_of_dr
     print("\n" + found.to_string(index=False))
     assert len(found) == 14
     assert found["gap_percent"].abs().max() <= 10
-    # And that is not the whole truth: what is left has a known cause (docs/dram_model.md).
+    # And that is not the whole truth: what is left has a known cause (docs/machine/dram.md).
     assert found["gap_percent"].abs().max() <= 2
 
 
@@ -41,7 +41,7 @@ def test_idle_latency_is_the_sum_of_its_timings(name):
 
 
 def row_hit_clocks(device, requests):
-    """Clocks of ``requests`` reads of one row of bank 0 of rank 0, the formula of docs/dram_model.md."""
+    """Clocks of ``requests`` reads of one row of bank 0 of rank 0, the formula of docs/machine/dram.md."""
     t = device.timing
     spacing = max(device.burst_clocks, t.tccd_l)
     first, left, k = 1 + t.trcd, requests, 0

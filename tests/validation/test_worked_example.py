@@ -1,4 +1,4 @@
-"""Every number of "A layer by hand" in docs/machine_model.md, against the simulator and the reference.
+"""Every number of "A layer by hand", docs/machine/worked_example.md, against the simulator and the reference.
 
 Expected values are typed from the document; the names of the tests say which line they hold.
 """
@@ -111,6 +111,7 @@ def test_a_pass_takes_a_cycle_a_column():
 
 
 def test_tiles_and_their_bytes(mapping):
+    """Rule 19: whole bursts, a tile's metadata beside its weights."""
     passes = cut_walk(ITEM.layer, row_lists(ITEM.mask.to_dense(), MACHINE.array)).passes
     weights = weight_tile(passes, MACHINE)
     assert (weights.value_bytes, weights.metadata_bytes, weights.stored_bytes) == (4096, 1025, 5184)
@@ -134,6 +135,7 @@ def test_first_weights_take_eleven_cycles():
 
 
 def test_when_everything_begins_and_ends(engine, mapping, reference):
+    """Rule 18: a step is the four passes of one chunk over the columns of one output tile."""
     assert reference.spans == {
         ("load", 0): (0, 1286),
         ("load", 1): (1186, 2310),
@@ -153,6 +155,7 @@ def test_when_everything_begins_and_ends(engine, mapping, reference):
 
 
 def test_cycles_stalls_and_bytes_of_both_engines(reference):
+    """Rules 29, 35 and 36."""
     stalls = COUNTS["stall_dram_cycles"] + COUNTS["stall_fill_drain_cycles"]
     assert (2310 - 1809, 1297 + 11 + 326) == (501, 1634)
     assert COUNTS["cycles"] == COUNTS["compute_cycles"] + stalls
@@ -160,6 +163,18 @@ def test_cycles_stalls_and_bytes_of_both_engines(reference):
     (fast,) = simulate(WORKLOAD, MACHINE).layers.to_dict("records")
     assert {name: stepped[name] for name in COUNTS} == COUNTS
     assert {name: fast[name] for name in COUNTS} == COUNTS
+
+
+def test_smem_reads_of_both_engines(reference):
+    """Rule 33: 32 activations a column and pass, 1,024 weights a pass and output tile, outputs once."""
+    reads = {
+        "smem_read_bytes": 4 * 256 * 32 + 2 * 4 * 1024 + 64 * 256,
+        "smem_metadata_read_bytes": 2 * 8196 // 8,
+    }
+    stepped = dict(zip(c.NAMES, reference.counts.tolist(), strict=True))
+    (fast,) = simulate(WORKLOAD, MACHINE).layers.to_dict("records")
+    assert {name: stepped[name] for name in reads} == reads
+    assert {name: fast[name] for name in reads} == reads
 
 
 def test_the_reference_computes_the_product(reference):

@@ -1,1 +1,1 @@
-"""A banked DRAM: its commands in time (docs/dram_model.md)."""
+"""A banked DRAM: its commands in time (docs/machine/dram.md)."""

@@ -1,4 +1,4 @@
-"""A banked DRAM in time: a batch of requests, from its first offer to its last beat (docs/dram_model.md).
+"""A banked DRAM in time: a batch of requests, from its first offer to its last beat (docs/machine/dram.md).
 
 Clocks in which nothing can happen are skipped; all else is as if each were stepped through.
 """

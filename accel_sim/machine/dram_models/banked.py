@@ -17,7 +17,7 @@ FINEST_CLOCK = 10**6  # denominators of a ratio of clocks stay below it, so that
 
 
 class Dram(DramModel):
-    """A device with a clock of its own, whose commands are timed one by one (docs/dram_model.md)."""
+    """A device with a clock of its own, whose commands are timed one by one (docs/machine/dram.md)."""
 
     model: Literal["banked"]
     device: Annotated[str, Free("a name or a path: what the file says is compared")] = Field(

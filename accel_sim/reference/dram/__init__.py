@@ -1,1 +1,1 @@
-"""A banked DRAM, stepped clock by clock (docs/dram_model.md)."""
+"""A banked DRAM, stepped clock by clock (docs/machine/dram.md)."""

@@ -1,4 +1,4 @@
-"""When commands of a DRAM channel may follow one another (docs/dram_model.md, D18 to D27)."""
+"""When commands of a DRAM channel may follow one another (docs/machine/dram.md, D18 to D27)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One channel of a banked DRAM, a clock at a time (docs/dram_model.md, D9 to D17 and D28 to D31)."""
+"""One channel of a banked DRAM, a clock at a time (docs/machine/dram.md, D9 to D17 and D28 to D31)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A banked DRAM stepped clock by clock (docs/dram_model.md): batches of requests, one after another."""
+"""A banked DRAM stepped clock by clock (docs/machine/dram.md): batches of requests, one after another."""
 
 from __future__ import annotations
 

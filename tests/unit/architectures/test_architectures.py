@@ -1,4 +1,4 @@
-"""Passes and their demands, against masks worked out by hand (rules 1 to 11 of docs/machine_model.md)."""
+"""Passes and their demands, against masks worked out by hand (rules 1 to 11 of docs/machine)."""
 
 import numpy as np
 import pytest
@@ -57,6 +57,7 @@ def demands(schedule: Schedule) -> list[tuple[int, ...]]:
 
 
 def test_a_dense_layer_takes_all_lanes_and_no_metadata():
+    """Rules 5 and 7: groups of one weight, as many as lanes."""
     made = structured_tensor_core.schedule(gemm(np.ones((8, 8))), core())
     assert (made.mode, made.first.tolist(), balanced(made)) == ("dense", [0, 2, 4], 4)
     assert demands(made) == [(4, 16, 0, 4)] * 4
@@ -64,6 +65,7 @@ def test_a_dense_layer_takes_all_lanes_and_no_metadata():
 
 
 def test_two_of_four_reads_twice_the_activations_in_half_the_passes():
+    """Rules 5 and 7: two groups of two survivors fill four lanes."""
     mask = np.tile([1, 0, 0, 1, 1, 1, 0, 0], (4, 1))
     made = structured_tensor_core.schedule(gemm(mask), core(weight_sparsity=[ratio(2, 4)]))
     assert (made.mode, made.first.tolist()) == ("2:4", [0, 1])
@@ -82,6 +84,7 @@ BLOCKS = np.kron([[1, 1, 0, 1], [0, 1, 0, 0]], [[1, 0], [0, 1]])  # 2 x 2 blocks
 
 
 def test_vanished_blocks_are_skipped_and_shared_activations_fetched_once():
+    """Rules 3, 4 and 7."""
     array = core(lanes=2, weight_sparsity=[ratio(1, 2)], skip_blocks=[2])
     made = structured_tensor_core.schedule(gemm(BLOCKS), array)
     assert (made.mode, made.first.tolist(), balanced(made)) == ("1:2, block 2", [0, 2], 2)
@@ -97,6 +100,7 @@ def test_without_a_side_that_leaves_something_out_blocks_are_not_used():
 
 
 def test_a_core_with_more_blocks_makes_the_other_one_wait():
+    """Rules 6 and 9."""
     mask = np.kron([[1, 1, 1, 1], [1, 0, 0, 0]], np.ones((2, 4)))
     mask = np.pad(mask, ((0, 0), (0, 16)))  # so that blocks pay
     made = structured_tensor_core.schedule(gemm(mask), core(skip_blocks=[2]))

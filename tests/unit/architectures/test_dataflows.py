@@ -137,6 +137,7 @@ def test_only_weight_stationary_columns_meet_bank_conflicts():
     ],
 )
 def test_accumulators_are_those_of_an_output_tile(dataflow, depth, sums, tile):
+    """Rule 13: its sums stay until all of k is done."""
     array = grid(dataflow, depth)
     assert (array.accumulators, array.tile, array.multipliers) == (sums, tile, 12)
 

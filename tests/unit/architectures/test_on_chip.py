@@ -52,6 +52,7 @@ TWO_OF_FOUR, OF_A_FILE = {"n_keep": 2, "m_group": 4}, {"n_keep": 2, "m_group": 4
     ],
 )
 def test_storage_by_hand(architecture, array, multipliers, accumulators, operand_bits):
+    """Rules 39, 40, 41 and 42."""
     made = find_architecture(architecture).Array.model_validate(array)
     assert (made.multipliers, made.accumulators) == (multipliers, accumulators)
     assert made.operand_bits(8) == operand_bits

@@ -1,4 +1,4 @@
-"""Work that is dealt unevenly, worked out with a pencil (rules 10, 11, 11a, 11f of docs/machine_model.md)."""
+"""Work that is dealt unevenly, worked out with a pencil (rules 10, 11, 11a, 11f of docs/machine)."""
 
 from __future__ import annotations
 

@@ -139,6 +139,7 @@ def test_mappings_that_are_spelled_out_differ_from_one_that_is_searched_only():
 
 
 def test_on_chip_bytes_may_differ_by_the_tolerance_and_no_more():
+    """Rule 43."""
     most = on_chip(SIMPLE).total_bytes
     within = int(TOLERANCE * most) // 128 * 128  # whole rows of all banks
     check_equal([SIMPLE, load_machine("crisp_stc", {"smem.capacity_bytes": 262_144 - within})])
@@ -162,4 +163,5 @@ def test_buffers_beyond_any_scratchpad_are_refused():
 
 
 def test_the_family_may_be_ranked():
+    """Rule 43."""
     assert differences([load_machine(name) for name in family_names("edge_1024")]) == []

@@ -38,11 +38,13 @@ def test_a_name_a_path_and_a_device_are_the_same():
 
 
 def test_no_requests_take_no_time():
+    """Rule D6."""
     result = dram_stream("ddr4_2400", [])
     assert (result.cycles, result.bytes_per_cycle, result.activates) == (0, 0.0, 0)
 
 
 def test_an_address_names_the_burst_around_it():
+    """Rules D1 and D17: two bursts of one row, the first of them asked for twice."""
     result = dram_stream("ddr4_2400", [0, 63, 64])
     assert result.row_hits == 2
     assert result.activates == 1
@@ -50,6 +52,7 @@ def test_an_address_names_the_burst_around_it():
 
 
 def test_addresses_beyond_the_dram_wrap():
+    """Rule D2."""
     device = load_device("ddr4_2400")
     size = device.bursts * device.request_bytes
     inside, beyond = dram_stream(device, [0, 8192]), dram_stream(device, [size, size + 8192])
@@ -57,6 +60,7 @@ def test_addresses_beyond_the_dram_wrap():
 
 
 def test_channels_work_at_the_same_time():
+    """Rule D2: the field above the column names the channel."""
     device = load_device("hbm2")
     channel = 2048  # the field above the column
     one = dram_stream(device, np.arange(8) * channel)
@@ -126,6 +130,7 @@ def test_every_request_is_served_once_and_no_sooner_than_its_first_command_allow
 
 @given(devices, requests)
 def test_requests_enter_in_their_order(device, made):
+    """Rule D9."""
     accepted = stream(device, made).accepted
     assert (np.diff(accepted) >= 0).all()
     assert np.bincount(accepted).max() <= device.offers_per_clock

@@ -24,6 +24,7 @@ def test_a_shipped_table_prices_every_action_and_names_its_source(name):
 
 @pytest.mark.parametrize("index", range(c.COUNT))
 def test_each_counter_adds_its_count_times_its_price_to_its_component_alone(index):
+    """Rule 37."""
     counts = np.zeros(c.COUNT, np.int64)
     counts[index] = 3
     prices = {action: 2.0**-i for i, action in enumerate(ACTIONS)}

@@ -47,6 +47,7 @@ def test_chunks_are_one_four_sixteen_and_all_passes(k_dim, chunks):
 
 
 def test_sizes_that_are_no_powers_of_two_end_with_the_whole():
+    """Rule 14: a multiple of the array's columns, or all of them."""
     found = choices(tiling(gemm_workload(7, 4, 23, name="g").layers[0]))
     assert [tile_n for tile_n, _ in groupby(choice.tile_n for choice in found)] == [5, 10, 20, 23]
     assert {choice.tile_m for choice in found if isinstance(choice, WeightsStay)} == {2, 4, 7}

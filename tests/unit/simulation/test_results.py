@@ -87,6 +87,7 @@ def test_utilisation_is_effectual_macs_over_all_multipliers_and_cycles(result):
 
 
 def test_the_bound_is_the_resource_that_is_busy_for_longest():
+    """Rule 36."""
     counts = Counts(6, 5, 10, 9), Counts(6, 0, 10, 9), Counts(6, 0, 7, 9), Counts(7, 0, 6, 5)
     assert [binding_resource(one) for one in counts] == ["compute", "smem", "dram", "compute"]
 

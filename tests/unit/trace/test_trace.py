@@ -237,9 +237,8 @@ def test_the_timing_diagram_shows_what_the_document_says():
         ("fill_drain", 2310, 2321),
         ("fill_drain", 2833, 3159),
     ]
-    document = (PICTURE.parent / "machine_model.md").read_text(encoding="utf-8")
-    assert f"]({PICTURE.name})" in document
-    by_the_document = document.partition("## A layer by hand")[2]
+    by_the_document = (PICTURE.parent / "machine" / "worked_example.md").read_text(encoding="utf-8")
+    assert f"](../{PICTURE.name})" in by_the_document
     assert "(1,809 to 2,310)" in by_the_document
     assert "1,815 in 64 cycles" in by_the_document
     for cycles in {cycle for span in shown.values() for cycle in span} - {0, 1815 + 64}:
