@@ -19,7 +19,7 @@ FINEST_CLOCK = 10**6  # denominators of a ratio of clocks stay below it, so that
 class Dram(DramModel):
     """A device with a clock of its own, whose commands are timed one by one (docs/machine/dram.md)."""
 
-    model: Literal["banked"]
+    model: Literal["banked"]  # which model of DRAM it is
     device: Annotated[str, Free("a name or a path: what the file says is compared")] = Field(
         description="name of a DRAM, or the path of one"
     )

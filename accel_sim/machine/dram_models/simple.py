@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Dram(DramModel):
     """Bursts that flow in order; all numbers are of the machine's clock."""
 
-    model: Literal["simple"] = "simple"
+    model: Literal["simple"] = "simple"  # which model of DRAM it is
     bandwidth_bytes_per_cycle: int = Field(gt=0, le=MOST)  # shared by reads and writes
     latency_cycles: int = Field(ge=0, le=2**30)  # from the last byte of a load to its arrival
     burst_bytes: int = Field(gt=0, le=2**20)  # tiles are stored and moved in whole ones
