@@ -154,7 +154,8 @@ class Tiling:
 
     def _weights(self, bounds: Ints) -> _Stored:
         """The weights of each run of passes."""
-        return _Stored.of(*tile_sizes(*self._before, bounds, self._burst))
+        values, bits = self._before
+        return _Stored.of(*tile_sizes(values, bits, bounds, self._burst))
 
     def _cut(self, chunks: int) -> _Chunks:
         """The heaviest m tile in so many chunks, the others in the fewest that are no larger (rule 15)."""
