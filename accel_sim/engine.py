@@ -8,7 +8,7 @@ import numpy as np
 
 from accel_sim import counters as c
 from accel_sim.architectures import Architecture, Schedule, SmemLayout, Stream, find_architecture
-from accel_sim.architectures.contract import Ints
+from accel_sim.architectures.contract import Ints, smem_layout
 from accel_sim.dram.bandwidth import Channel, channel_of, cycles_per_clock
 from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram.serve import new_state
@@ -57,7 +57,7 @@ class Engine(NamedTuple):
             numbers = (channel.burst_bytes, rate, machine.dram.latency_cycles, 1, 1, 0)
         architecture = find_architecture(machine.architecture)
         array = architecture.Array.model_validate(machine.array)
-        layout = SmemLayout.of(machine)
+        layout = smem_layout(machine)
         return cls(machine, channel, np.array(numbers), device, architecture, array, layout)
 
     @property
@@ -111,7 +111,7 @@ class LayerEngine:
     def plan(self, mapping: Mapping) -> Steps:
         """What the array does one after another, and what DRAM brings when (rules 13 to 19)."""
         layer = self.item.layer
-        sizes = layer.m_dim, layer.n_dim, self.schedule.tile_rows, mapping.m_together, mapping.columns
+        sizes = layer.m_dim, layer.n_dim, self.schedule.tile_m, mapping.m_together, mapping.columns
         order = WEIGHTS_INNER if mapping.ifmap_stays else ACTIVATIONS_INNER
         steps, weight_tile, ifmap_tile = plan_steps(
             order, mapping.chunk_first, mapping.bounds, np.array((*sizes, mapping.tile_n))
@@ -238,7 +238,7 @@ class LayerEngine:
         """Every output tile in whole bursts; those at the edges are smaller (rule 35)."""
         if mapping.columns not in self._stored_bytes:
             layer, word, total = self.item.layer, self.engine.machine.word_bytes, 0
-            for rows, m_tiles in _tiles(layer.m_dim, self.schedule.tile_rows):
+            for rows, m_tiles in _tiles(layer.m_dim, self.schedule.tile_m):
                 for columns, n_tiles in _tiles(layer.n_dim, mapping.columns):
                     total += m_tiles * n_tiles * self.in_bursts(rows * columns * word)
             self._stored_bytes[mapping.columns] = total
