@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 MACHINE = "dense_tc"  # any of simple DRAM: the kernels of a banked one are compiled where they are needed
 
@@ -44,6 +45,15 @@ def compile_mapping_and_time() -> None:
     from accel_sim.search.search import search_mapping
     from workloads import gemm_workload
 
+    @dataclass(frozen=True)
+    class OneStream:
+        """The same stream, whatever the width of an output tile."""
+
+        made: Stream
+
+        def stream(self, _: int) -> Stream:
+            return self.made
+
     one, table = np.ones(1, np.int64), np.ones((1, 1), np.int64)
     work = Work(*(1 for field in Work._fields if field not in Work._field_defaults))
     stream = Stream(
@@ -51,7 +61,7 @@ def compile_mapping_and_time() -> None:
     )
     schedule = Schedule(
         mode="",
-        tile_rows=1,
+        tile_m=1,
         columns=1,
         multipliers=1,
         pipeline_cycles=0,
@@ -59,7 +69,7 @@ def compile_mapping_and_time() -> None:
         weights=one,
         metadata_bits=one,
         ramps=one,
-        stream=lambda _: stream,
+        streams=OneStream(stream),
     )
     engine = Engine.of(load_machine(MACHINE))
     item = gemm_workload(1, 1, 2).layers[0]

@@ -7,21 +7,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from accel_sim.architectures import Architecture, Schedule, SmemLayout, Stream, find_architecture
-from accel_sim.architectures.contract import Ints
+from accel_sim.architectures.contract import Ints, smem_layout
 from accel_sim.counters import COUNT, at, derive
 from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram.serve import new_state
-from accel_sim.kernels.timeline.plan import ACTIVATIONS_INNER, WEIGHTS_INNER, add_loads, plan_steps
-from accel_sim.kernels.timeline.play import TRACE_FIELDS, run_steps
-from accel_sim.kernels.timeline.port import sum_passes
-from accel_sim.kernels.timeline.transfer import BURSTS, NO_DEVICE
+from accel_sim.kernels.timeline.plan import Tiles, add_loads, plan_steps
+from accel_sim.kernels.timeline.play import TRACE, OnChip, run_steps
+from accel_sim.kernels.timeline.port import PassSums, PassTables, sum_passes
+from accel_sim.kernels.timeline.transfer import DramBanks, TransferPath
 from accel_sim.machine import Machine, Transfer
 from accel_sim.mapping import Mapping
 from workloads.inputs import InputError
+from workloads.kernels.types import Records
 from workloads.workload import MaskedLayer
 
-NO_TRACE = np.zeros((0, TRACE_FIELDS), np.int64)
-NO_STATE = np.zeros(0, np.int64)
+NO_TRACE = np.zeros(0, TRACE)
 MOST_PASS_CYCLES = 2**41  # asked_bits multiplies two of them in halves
 MOST_BANKED_CYCLES = 2**40  # x the denominator of a ratio of clocks, up to 10^6
 MOST_COUNT = 2**63 - 1
@@ -32,8 +32,8 @@ class Engine(NamedTuple):
 
     machine: Machine
     channel: Transfer
-    channel_numbers: Ints  # as :mod:`accel_sim.kernels.timeline.transfer` says
-    device: Ints  # of a banked DRAM, else NO_DEVICE
+    transfer: TransferPath  # the same for kernels
+    device: Records | None  # of a banked DRAM
     architecture: Architecture
     array: Any  # of the architecture
     layout: SmemLayout
@@ -46,31 +46,22 @@ class Engine(NamedTuple):
             InputError: an unknown architecture.
         """
         channel = machine.transfer
-        ratio, rate = channel.cycles_per_clock, 0 if channel.device else channel.whole_rate
-        numbers = channel.burst_bytes, rate, channel.latency_cycles, *ratio.as_integer_ratio(), channel.bursts
-        device = device_numbers(channel.device) if channel.device else NO_DEVICE
+        transfer = TransferPath(
+            channel.burst_bytes,
+            0 if channel.device else channel.whole_rate,
+            channel.latency_cycles,
+            *channel.cycles_per_clock.as_integer_ratio(),
+            channel.bursts,
+        )
+        device = device_numbers(channel.device) if channel.device else None
         architecture = find_architecture(machine.architecture)
         array = architecture.Array.model_validate(machine.array)
-        layout = SmemLayout.of(machine)
-        return cls(machine, channel, np.array(numbers), device, architecture, array, layout)
-
-    @property
-    def bursts(self) -> int:
-        """Bursts that a banked DRAM holds; 0 for the simple one."""
-        return int(self.channel_numbers[BURSTS])
+        layout = smem_layout(machine)
+        return cls(machine, channel, transfer, device, architecture, array, layout)
 
     def layer(self, item: MaskedLayer) -> LayerEngine:
         """A layer on this machine."""
         return LayerEngine(self, item, self.architecture.schedule(item, self.array, self.layout))
-
-
-class Steps(NamedTuple):
-    """What the array does one after another under a mapping."""
-
-    steps: Ints  # [steps, STEP_FIELDS], as :mod:`accel_sim.kernels.timeline.plan` says
-    weight_tile: Ints  # [steps]
-    ifmap_tile: Ints  # [steps]
-    loads: Ints  # [steps, 2, 2]: first burst and bursts of weights and of ifmap that come with each
 
 
 class LayerEngine:
@@ -80,17 +71,26 @@ class LayerEngine:
         machine = engine.machine
         self.engine, self.item, self.schedule = engine, item, schedule
         self._port_bits = 8 * machine.smem.bandwidth_bytes_per_cycle
+        self._chip = OnChip(
+            port_bits=self._port_bits,
+            write_bytes=machine.smem.bandwidth_bytes_per_cycle,
+            pipeline_cycles=schedule.pipeline_cycles,
+            rf_buffers=machine.rf.buffers,
+            word_bytes=machine.word_bytes,
+            hides_fill_drain=machine.fill_drain == "hidden",
+        )
         self._ramps = np.concatenate((np.zeros(1, np.int64), np.cumsum(schedule.ramps)))
         self._streams: dict[int, Stream] = {}
-        self._sums: dict[int, Ints] = {}
+        self._tables: dict[int, PassTables] = {}
+        self._sums: dict[int, PassSums] = {}
         self._array_cycles: dict[int, int] = {}
         self._stored_bytes: dict[int, int] = {}
 
-    def run(self, mapping: Mapping, trace: Ints = NO_TRACE) -> Ints:
+    def run(self, mapping: Mapping, trace: Records = NO_TRACE) -> Ints:
         """All counters, int64 [COUNT].
 
         Args:
-            trace: int64 [steps or more, TRACE_FIELDS], filled in; empty for none.
+            trace: [steps] of :data:`accel_sim.kernels.timeline.play.TRACE`, filled in; empty for none.
         """
         out = self.count(mapping)
         self._play(mapping, trace, out)
@@ -102,57 +102,59 @@ class LayerEngine:
         self._play(mapping, NO_TRACE, out)
         return int(out[at.cycles])
 
-    def plan(self, mapping: Mapping) -> Steps:
-        """What the array does one after another, and what DRAM brings when (rules 13 to 19)."""
-        layer = self.item.layer
-        sizes = layer.m_dim, layer.n_dim, self.schedule.tile_rows, mapping.m_together, mapping.columns
-        order = WEIGHTS_INNER if mapping.ifmap_stays else ACTIVATIONS_INNER
-        steps, weight_tile, ifmap_tile = plan_steps(
-            order, mapping.chunk_first, mapping.bounds, np.array((*sizes, mapping.tile_n))
-        )
-        burst, ifmap_at = self.engine.channel.burst_bytes, self.engine.bursts // 4
-        loads = np.zeros((len(steps), 2, 2), np.int64)
-        add_loads(weight_tile, mapping.weight_tile_bytes // burst, 0, mapping.weights_resident, loads[:, 0])
-        add_loads(
-            ifmap_tile, mapping.ifmap_tile_bytes // burst, ifmap_at, mapping.ifmap_resident, loads[:, 1]
-        )
-        return Steps(steps, weight_tile, ifmap_tile, loads)
+    def plan(self, mapping: Mapping) -> Records:
+        """What the array does one after another, and what DRAM brings when (rules 13 to 19).
 
-    def _play(self, mapping: Mapping, trace: Ints, out: Ints) -> None:
-        """Cycles, and stalls but for imbalance (rules 20 to 29)."""
-        engine, machine, plan = self.engine, self.engine.machine, self.plan(mapping)
-        stream = self.stream(mapping.columns)
-        if len(engine.device):
-            self._require(
-                self.array_cycles(mapping.columns), MOST_BANKED_CYCLES, "cycles beside a banked DRAM"
-            )
-        run_steps(
-            plan.steps,
-            plan.loads,
-            engine.bursts // 2,
-            stream.variant,
-            self.pass_sums(mapping.columns),
-            stream.slots,
-            stream.work,
-            stream.bits,
-            stream.preload_bits,
-            self._ramps,
-            np.array(
-                (
-                    self._port_bits,
-                    machine.smem.bandwidth_bytes_per_cycle,
-                    self.schedule.pipeline_cycles,
-                    machine.rf.buffers,
-                    machine.word_bytes,
-                    machine.fill_drain == "hidden",
-                )
-            ),
-            engine.channel_numbers,
-            engine.device,
-            new_state(engine.device) if engine.bursts else NO_STATE,
-            trace,
-            out,
+        Returns:
+            [steps] of :data:`accel_sim.kernels.timeline.plan.STEP`.
+        """
+        layer = self.item.layer
+        tiles = Tiles(
+            m_dim=layer.m_dim,
+            n_dim=layer.n_dim,
+            tile_m=self.schedule.tile_m,
+            m_together=mapping.m_together,
+            columns=mapping.columns,
+            tile_n=mapping.tile_n,
         )
+        steps = plan_steps(mapping.ifmap_stays, mapping.chunk_first, mapping.bounds, tiles)
+        burst, ifmap_at = self.engine.transfer.burst_bytes, self.engine.transfer.bursts // 4
+        add_loads(
+            steps["weight_tile"],
+            mapping.weight_tile_bytes // burst,
+            0,
+            mapping.weights_resident,
+            steps["weights_at"],
+            steps["weights_bursts"],
+        )
+        add_loads(
+            steps["ifmap_tile"],
+            mapping.ifmap_tile_bytes // burst,
+            ifmap_at,
+            mapping.ifmap_resident,
+            steps["ifmap_at"],
+            steps["ifmap_bursts"],
+        )
+        return steps
+
+    def _play(self, mapping: Mapping, trace: Records, out: Ints) -> None:
+        """Cycles, and stalls but for imbalance (rules 20 to 29)."""
+        steps, columns = self.plan(mapping), mapping.columns
+        tables, sums = self._pass_tables(columns), self.pass_sums(columns)
+        run_steps(
+            steps, tables, sums, self._chip, self.engine.transfer, self._banked(steps, columns), trace, out
+        )
+
+    def _banked(self, steps: Records, columns: int) -> DramBanks | None:
+        """The machine's banked DRAM at clock 0, with room for the largest load or store of the steps."""
+        device, transfer = self.engine.device, self.engine.transfer
+        if device is None:
+            return None
+        self._require(self.array_cycles(columns), MOST_BANKED_CYCLES, "cycles beside a banked DRAM")
+        outputs = steps["out_channels"] * steps["columns"] * self._chip.word_bytes
+        stores = -(-outputs // transfer.burst_bytes)
+        most = max(stores.max(), (steps["weights_bursts"] + steps["ifmap_bursts"]).max())
+        return DramBanks(device, new_state(device), np.empty(most, np.int64), np.empty(most, np.int64))
 
     def stream(self, columns: int) -> Stream:
         """What the passes do over output tiles of so many columns."""
@@ -185,16 +187,19 @@ class LayerEngine:
         bits = int(stream.preload_bits[0, 0])  # the first output tile is of the first variant
         return -(-bits // self._port_bits)
 
-    def pass_sums(self, columns: int) -> Ints:
-        """Running sums of the cycles of passes over such output tiles.
-
-        Returns:
-            int64 [variants, SUMS, passes + 1], as :func:`accel_sim.kernels.timeline.port.sum_passes` says.
-        """
-        if columns not in self._sums:
+    def _pass_tables(self, columns: int) -> PassTables:
+        """The stream over such output tiles as kernels take it."""
+        if columns not in self._tables:
             stream = self.stream(columns)
-            tables = stream.slots, stream.work, stream.bits, stream.preload_bits
-            self._sums[columns] = sum_passes(*tables, self._ramps, self.schedule.first, self._port_bits)
+            tables = stream.variant, stream.slots, stream.work, stream.bits, stream.preload_bits
+            self._tables[columns] = PassTables(*tables, self._ramps)
+        return self._tables[columns]
+
+    def pass_sums(self, columns: int) -> PassSums:
+        """Running sums of the cycles of passes over such output tiles."""
+        if columns not in self._sums:
+            first, port_bits = self.schedule.first, self._port_bits
+            self._sums[columns] = sum_passes(self._pass_tables(columns), first, port_bits)
         return self._sums[columns]
 
     def count(self, mapping: Mapping) -> Ints:
@@ -234,7 +239,7 @@ class LayerEngine:
         """Every output tile in whole bursts; those at the edges are smaller (rule 35)."""
         if mapping.columns not in self._stored_bytes:
             layer, word, total = self.item.layer, self.engine.machine.word_bytes, 0
-            for rows, m_tiles in _tiles(layer.m_dim, self.schedule.tile_rows):
+            for rows, m_tiles in _tiles(layer.m_dim, self.schedule.tile_m):
                 for columns, n_tiles in _tiles(layer.n_dim, mapping.columns):
                     total += m_tiles * n_tiles * self.in_bursts(rows * columns * word)
             self._stored_bytes[mapping.columns] = total

@@ -39,7 +39,7 @@ def estimate_bytes(engine: Engine, item: MaskedLayer) -> int:
     if _bytes(item, 0, looks=False) > memory_limit():  # its weights alone: not to be unpacked to be looked at
         return _bytes(item, 0, looks=False)
     schedule, layer = engine.layer(item).schedule, item.layer
-    tiles = -(-layer.m_dim // schedule.tile_rows) * -(-layer.n_dim // schedule.columns)
+    tiles = -(-layer.m_dim // schedule.tile_m) * -(-layer.n_dim // schedule.columns)
     looks = schedule.compressed_ifmap or getattr(engine.array, "activations", "dense") != "dense"
     return _bytes(item, tiles, looks)
 

@@ -15,7 +15,7 @@ import typer
 from accel_sim import load_machine, simulate
 from accel_sim.architectures.structured_tensor_core import choose_block, choose_sparsity
 from accel_sim.engine import Engine
-from accel_sim.kernels.timeline.plan import STEP_FIELDS
+from accel_sim.kernels.timeline.plan import STEP
 from accel_sim.search.choose import choose_mapping
 from workloads import gemm_workload, load_workload
 from workloads.inputs.script import Quick, run_script
@@ -23,7 +23,6 @@ from workloads.inputs.script import Quick, run_script
 NETWORK, QUICK_NETWORK = "resnet50", "resnet20_w16_28"
 MACHINE, PATTERN, REPEATS = "crisp_stc", "crisp(2:4, block=32, density=0.1)", 9
 ONE_WEIGHT = gemm_workload(1, 1, 1, name="gemm").layers[0]
-LOAD_FIELDS = 4  # first burst and bursts of two operands
 
 
 def cpu_ms(work: Callable[[], object]) -> float:
@@ -79,7 +78,7 @@ def main(network: str = typer.Argument(NETWORK), quick: Quick = False) -> None:
         -(-layer.item.layer.n_dim // mapping.columns) * (len(mapping.bounds) - 1) for layer, mapping in pairs
     )
     mask_bytes = sum(item.mask.words.nbytes for item in items)
-    step_bytes = 8 * steps * (2 * (STEP_FIELDS + LOAD_FIELDS + 2))
+    step_bytes = steps * 2 * STEP.itemsize  # written and read
     speed = read_gb_per_s()
     floor = (mask_bytes + step_bytes) / speed / 1e6
     print(

@@ -7,7 +7,9 @@ from accel_sim.counters import COMPONENTS, COUNTERS
 from studies.reference_fields import Row
 
 _NO_UNITS = ("count", TEXT)
-_SAID = {one.name: (one.unit, one.meaning) for one in (*TOTALS, *LAYERS, *COUNTERS)}
+_SAID = {one.name: (one.unit, one.meaning) for one in TOTALS}
+_SAID |= {one.name: (one.unit, one.meaning) for one in LAYERS}
+_SAID |= {one.name: (one.unit, one.meaning) for one in COUNTERS}
 _OF_PARTS = {f"energy_{part}_pj": ("pJ", f"of {part}") for part in COMPONENTS}
 
 

@@ -38,7 +38,8 @@ class Walk:
     """The steps between the rooms of one package, each pair of rooms once.
 
     A room is a folder or a file right within the package. No steps are: what runs while a module is imported,
-    reading a property, and a private function, which a library calls where another room did not.
+    reading a property, and a private function, which a library calls where another room did not. What these
+    call in their own room is none either.
     """
 
     def __init__(self, package: str) -> None:
@@ -67,9 +68,11 @@ class Walk:
             self._rooms.pop()
             return
         here = self._rooms[-1] if self._rooms else ""
-        room = _room(frame.f_code, self.package) or here
+        place = _place(frame.f_code, self.package)
+        room = place.room or here
         self._rooms.append(room)
-        if room != here and not self._imports and all(step[:2] != (here, room) for step in self.steps):
+        known = room == here or any(step[:2] == (here, room) for step in self.steps)
+        if place.is_entrance and not known and not self._imports:
             self.steps.append(Step(here, room, frame.f_code.co_qualname))
 
     def follow(self, program: Callable[[], object]) -> Walk:
@@ -83,20 +86,25 @@ class Walk:
         return self
 
 
+class _Place(NamedTuple):
+    """Where a function stands."""
+
+    room: str  # empty: in no room of the package
+    is_entrance: bool = False  # whether to call it is a step
+
+
 @cache
-def _room(code: CodeType, package: str) -> str:
-    """The room of a function; empty for one that is entered by no step."""
+def _place(code: CodeType, package: str) -> _Place:
     path = Path(code.co_filename)
     if not path.is_relative_to(ROOT / package):
-        return ""
-    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        return _Place("")
+    room = path.relative_to(ROOT / package).parts[0].removesuffix(".py")
     if code.co_name.startswith("_") and not code.co_name.endswith("_"):
-        return ""
+        return _Place(room)
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     names = [] if "<" in code.co_qualname else code.co_qualname.split(".")
     found = reduce(lambda thing, name: getattr(thing, name, None), names, sys.modules.get(module))
-    return (
-        "" if isinstance(found, property) else path.relative_to(ROOT / package).parts[0].removesuffix(".py")
-    )
+    return _Place(room, not isinstance(found, property))
 
 
 def walk_of_a_run(workload: Workload) -> Walk:

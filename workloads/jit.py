@@ -13,12 +13,14 @@ import os
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numba
 from numba.core import event
 
 log = logging.getLogger(__name__)
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
 def cache_root() -> Path:
@@ -48,20 +50,24 @@ def is_cold(folder: Path) -> bool:
     return not any(folder.glob("*/*.nbi"))
 
 
-def compiler(*sources: Path) -> Callable[[Callable[..., Any]], Any]:
-    """A decorator that compiles a function of a package whose code lies in ``sources``."""
+def compiler(*sources: Path) -> Callable[[Kernel], Kernel]:
+    """A decorator that compiles a function of a package whose code lies in ``sources``.
+
+    To a type checker it changes nothing: a kernel is called as its annotations say.
+    """
     folder = cache_folder(*sources)
     cached = _is_writable(folder)
     if is_cold(folder):
         _say_when_compiling()
 
-    def compile_kernel(function: Callable[..., Any]) -> Any:
+    def compile_kernel(function: Kernel) -> Kernel:
         config: Any = numba.config
         njit: Any = numba.njit  # whose types lack the last option; no kernel is called from C
         before = config.CACHE_DIR
         config.CACHE_DIR = str(folder)  # read by numba while it decorates
         try:
-            return njit(cache=cached, nogil=True, no_cfunc_wrapper=True)(function)
+            compiled: Kernel = njit(cache=cached, nogil=True, no_cfunc_wrapper=True)(function)
+            return compiled
         finally:
             config.CACHE_DIR = before
 

@@ -4,6 +4,13 @@ Each file holds a pydantic model ``Array`` (the ``array:`` section of a machine 
 ``schedule(item, array, layout)``, which turns a masked layer into a :class:`Schedule`.
 """
 
-from accel_sim.architectures.contract import Architecture, Schedule, SmemLayout, Stream, find_architecture
+from accel_sim.architectures.contract import (
+    Architecture,
+    Schedule,
+    SmemLayout,
+    Stream,
+    Streams,
+    find_architecture,
+)
 
-__all__ = ["Architecture", "Schedule", "SmemLayout", "Stream", "find_architecture"]
+__all__ = ["Architecture", "Schedule", "SmemLayout", "Stream", "Streams", "find_architecture"]

@@ -2,51 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, cast
 
-import numpy as np
-import numpy.typing as npt
-
 import accel_sim.architectures
+from accel_sim.kernels.arrays.shared.smem_layout import SmemLayout as SmemLayout
 from accel_sim.machine import Machine
 from workloads.inputs.parts import find_part
+from workloads.kernels.types import Ints as Ints
 from workloads.workload import MaskedLayer
-
-Ints = npt.NDArray[np.int64]
 
 
 class Widens:
     """Beside a field of an array: it says how many output pixels a tile has."""
 
 
-class SmemLayout(NamedTuple):
-    """How activations lie in SMEM (rule 7a)."""
-
-    word_bytes: int
-    banks: int = 0  # 0: any bytes can be read together
-    row_bytes: int = 1
-    hashed: bool = False  # which bank a row lies in; several banks, a power of two
-
-    @property
-    def of_rows(self) -> tuple[int, int, bool]:
-        """Bytes of a word and of a bank's row, and whether rows are hashed, as kernels take them."""
-        return self.word_bytes, self.row_bytes, self.hashed
-
-    @property
-    def word_bits(self) -> int:
-        """Bits of an activation or a weight."""
-        return 8 * self.word_bytes
-
-    @classmethod
-    def of(cls, machine: Machine) -> SmemLayout:
-        """The layout that a machine's SMEM gives them."""
-        banks = machine.smem.banks
-        if banks is None:
-            return cls(machine.word_bytes)
-        hashed = banks.layout == "hashed" and banks.count > 1  # one bank: there is nothing to choose
-        return cls(machine.word_bytes, banks.count, banks.row_bytes, hashed)
+def smem_layout(machine: Machine) -> SmemLayout:
+    """How activations lie in a machine's SMEM (rule 7a)."""
+    banks = machine.smem.banks
+    if banks is None:
+        return SmemLayout(machine.word_bytes)
+    hashed = banks.layout == "hashed" and banks.count > 1  # one bank: there is nothing to choose
+    return SmemLayout(machine.word_bytes, banks.count, banks.row_bytes, hashed)
 
 
 UNBANKED = SmemLayout(word_bytes=1)
@@ -84,12 +61,20 @@ class Stream:
     total: Work
 
 
+class Streams(Protocol):
+    """A layer's passes, from which follow their streams over output tiles of any width."""
+
+    def stream(self, columns: int, /) -> Stream:
+        """The stream over output tiles of so many columns, of all of n."""
+        ...
+
+
 @dataclass(frozen=True)
 class Schedule:
     """The passes of a layer, m tile after m tile (docs/machine)."""
 
     mode: str  # what the hardware makes use of, for the result table
-    tile_rows: int  # output channels of an m tile
+    tile_m: int  # output channels of an m tile
     columns: int  # output pixels of an output tile, at most
     multipliers: int
     pipeline_cycles: int
@@ -97,8 +82,12 @@ class Schedule:
     weights: Ints  # [passes], words stored in DRAM and SMEM
     metadata_bits: Ints  # [passes], stored beside them
     ramps: Ints  # [passes], cycles that each takes beyond its work
-    stream: Callable[[int], Stream]  # over output tiles of so many columns, of all of n
+    streams: Streams
     compressed_ifmap: bool = False  # whether zero activations are left out of DRAM and SMEM (rule 8b)
+
+    def stream(self, columns: int) -> Stream:
+        """What the passes ask for over output tiles of so many columns, of all of n."""
+        return self.streams.stream(columns)
 
 
 class Array(Protocol):

@@ -15,10 +15,11 @@ from pydantic import Field, model_validator
 
 from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Widens
 from accel_sim.architectures.shared.column_stream import Columns
-from accel_sim.architectures.shared.list_walk import Walk
-from accel_sim.architectures.shared.pe_pairs import Pairs, Pes
+from accel_sim.architectures.shared.list_walk import Groups, Rows, Walk
+from accel_sim.architectures.shared.pe_pairs import Pairs
+from accel_sim.kernels.arrays.gather import balanced_passes, deal_rows
 from accel_sim.kernels.arrays.shared.group_lists import element_lists
-from accel_sim.kernels.arrays.shared.list_walk import balanced_passes, deal_rows
+from accel_sim.kernels.arrays.shared.pe_pairs import PeGrid
 from accel_sim.machine.section import Section
 from workloads.formats import index_bits
 from workloads.masks import KeepMask
@@ -99,26 +100,24 @@ def _weights(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -
     dynamic = array.distribution == "dynamic"
     passes, begin = deal_rows(row_passes, array.pe_rows, array.rows_per_pe, dynamic)
     offset_bits = index_bits(layer.k_dim)
-    walk = Walk(
-        lists=element_lists(mask.words[order], layer.k_dim),
-        rows_per_list=1,
-        channel=order,
-        begin=begin,
-        longest=passes.max(axis=1),
-        tile_rows=array.pe_rows * array.rows_per_pe,
-        n_keep=1,
-        m_group=1,
-        groups_per_pass=array.lanes,
-        offset_bits=offset_bits,
-        entry_bits=index_bits(mask.kept + 1),
-    )
-    demand = walk.demand(layer, layout)
+    tile_m = array.pe_rows * array.rows_per_pe
+    demand = Walk(
+        element_lists(mask.words[order], layer.k_dim),
+        Rows(order, begin, passes.max(axis=1), per_list=1, tile_m=tile_m),
+        Groups(
+            n_keep=1,
+            m_group=1,
+            per_pass=array.lanes,
+            offset_bits=offset_bits,
+            entry_bits=index_bits(mask.kept + 1),
+        ),
+    ).demand(layer, layout)
     turns = np.ones(len(demand.weights), np.int64)  # every PE is fed by itself
-    balanced = int(balanced_passes(passes))
+    balanced = balanced_passes(passes)
     columns = Columns(item, demand, turns, balanced, array.multipliers, offset_bits, layout)
     return Schedule(
         mode="unstructured",
-        tile_rows=walk.tile_rows,
+        tile_m=tile_m,
         columns=array.columns,
         multipliers=array.multipliers,
         pipeline_cycles=array.pipeline_cycles,
@@ -126,20 +125,25 @@ def _weights(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -
         weights=demand.weights,
         metadata_bits=demand.metadata_bits,
         ramps=np.zeros(len(demand.weights), np.int64),
-        stream=columns.stream,
+        streams=columns,
     )
 
 
 def _pairs(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -> Schedule:
     """Pairs of weights and activations: rules 11a and 11b."""
     assert array.depth is not None
-    dynamic = array.distribution == "dynamic"
-    grid = array.pe_rows, array.pe_columns, array.rows_per_pe, array.lanes, array.operand_banks or 0, dynamic
-    pes = Pes(*grid)
+    pes = PeGrid(
+        rows=array.pe_rows,
+        columns=array.pe_columns,
+        out_channels=array.rows_per_pe,
+        lanes=array.lanes,
+        operand_banks=array.operand_banks or 0,
+        dynamic=array.distribution == "dynamic",
+    )
     pairs = Pairs(item, order, pes, array.depth, layout)
     return Schedule(
         mode="unstructured pairs",
-        tile_rows=pes.tile_rows,
+        tile_m=pes.tile_m,
         columns=array.columns,
         multipliers=array.multipliers,
         pipeline_cycles=array.pipeline_cycles,
@@ -147,6 +151,6 @@ def _pairs(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -> 
         weights=pairs.survivors,
         metadata_bits=pairs.metadata_bits,
         ramps=np.zeros(len(pairs.survivors), np.int64),
-        stream=pairs.stream,
+        streams=pairs,
         compressed_ifmap=True,
     )

@@ -18,7 +18,7 @@ from pydantic import Field
 from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Stream, Widens, Work
 from accel_sim.architectures.shared.output_tiles import held_channels
 from accel_sim.architectures.shared.zero_activations import run_counts
-from accel_sim.kernels.arrays import outer_product as kernels
+from accel_sim.kernels.arrays.outer_product import OuterCounts, count_survivors, outer_passes, position_costs
 from accel_sim.machine.section import Section
 from workloads.workload import MaskedLayer
 
@@ -57,7 +57,7 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
     products = Products(item, array, layout)
     return Schedule(
         mode="bitmaps",
-        tile_rows=products.tile_rows,
+        tile_m=products.tile_m,
         columns=array.core_columns * array.tile_columns,
         multipliers=array.multipliers,
         pipeline_cycles=array.pipeline_cycles,
@@ -65,7 +65,7 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
         weights=products.stored,
         metadata_bits=products.metadata_bits,
         ramps=np.zeros(len(products.stored), np.int64),
-        stream=products.stream,
+        streams=products,
         compressed_ifmap=True,
     )
 
@@ -79,14 +79,14 @@ class Products:
     layout: SmemLayout
 
     @cached_property
-    def tile_rows(self) -> int:
+    def tile_m(self) -> int:
         """Output channels of an m tile."""
         return held_channels(self.item.layer, self.array.core_rows * self.array.tile_rows)
 
     @property
     def m_tiles(self) -> int:
         """How many m tiles there are."""
-        return -(-self.item.layer.m_dim // self.tile_rows)
+        return -(-self.item.layer.m_dim // self.tile_m)
 
     @property
     def stretches(self) -> int:
@@ -97,14 +97,13 @@ class Products:
     def _survivors(self) -> npt.NDArray[np.int32]:
         """Of each k position in each core's channels: int32 [m tiles, core rows, k_dim], -1: no channel."""
         array, layer = self.array, self.item.layer
-        begins = np.arange(self.m_tiles)[:, np.newaxis] * self.tile_rows
-        ends = np.minimum(begins + self.tile_rows, layer.m_dim)
+        begins = np.arange(self.m_tiles)[:, np.newaxis] * self.tile_m
+        ends = np.minimum(begins + self.tile_m, layer.m_dim)
         starts = begins + np.arange(array.core_rows) * array.tile_rows
         stops = np.minimum(starts + array.tile_rows, ends)
-        flat = kernels.count_rows(self.item.mask.to_dense(), starts.ravel(), stops.ravel())
+        flat = count_survivors(self.item.mask.to_dense(), starts.ravel(), stops.ravel())
         flat[(starts >= ends).ravel()] = -1
-        counts: npt.NDArray[np.int32] = flat.reshape(*starts.shape, layer.k_dim)
-        return counts
+        return flat.reshape(*starts.shape, layer.k_dim)
 
     @cached_property
     def stored(self) -> Ints:
@@ -116,8 +115,8 @@ class Products:
     def metadata_bits(self) -> Ints:
         """A bit for each channel of the m tile and position."""
         layer = self.item.layer
-        begins = np.arange(self.m_tiles) * self.tile_rows
-        channels = np.minimum(self.tile_rows, layer.m_dim - begins)
+        begins = np.arange(self.m_tiles) * self.tile_m
+        channels = np.minimum(self.tile_m, layer.m_dim - begins)
         positions = np.diff(self._begins, append=layer.k_dim)
         return (channels[:, np.newaxis] * positions).ravel()
 
@@ -127,19 +126,29 @@ class Products:
 
     def stream(self, columns: int) -> Stream:
         """The passes over output tiles of so many columns, each with its own activations."""
-        array, layer, bits = self.array, self.item.layer, self.layout.word_bits
-        costs = kernels.position_costs(
+        array, layer, word_bits = self.array, self.item.layer, self.layout.word_bits
+        costs = position_costs(
             array.tile_rows, array.tile_columns, array.rows, array.cols, array.merges_per_cycle
         )
-        slots, asked, counts = kernels.outer_passes(
+        tables, counts = outer_passes(
             self._survivors,
             self._nonzeros(columns),
-            np.arange(self.m_tiles) * self.tile_rows // (layer.m_dim // layer.groups),
+            np.arange(self.m_tiles) * self.tile_m // (layer.m_dim // layer.groups),
             costs,
-            np.array((array.depth, layer.n_dim, columns, bits)),
+            array.depth,
+            layer.n_dim,
+            columns,
+            word_bits,
         )
-        preload = (self.stored * bits + self.metadata_bits)[np.newaxis]
-        return Stream(np.arange(len(slots)), slots, slots, asked, preload, self._total(counts, len(slots)))
+        tiles = len(tables.slots)
+        return Stream(
+            variant=np.arange(tiles),
+            slots=tables.slots,
+            work=tables.slots,
+            bits=tables.stream_bits,
+            preload_bits=(self.stored * word_bits + self.metadata_bits)[np.newaxis],
+            total=self._total(counts, tiles),
+        )
 
     def _nonzeros(self, columns: int) -> npt.NDArray[np.int32]:
         """Of each k position in each core's columns: int32 [conv groups, output tiles, core columns, k_dim].
@@ -155,17 +164,17 @@ class Products:
         shape = n_tiles, array.core_columns, layer.groups, layer.k_dim
         return np.ascontiguousarray(counts.reshape(shape).transpose(2, 0, 1, 3))
 
-    def _total(self, counts: Ints, walks: int) -> Work:
-        met, reads = int(counts[kernels.PAIRS]), int(counts[kernels.LRF_READS])
+    def _total(self, counts: OuterCounts, walks: int) -> Work:
+        met, reads = counts.pairs, counts.lrf_reads
         return Work(
-            balanced_slots=int(counts[kernels.BALANCED]),
-            slots=int(counts[kernels.SLOTS]),
+            balanced_slots=counts.balanced_slots,
+            slots=counts.slots,
             macs=met,
             issued_macs=met,
             lrf_reads=reads,
-            lrf_writes=int(counts[kernels.LRF_WRITES]),
+            lrf_writes=counts.lrf_writes,
             lrf_metadata_reads=reads,
             accumulations=met,
-            smem_words=int(counts[kernels.STREAM_WORDS]) + int(self.stored.sum()) * walks,
-            smem_metadata_bits=int(counts[kernels.STREAM_BITS]) + int(self.metadata_bits.sum()) * walks,
+            smem_words=counts.stream_words + int(self.stored.sum()) * walks,
+            smem_metadata_bits=counts.bitmap_bits + int(self.metadata_bits.sum()) * walks,
         )

@@ -14,9 +14,10 @@ from pydantic import Field, model_validator
 
 from accel_sim.architectures.contract import UNBANKED, Schedule, SmemLayout, Widens
 from accel_sim.architectures.shared.column_stream import Columns, CompressedColumns, GatedColumns
-from accel_sim.architectures.shared.list_walk import Walk
+from accel_sim.architectures.shared.geometry import layer_shape
+from accel_sim.architectures.shared.list_walk import Groups, Rows, Walk
 from accel_sim.kernels.arrays.shared.group_lists import block_lists, living_weights
-from accel_sim.kernels.arrays.structured_tensor_core import feed_turns
+from accel_sim.kernels.arrays.structured_tensor_core import FedCores, feed_turns
 from accel_sim.machine.section import Section
 from workloads.formats import index_bits
 from workloads.masks import KeepMask
@@ -107,25 +108,21 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
     nm = f"{n_keep}:{m_group}" if m_group > 1 else "dense"
     lists = block_lists(alive, layer.k_dim, block_k, m_group)
     groups_per_pass = array.lanes // n_keep
-    of_rows = np.repeat(-(-np.diff(lists[0]) // groups_per_pass), block_m)[: layer.m_dim]
-    tile_rows = array.cores * array.rows
-    walk = Walk(
-        lists=lists,
-        rows_per_list=block_m,
-        channel=np.arange(layer.m_dim),
+    of_rows = np.repeat(-(-np.diff(lists.starts) // groups_per_pass), block_m)[: layer.m_dim]
+    tile_m = array.cores * array.rows
+    rows = Rows(
+        out_channel=np.arange(layer.m_dim),
         begin=np.zeros(layer.m_dim, np.int64),
-        longest=np.maximum.reduceat(of_rows, np.arange(0, layer.m_dim, tile_rows)),
-        tile_rows=tile_rows,
-        n_keep=n_keep,
-        m_group=m_group,
-        groups_per_pass=groups_per_pass,
-        offset_bits=offset,
-        entry_bits=index_bits(alive.shape[1]) if block else 0,
+        passes=np.maximum.reduceat(of_rows, np.arange(0, layer.m_dim, tile_m)),
+        per_list=block_m,
+        tile_m=tile_m,
     )
+    entry_bits = index_bits(alive.shape[1]) if block else 0
+    walk = Walk(lists, rows, Groups(n_keep, m_group, groups_per_pass, offset, entry_bits))
     demand = walk.demand(layer, layout)
-    shape = layer.m_dim, block_m, layer.m_dim // layer.groups, array.cores, array.rows, groups_per_pass
-    turns, balanced = feed_turns(lists[0], lists[1], demand.first, np.array(shape), array.activation_sets)
-    columns = item, demand, turns, int(balanced), array.multipliers, offset, layout
+    cores = FedCores(array.cores, array.rows, groups_per_pass, array.activation_sets)
+    turns, balanced = feed_turns(lists, demand.first, block_m, layer_shape(layer), cores)
+    columns = item, demand, turns, balanced, array.multipliers, offset, layout
     made: Columns
     if array.activations == "compress":
         distinct = np.empty(demand.groups.sum(), np.int64)
@@ -135,7 +132,7 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
         made = (GatedColumns if array.activations == "gate" else Columns)(*columns)
     return Schedule(
         mode=f"{nm}, block {block}" if block else nm,
-        tile_rows=walk.tile_rows,
+        tile_m=tile_m,
         columns=array.columns,
         multipliers=array.multipliers,
         pipeline_cycles=array.pipeline_cycles,
@@ -143,7 +140,7 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
         weights=demand.weights,
         metadata_bits=demand.metadata_bits,
         ramps=np.zeros(len(demand.weights), np.int64),
-        stream=made.stream,
+        streams=made,
         compressed_ifmap=array.activations == "compress",
     )
 

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Stream, Widens
 from accel_sim.architectures.shared.column_stream import Columns
-from accel_sim.architectures.shared.list_walk import Walk
+from accel_sim.architectures.shared.list_walk import Groups, Rows, Walk
 from accel_sim.architectures.shared.output_tiles import held_channels, widths
 from accel_sim.kernels.arrays.shared.group_lists import block_lists
 from accel_sim.machine.section import Section
@@ -76,28 +76,26 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
     """The passes over all of k, dense whatever the mask."""
     layer = item.layer
     most_channels, columns = array.tile
-    tile_rows = held_channels(layer, most_channels)
-    m_tiles, of_tile = -(-layer.m_dim // tile_rows), -(-layer.k_dim // array.rows)
-    walk = Walk(
-        lists=block_lists(np.ones((1, 1), np.bool_), layer.k_dim, layer.k_dim, 1),
-        rows_per_list=layer.m_dim,
-        channel=np.arange(layer.m_dim),
+    tile_m = held_channels(layer, most_channels)
+    m_tiles, of_tile = -(-layer.m_dim // tile_m), -(-layer.k_dim // array.rows)
+    rows = Rows(
+        out_channel=np.arange(layer.m_dim),
         begin=np.zeros(layer.m_dim, np.int64),
-        longest=np.full(m_tiles, of_tile),
-        tile_rows=tile_rows,
-        n_keep=1,
-        m_group=1,
-        groups_per_pass=array.rows,
-        offset_bits=0,
-        entry_bits=0,
+        passes=np.full(m_tiles, of_tile),
+        per_list=layer.m_dim,
+        tile_m=tile_m,
     )
-    demand = walk.demand(layer, layout)
+    demand = Walk(
+        block_lists(np.ones((1, 1), np.bool_), layer.k_dim, layer.k_dim, 1),
+        rows,
+        Groups(n_keep=1, m_group=1, per_pass=array.rows, offset_bits=0, entry_bits=0),
+    ).demand(layer, layout)
     turns = np.ones(len(demand.weights), np.int64)  # all channels of an m tile see the same
     parts = item, demand, turns, len(turns), array.multipliers, 0, layout
     made = {"output_stationary": Outputs, "weight_stationary": Columns, "input_stationary": Inputs}
     return Schedule(
         mode="dense",
-        tile_rows=tile_rows,
+        tile_m=tile_m,
         columns=columns,
         multipliers=array.multipliers,
         pipeline_cycles=array.pipeline_cycles,
@@ -105,7 +103,7 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
         weights=demand.weights,
         metadata_bits=demand.metadata_bits,
         ramps=_ramps(array, m_tiles, of_tile),
-        stream=made[array.dataflow](*parts).stream,
+        streams=made[array.dataflow](*parts),
     )
 
 

@@ -68,12 +68,16 @@ class Smem(Section):
         return self
 
 
+def _model_of(section: Any) -> str:  # for pydantic, which asks when it reads and when it writes
+    return model_of(section)
+
+
 if TYPE_CHECKING:
     AnyDram = DramModel
 else:
     AnyDram = Annotated[
         Union[tuple(Annotated[dram, Tag(name)] for name, dram in dram_models().items())],  # noqa: UP007
-        Discriminator(model_of),
+        Discriminator(_model_of),
     ]
 
 

@@ -28,10 +28,10 @@ def given_mapping(choice: Choice, tiling: Tiling) -> Mapping:
             raise InputError(
                 f"{here}: expected ifmap_stays for a layer of {layer.groups} groups, got {choice}"
             )
-        least = min(schedule.tile_rows, layer.m_dim)
+        least = min(schedule.tile_m, layer.m_dim)
         if choice.tile_m < least:
             raise InputError(f"{here}: tile_m: expected at least {least}, got {choice.tile_m}")
-        sizes.append(("tile_m", choice.tile_m, schedule.tile_rows, layer.m_dim))
+        sizes.append(("tile_m", choice.tile_m, schedule.tile_m, layer.m_dim))
     for name, size, unit, whole in sizes:
         if size > whole or (size > unit and size % unit and size != whole):
             raise InputError(

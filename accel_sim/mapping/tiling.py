@@ -11,6 +11,7 @@ import numpy as np
 from accel_sim.architectures import Schedule
 from accel_sim.architectures.contract import Ints
 from accel_sim.architectures.shared.geometry import geometry
+from accel_sim.kernels.layer import Geometry
 from accel_sim.kernels.timeline.halo import tile_pixels
 from accel_sim.kernels.timeline.plan import cut_chunks, even_chunk_bytes, pass_sizes, tile_sizes
 from accel_sim.machine import Machine
@@ -113,7 +114,7 @@ class Tiling:
 
     def output_bytes(self, columns: int) -> int:
         """Bytes of the two output tiles in SMEM."""
-        return 2 * min(self.schedule.tile_rows, self.layer.m_dim) * columns * self._word
+        return 2 * min(self.schedule.tile_m, self.layer.m_dim) * columns * self._word
 
     def ifmap_bytes(self, choice: Choice) -> int:
         """Bytes of the ifmap tiles that SMEM holds at once."""
@@ -135,13 +136,13 @@ class Tiling:
             metadata = np.zeros(len(words), np.int64)
             if self.schedule.compressed_ifmap:
                 metadata = -(-words // 8)
-                words = tile_pixels(np.array(shape), n_dim, tile_n, self.item.activation_keep.row_counts)
+                words = tile_pixels(shape, n_dim, tile_n, self.item.activation_keep.row_counts)
             self._ifmaps[tile_n] = _Stored.of(self._in_bursts(words * self._word + metadata), metadata)
         return self._ifmaps[tile_n]
 
     def _together(self, choice: WeightsStay) -> int:
         """M tiles whose weights stay together."""
-        return -(-choice.tile_m // self.schedule.tile_rows)
+        return -(-choice.tile_m // self.schedule.tile_m)
 
     def _set(self, choice: WeightsStay) -> _Stored:
         """The sets of weights that stay."""
@@ -153,7 +154,8 @@ class Tiling:
 
     def _weights(self, bounds: Ints) -> _Stored:
         """The weights of each run of passes."""
-        return _Stored.of(*tile_sizes(*self._before, bounds, self._burst))
+        values, bits = self._before
+        return _Stored.of(*tile_sizes(values, bits, bounds, self._burst))
 
     def _cut(self, chunks: int) -> _Chunks:
         """The heaviest m tile in so many chunks, the others in the fewest that are no larger (rule 15)."""
@@ -228,7 +230,7 @@ class Tiling:
 
 
 @lru_cache(maxsize=4096)
-def _ifmap_pixels(shape: tuple[int, ...], n_dim: int, tile_n: int) -> Ints:
-    pixels: Ints = tile_pixels(np.array(shape), n_dim, tile_n, EACH_ONE)
+def _ifmap_pixels(shape: Geometry, n_dim: int, tile_n: int) -> Ints:
+    pixels = tile_pixels(shape, n_dim, tile_n, EACH_ONE)
     pixels.flags.writeable = False  # shared by all layers of that shape
     return pixels

@@ -21,7 +21,7 @@ def least_cycles(layer: LayerEngine, mapping: Mapping) -> int:
         + channel.latency_cycles
         + layer.first_preload_cycles(mapping.columns)
     )
-    rows = layer.item.layer.m_dim % layer.schedule.tile_rows or layer.schedule.tile_rows
+    rows = layer.item.layer.m_dim % layer.schedule.tile_m or layer.schedule.tile_m
     columns = layer.item.layer.n_dim % mapping.columns or mapping.columns
     outputs = rows * columns * machine.word_bytes
     write_back = -(-outputs // machine.smem.bandwidth_bytes_per_cycle)

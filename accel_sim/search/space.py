@@ -31,7 +31,7 @@ def _with_tile(tiling: Tiling, tile_n: int) -> Iterator[Mapping]:
     counts = _grown(1, tiling.most_passes, CHUNK_STEP)
     choices: list[Choice] = [IfmapStays(tile_n, chunks) for chunks in counts]
     if tiling.layer.groups == 1:  # an m tile of groups needs their own channels alone
-        sizes = _grown(tiling.schedule.tile_rows, tiling.layer.m_dim)
+        sizes = _grown(tiling.schedule.tile_m, tiling.layer.m_dim)
         choices += [WeightsStay(tile_m, tile_n) for tile_m in sizes]
     for choice in choices:
         mapping = tiling.mapping(choice)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from accel_sim.architectures.contract import Ints
-from accel_sim.kernels.timeline.play import END, LOAD, LOADED, START, STORE, STORED, WRITE_BACK, WRITTEN
 from accel_sim.trace.stalls import CAUSES
 from accel_sim.trace.timeline import Timeline
 from workloads.inputs import InputError
@@ -155,8 +154,8 @@ def _tracks(timeline: Timeline) -> Iterator[_Track]:
     def write_back(u: int) -> tuple[str, dict[str, int]]:
         return f"write-back {u}", {"step": int(closing[u]), "bytes": int(plan.output_bytes[closing[u]])}
 
-    yield _Track(table[:, START], table[:, END], step)
+    yield _Track(table["start"], table["end"], step)
     yield _Track(waits.begin, waits.end, wait)
-    yield _Track(table[closing, WRITE_BACK], table[closing, WRITTEN], write_back)
-    yield _Track(table[loading, LOAD], table[loading, LOADED], load)
-    yield _Track(table[closing, STORE], table[closing, STORED], store)
+    yield _Track(table["write_back"][closing], table["written"][closing], write_back)
+    yield _Track(table["load"][loading], table["loaded"][loading], load)
+    yield _Track(table["store"][closing], table["stored"][closing], store)

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from accel_sim.architectures.contract import Ints
 from accel_sim.engine import LayerEngine
-from accel_sim.kernels.timeline.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, ROWS
 from accel_sim.mapping import Mapping
 
 
@@ -40,28 +39,26 @@ class Plan:
 def plan_layer(layer: LayerEngine, mapping: Mapping) -> Plan:
     """The steps that the engine plays under a mapping."""
     shape, machine = layer.item.layer, layer.engine.machine
-    steps, weight_tile, ifmap_tile, bursts = layer.plan(mapping)
-    burst = layer.engine.channel.burst_bytes
-    loaded = bursts[:, :, 1].T * burst
-    loads = loaded[0] + loaded[1] > 0
+    steps, burst = layer.plan(mapping), layer.engine.channel.burst_bytes
+    loads = steps["weights_bursts"] + steps["ifmap_bursts"] > 0
     if machine.fill_drain == "hidden":
         loads[0] = False
-    m_tile, first_column = _places(mapping, shape.n_dim, weight_tile, ifmap_tile)
-    outputs = steps[:, ROWS] * steps[:, COLUMNS] * machine.word_bytes
-    closes = steps[:, CLOSES]
+    m_tile, first_column = _places(mapping, shape.n_dim, steps["weight_tile"], steps["ifmap_tile"])
+    outputs = steps["out_channels"] * steps["columns"] * machine.word_bytes
+    closes = steps["closes"]
     return Plan(
-        first_pass=steps[:, FIRST_PASS],
-        passes=steps[:, LAST_PASS] - steps[:, FIRST_PASS],
-        columns=steps[:, COLUMNS],
+        first_pass=steps["first_pass"],
+        passes=steps["last_pass"] - steps["first_pass"],
+        columns=steps["columns"],
         first_column=first_column,
         m_tile=m_tile,
-        opens=steps[:, OPENS],
+        opens=steps["opens"],
         closes=closes,
         output_tile=np.cumsum(closes) - closes,
         output_bytes=outputs,
         stored_bytes=-(-outputs // burst) * burst,
-        weights_bytes=loaded[0],
-        ifmap_bytes=loaded[1],
+        weights_bytes=steps["weights_bursts"] * burst,
+        ifmap_bytes=steps["ifmap_bursts"] * burst,
         loads=loads,
     )
 

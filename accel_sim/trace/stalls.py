@@ -8,9 +8,9 @@ import numpy as np
 
 from accel_sim.architectures.contract import Ints
 from accel_sim.engine import LayerEngine
-from accel_sim.kernels.timeline.play import END, LOADED, START, WRITTEN
-from accel_sim.kernels.timeline.port import BY_PORT, SLOTS, pass_cycles
+from accel_sim.kernels.timeline.port import pass_cycles
 from accel_sim.trace.plan import Plan
+from workloads.kernels.types import Records
 
 CAUSES = ("dram", "writeback", "smem_bandwidth", "fill_drain")  # of a wait, as the counters name them
 DRAM, WRITEBACK, SMEM, FILL_DRAIN = range(4)
@@ -34,15 +34,15 @@ class Inside(NamedTuple):
     fill_drain: Ints
 
 
-def find_waits(table: Ints, plan: Plan, rf_buffers: int, cycles: int) -> Waits:
+def find_waits(table: Records, plan: Plan, rf_buffers: int, cycles: int) -> Waits:
     """The waits between steps, by cause.
 
     Args:
-        table: int64 [steps, TRACE_FIELDS], cycles.
+        table: [steps] of :data:`accel_sim.kernels.timeline.play.TRACE`, cycles.
         cycles: of the layer.
     """
     count = plan.count
-    start, ends = table[:, START], table[:, END]
+    start, ends = table["start"], table["end"]
     before = np.concatenate(([0], ends[:-1]))
     arrivals = _arrivals(table, plan)
     arrived = np.maximum(before, arrivals)
@@ -64,24 +64,24 @@ def find_waits(table: Ints, plan: Plan, rf_buffers: int, cycles: int) -> Waits:
     return Waits(*(column[some] for column in waits))
 
 
-def _arrivals(table: Ints, plan: Plan) -> Ints:
+def _arrivals(table: Records, plan: Plan) -> Ints:
     """When what each step needs is in SMEM (rule 20)."""
     count = plan.count
     last = np.maximum.accumulate(np.where(plan.loads, np.arange(count), -1))
-    loaded = np.where(last >= 0, table[np.maximum(last, 0), LOADED], 0)
-    freed = np.concatenate(([0, 0], table[:-2, END]))[:count]
+    loaded = np.where(last >= 0, table["loaded"][np.maximum(last, 0)], 0)
+    freed = np.concatenate(([0, 0], table["end"][:-2]))[:count]
     return np.where(plan.loads, loaded, np.maximum(loaded, freed))
 
 
-def _accumulators_free(table: Ints, plan: Plan, rf_buffers: int) -> Ints:
+def _accumulators_free(table: Records, plan: Plan, rf_buffers: int) -> Ints:
     """When a step that opens an output tile has accumulators for it (rule 25)."""
-    written = table[plan.closes > 0, WRITTEN]
+    written = table["written"][plan.closes > 0]
     before = plan.output_tile - rf_buffers
     needs = (plan.opens > 0) & (before >= 0)
     return np.where(needs, written[np.maximum(before, 0)], 0)
 
 
-def find_inside(table: Ints, plan: Plan, layer: LayerEngine) -> Inside:
+def find_inside(table: Records, plan: Plan, layer: LayerEngine) -> Inside:
     """What the port and the banks of SMEM add to each step's passes (rule 8)."""
     columns = int(plan.columns.max())
     stream, sums, ramps = layer.stream(columns), layer.pass_sums(columns), layer.schedule.ramps
@@ -92,8 +92,8 @@ def find_inside(table: Ints, plan: Plan, layer: LayerEngine) -> Inside:
         v, p = stream.variant[plan.first_column[step] // columns], plan.first_pass[step]
         last = p + plan.passes[step] - 1
         tail = pass_cycles(stream.slots[v, last], stream.bits[v, last], 0, port_bits, ramps[last])
-        by_port[step] = sums[v, BY_PORT, last] - sums[v, BY_PORT, p] + tail
-        slots[step] = sums[v, SLOTS, last + 1] - sums[v, SLOTS, p]
+        by_port[step] = sums.cycles_by_port[v, last] - sums.cycles_by_port[v, p] + tail
+        slots[step] = sums.slots[v, last + 1] - sums.slots[v, p]
         of_ramps[step] = before[last + 1] - before[p]
-    taken = table[:, END] - table[:, START]
+    taken = table["end"] - table["start"]
     return Inside(slots, by_port - slots - of_ramps, taken - by_port, of_ramps)

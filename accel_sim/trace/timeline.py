@@ -12,7 +12,7 @@ from accel_sim import counters as c
 from accel_sim.architectures.contract import Ints
 from accel_sim.engine import Engine, LayerEngine
 from accel_sim.engines import DEFAULT_ENGINE
-from accel_sim.kernels.timeline.play import TRACE_FIELDS
+from accel_sim.kernels.timeline.play import TRACE
 from accel_sim.loading.machine import as_machine
 from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping
@@ -23,6 +23,7 @@ from accel_sim.trace.plan import Plan, plan_layer
 from accel_sim.trace.stalls import Inside, Waits, find_inside, find_waits
 from accel_sim.trace.table import table_of
 from workloads.inputs.values import instance
+from workloads.kernels.types import Records
 from workloads.workload import MaskedLayer
 
 
@@ -36,7 +37,7 @@ class Timeline:
     mapping: str
     engine: str
     counts: Ints  # [COUNT]
-    table: Ints  # [steps, TRACE_FIELDS]
+    table: Records  # [steps], as :data:`accel_sim.kernels.timeline.play.TRACE` says
     plan: Plan
     waits: Waits
     inside: Inside
@@ -49,7 +50,7 @@ class Timeline:
     @cached_property
     def end(self) -> int:
         """When the last thing has ended: beyond ``cycles`` where fill and drain are hidden."""
-        return max(self.cycles, int(self.table.max()))
+        return max(self.cycles, max(int(self.table[when].max()) for when in TRACE.fields or ()))
 
     @property
     def latency_cycles(self) -> int:
@@ -87,7 +88,7 @@ def trace_layer(
     mapping = choose_mapping(layer)
     plan = plan_layer(layer, mapping)
     if engine == DEFAULT_ENGINE:
-        table = np.zeros((plan.count, TRACE_FIELDS), np.int64)
+        table = np.zeros(plan.count, TRACE)
         counts = layer.run(mapping, table)
     else:
         from accel_sim.reference import random_operands, simulate_reference
@@ -98,7 +99,7 @@ def trace_layer(
 
 
 def read_timeline(
-    layer: LayerEngine, mapping: Mapping, engine: str, counts: Ints, table: Ints, plan: Plan
+    layer: LayerEngine, mapping: Mapping, engine: str, counts: Ints, table: Records, plan: Plan
 ) -> Timeline:
     """What an engine wrote down, with its stalls found."""
     machine = layer.engine.machine

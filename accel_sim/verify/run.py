@@ -57,7 +57,7 @@ def verify(machine: Machine | str | os.PathLike[str], cases: int, seed: int = 0)
     machine = as_machine(machine)
     cases, seed = whole_number(cases, "cases", 1), whole_number(seed, "seed", 0)
     tile = Engine.of(machine).layer(gemm_workload(1, 1, 1).layers[0]).schedule
-    most_m, most_n = min(MOST_M, 2 * tile.tile_rows + 2), min(MOST_N, 2 * tile.columns)
+    most_m, most_n = min(MOST_M, 2 * tile.tile_m + 2), min(MOST_N, 2 * tile.columns)
     most_k = max(LEAST_K, min(MOST_K, MOST_CYCLES * tile.multipliers // (most_m * most_n)))
     for case_seed in range(seed, seed + cases):
         pick = seeded_pick(case_seed)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from accel_sim import counters as c
 from accel_sim.architectures import Schedule
 from accel_sim.engine import Engine, LayerEngine
-from accel_sim.kernels.timeline.play import TRACE_FIELDS
+from accel_sim.kernels.timeline.play import TRACE
 from accel_sim.machine import Machine
 from accel_sim.mapping import Mapping
 from accel_sim.reference import ReferenceRun, random_operands, simulate_reference
@@ -53,7 +53,7 @@ def run_twins(item: MaskedLayer, machine: Machine, seed: int = 0) -> Twins:
     """One layer through both engines."""
     layer = Engine.of(machine).layer(item)
     mapping = choose_mapping(layer)
-    trace = np.zeros((len(layer.plan(mapping).steps), TRACE_FIELDS), np.int64)
+    trace = np.zeros(len(layer.plan(mapping)), TRACE)
     fast = layer.run(mapping, trace)
     operands = random_operands(item, seed)
     reference = simulate_reference(item, machine, mapping, operands)

@@ -5,7 +5,6 @@ The plan of the steps and the tables of the passes are the engine's; time is not
 
 from accel_sim import counters as c
 from accel_sim.engine import LayerEngine
-from accel_sim.kernels.timeline.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, PLACE, ROWS
 from accel_sim.mapping import Mapping
 
 TIMES = ("cycles", *c.STALLS)
@@ -42,7 +41,7 @@ def weights_there(
 
 def play(layer: LayerEngine, mapping: Mapping) -> dict[str, int]:
     """Cycles and stalls (but for imbalance) of a layer, by counter name."""
-    machine, plan, stream = layer.engine.machine, layer.plan(mapping), layer.stream(mapping.columns)
+    machine, steps, stream = layer.engine.machine, layer.plan(mapping), layer.stream(mapping.columns)
     port, write_rate = (bits * machine.smem.bandwidth_bytes_per_cycle for bits in (8, 1))
     rate = min(machine.dram.bandwidth_bytes_per_cycle, machine.smem.bandwidth_bytes_per_cycle)
     burst, latency = machine.dram.burst_bytes, machine.dram.latency_cycles
@@ -51,7 +50,8 @@ def play(layer: LayerEngine, mapping: Mapping) -> dict[str, int]:
     slots, work, bits, first = (
         t.tolist() for t in (stream.slots, stream.work, stream.bits, stream.preload_bits)
     )
-    steps, bursts = plan.steps.tolist(), plan.loads[:, :, 1].sum(axis=1).tolist()
+    bursts = (steps["weights_bursts"] + steps["ifmap_bursts"]).tolist()
+    steps = [dict(zip(steps.dtype.names, row, strict=True)) for row in steps.tolist()]
     out = dict.fromkeys(TIMES, 0)
     ended: list[int] = []  # by step
     written: list[int] = []  # by output tile, as are the next two
@@ -73,7 +73,7 @@ def play(layer: LayerEngine, mapping: Mapping) -> dict[str, int]:
         if s == len(steps) or s > len(steps):
             continue
         step, before = steps[s], ended[-1] if ended else 0
-        p, stop, v = step[FIRST_PASS], step[LAST_PASS], variant[step[PLACE]]
+        p, stop, v = step["first_pass"], step["last_pass"], variant[step["n_place"]]
         preloads = first[v if len(first) > 1 else 0]
         preload = preloads[p] if stop > p else 0
         if last is not None:
@@ -81,7 +81,7 @@ def play(layer: LayerEngine, mapping: Mapping) -> dict[str, int]:
         else:
             there = 0 if hidden and s == 0 else arrival + up(preload, port)
         sets, opened = machine.rf.buffers, len(closed)
-        accumulators = written[opened - sets] if step[OPENS] and opened >= sets else 0  # rule 25
+        accumulators = written[opened - sets] if step["opens"] and opened >= sets else 0  # rule 25
         start = max(before, there, accumulators)
         waits = (arrival, "stall_dram_cycles"), (accumulators, "stall_writeback_cycles")
         now = start if s == 0 else before
@@ -104,8 +104,8 @@ def play(layer: LayerEngine, mapping: Mapping) -> dict[str, int]:
         if stop == p:
             last = None
         ended.append(end)
-        if step[CLOSES]:  # rules 26 to 28
-            size, number = step[ROWS] * step[COLUMNS] * word, len(closed)
+        if step["closes"]:  # rules 26 to 28
+            size, number = step["out_channels"] * step["columns"] * word, len(closed)
             begin = max(end + layer.schedule.pipeline_cycles, written[-1] if written else 0)
             begin = max(begin, stored[number - 2] if number >= 2 else 0)
             written.append(begin + up(size, write_rate))

@@ -45,7 +45,7 @@ def pixels_by_hand(layer: Layer, start: int, stop: int) -> set[tuple[int, int, i
 def test_tile_pixels_are_those_of_every_tile(layer, tile_n):
     starts = range(0, layer.n_dim, tile_n)
     by_hand = [pixels_by_hand(layer, start, min(start + tile_n, layer.n_dim)) for start in starts]
-    shape = np.array(geometry(layer))
+    shape = geometry(layer)
     counted = tile_pixels(shape, layer.n_dim, tile_n, EACH_ONE)
     assert counted.tolist() == [len(pixels) for pixels in by_hand]
     held = np.random.default_rng(tile_n).integers(0, 100, (layer.batch, layer.in_h, layer.in_w))

@@ -92,7 +92,7 @@ def features(item: MaskedLayer, machine: Machine, twins: Twins) -> set[str]:
             "padded": max(layer.padding_h, layer.padding_w) > 0,
             "batched": layer.batch > 1,
             "k below a group": layer.k_dim < 4,
-            "ragged m": layer.m_dim % twins.schedule.tile_rows,
+            "ragged m": layer.m_dim % twins.schedule.tile_m,
             "ragged n": layer.n_dim % width,
         }.items()
         if holds and name

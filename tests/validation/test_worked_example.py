@@ -9,7 +9,7 @@ import pytest
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
 from accel_sim.engine import Engine
-from accel_sim.kernels.timeline.play import TRACE_FIELDS
+from accel_sim.kernels.timeline.play import TRACE
 from accel_sim.kernels.timeline.port import pass_cycles, preload_ready
 from accel_sim.mapping import IfmapStays, Tiling
 from accel_sim.reference import random_operands, simulate_reference
@@ -146,11 +146,11 @@ def test_when_everything_begins_and_ends(engine, mapping, reference):
         ("store", 0): (2210, 2466),
         ("store", 1): (2903, 3159),
     }
-    trace = np.zeros((2, TRACE_FIELDS), np.int64)
+    trace = np.zeros(2, TRACE)
     engine.run(mapping, trace)
     assert trace.tolist() == [
-        [0, 1286, 1297, 1809, 2210, 2466, 1815, 1879],
-        [1186, 2310, 2321, 2833, 2903, 3159, 2839, 2903],
+        (0, 1286, 1297, 1809, 2210, 2466, 1815, 1879),
+        (1186, 2310, 2321, 2833, 2903, 3159, 2839, 2903),
     ]
 
 

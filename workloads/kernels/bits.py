@@ -6,10 +6,12 @@ Bits at and beyond ``k_dim`` are zero in every mask; the kernels keep it so.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from workloads.jit import compiler
+from workloads.kernels.types import Bools, Ints, Words
 
 kernel = compiler(Path(__file__).parent)
 
@@ -22,19 +24,20 @@ _SUM_BYTES = np.uint64(0x0101010101010101)
 
 
 @kernel
-def popcount(word):
+def popcount(word: np.uint64) -> int:
     """Ones in a 64-bit word."""
     x = word - ((word >> np.uint64(1)) & _PAIRS)
     x = (x & _NIBBLES) + ((x >> np.uint64(2)) & _NIBBLES)
     x = (x + (x >> np.uint64(4))) & _BYTES
-    return np.int64((x * _SUM_BYTES) >> np.uint64(56))
+    ones: Any = np.int64((x * _SUM_BYTES) >> np.uint64(56))
+    return ones
 
 
 @kernel
-def field(row, start, width):
+def field(row: Words, start: int, width: int) -> np.uint64:
     """``width`` (1 to 64) bits of a row from bit ``start`` on; bits beyond the row are zero."""
     index, shift = start // WORD, start % WORD
-    value = row[index] >> np.uint64(shift)
+    value: np.uint64 = row[index] >> np.uint64(shift)
     if shift + width > WORD and index + 1 < row.shape[0]:
         value |= row[index + 1] << np.uint64(WORD - shift)
     if width < WORD:
@@ -43,11 +46,11 @@ def field(row, start, width):
 
 
 @kernel
-def count_ones(words):
+def count_ones(words: Words) -> Ints:
     """Ones of each row: int64 [rows]."""
     counts = np.zeros(words.shape[0], np.int64)
     for i in range(words.shape[0]):
-        total = np.int64(0)
+        total = 0
         for j in range(words.shape[1]):
             total += popcount(words[i, j])
         counts[i] = total
@@ -55,7 +58,7 @@ def count_ones(words):
 
 
 @kernel
-def pack(dense, words):
+def pack(dense: Bools, words: Words) -> None:
     """Pack a bool array [rows, k_dim] into ``words``."""
     for i in range(dense.shape[0]):
         for j in range(words.shape[1]):
@@ -68,7 +71,7 @@ def pack(dense, words):
 
 
 @kernel
-def unpack(words, dense):
+def unpack(words: Words, dense: Bools) -> None:
     """Unpack ``words`` into a bool array [rows, k_dim]."""
     for i in range(dense.shape[0]):
         for k in range(dense.shape[1]):
@@ -76,7 +79,7 @@ def unpack(words, dense):
 
 
 @kernel
-def obeys_nm(words, k_dim, n_keep, m_group):
+def obeys_nm(words: Words, k_dim: int, n_keep: int, m_group: int) -> bool:
     """Whether no group of ``m_group`` consecutive weights of a row holds more than ``n_keep``."""
     if n_keep >= m_group:
         return True
@@ -93,7 +96,7 @@ def obeys_nm(words, k_dim, n_keep, m_group):
     for i in range(words.shape[0]):
         for start in range(0, k_dim, m_group):
             width = min(m_group, k_dim - start)
-            ones = np.int64(0)
+            ones = 0
             for piece in range(0, width, WORD):
                 ones += popcount(field(words[i], start + piece, min(WORD, width - piece)))
             if ones > n_keep:
@@ -102,7 +105,7 @@ def obeys_nm(words, k_dim, n_keep, m_group):
 
 
 @kernel
-def living_blocks(words, k_dim, block_m, block_k):
+def living_blocks(words: Words, k_dim: int, block_m: int, block_k: int) -> Bools:
     """Which blocks hold a surviving weight: bool [ceil(rows / block_m), ceil(k_dim / block_k)]."""
     rows, width = words.shape
     block_rows, block_columns = -(-rows // block_m), -(-k_dim // block_k)
@@ -124,7 +127,7 @@ def living_blocks(words, k_dim, block_m, block_k):
 
 
 @kernel
-def count_blocks(words, k_dim, block_m, block_k):
+def count_blocks(words: Words, k_dim: int, block_m: int, block_k: int) -> Ints:
     """Surviving weights of each block: int64 [ceil(rows / block_m), ceil(k_dim / block_k)]."""
     rows = words.shape[0]
     block_rows, block_columns = -(-rows // block_m), -(-k_dim // block_k)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from workloads.kernels.bits import WORD, kernel, popcount
+from workloads.kernels.types import Words
 
 
 @kernel
-def count_full_runs(words, k_dim, span):
+def count_full_runs(words: Words, k_dim: int, span: int) -> int:
     """How often ``span`` zeros in a row fit before a survivor, over the rows one after the other.
 
     Returns the sum of ``zeros // span`` over the survivors, where ``zeros`` lie between a survivor
     and the one before it (or the begin of the matrix).
     """
-    total = np.int64(0)
-    last = np.int64(-1)
+    total = 0
+    last = -1
     for i in range(words.shape[0]):
         for j in range(words.shape[1]):
             word = words[i, j]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from workloads.kernels.bits import WORD, field, kernel
+from workloads.kernels.types import Bools, Scores, Words
 
 _ONE = np.uint64(1)
 
 
 @kernel
-def keep_nm(score, n_keep, m_group, words):
+def keep_nm(score: Scores, n_keep: int, m_group: int, words: Words) -> None:
     """Keep the ``n_keep`` highest of each group of ``m_group`` along a row, ties to the lower index.
 
     A short group at the end of a row keeps as many as it has, up to ``n_keep``.
@@ -34,7 +36,7 @@ def keep_nm(score, n_keep, m_group, words):
 
 
 @kernel
-def _keep_of_four(score, n_keep, whole, words):
+def _keep_of_four(score: Scores, n_keep: int, whole: int, words: Words) -> None:
     """Groups of four of one row without a branch on a weight, which would be guessed wrong; 9 x as fast."""
     for k in range(0, whole, 4):
         a, b, c, d = score[k], score[k + 1], score[k + 2], score[k + 3]
@@ -48,7 +50,7 @@ def _keep_of_four(score, n_keep, whole, words):
 
 
 @kernel
-def block_scores(score, words, block_m, block_k):
+def block_scores(score: Scores, words: Words, block_m: int, block_k: int) -> npt.NDArray[np.float64]:
     """Sum of the scores of what survives in each block, in float64; no branch on a weight: 3 x as fast."""
     rows, k_dim = score.shape
     columns = -(-k_dim // block_k)
@@ -69,7 +71,7 @@ def block_scores(score, words, block_m, block_k):
 
 
 @kernel
-def clear_blocks(words, k_dim, block_m, block_k, keep):
+def clear_blocks(words: Words, k_dim: int, block_m: int, block_k: int, keep: Bools) -> None:
     """Clear every block whose ``keep`` (bool [block rows, block columns]) is false."""
     for i in range(words.shape[0]):
         for j in range(keep.shape[1]):
@@ -88,7 +90,7 @@ def clear_blocks(words, k_dim, block_m, block_k, keep):
 
 
 @kernel
-def keep_above(score, threshold, ties, words):
+def keep_above(score: Scores, threshold: float, ties: int, words: Words) -> None:
     """Keep the scores above ``threshold`` and the first ``ties`` scores that equal it."""
     rows, k_dim = score.shape
     left = ties
@@ -103,7 +105,7 @@ def keep_above(score, threshold, ties, words):
 
 
 @kernel
-def block_is_full(words, k_dim, block_m, block_k, i, j):
+def block_is_full(words: Words, k_dim: int, block_m: int, block_k: int, i: int, j: int) -> bool:
     """Whether every weight of a block (those beyond the matrix aside) survives."""
     for row in range(i * block_m, min((i + 1) * block_m, words.shape[0])):
         stop = min((j + 1) * block_k, k_dim)
@@ -116,7 +118,7 @@ def block_is_full(words, k_dim, block_m, block_k, i, j):
 
 
 @kernel
-def first_partial_block(words, k_dim, block_m, block_k):
+def first_partial_block(words: Words, k_dim: int, block_m: int, block_k: int) -> tuple[int, int]:
     """Indices of the first block that is neither full nor empty, or (-1, -1)."""
     rows = words.shape[0]
     for i in range(-(-rows // block_m)):

@@ -12,6 +12,7 @@ from accel_sim.architectures.contract import Ints, SmemLayout, Stream, Work
 from accel_sim.architectures.shared.list_walk import Demand
 from accel_sim.architectures.shared.output_tiles import tile_widths, widths
 from accel_sim.architectures.shared.zero_activations import column_counts, pairs
+from accel_sim.kernels.arrays.shared.list_walk import demand_totals
 from workloads.workload import MaskedLayer
 
 Activations = Literal["dense", "gate", "compress"]
@@ -49,9 +50,9 @@ class Columns:
 
     def total(self, columns: int) -> Work:
         """What they do in all."""
-        demand, n_dim = self.demand, self.item.layer.n_dim
+        n_dim, of_passes = self.item.layer.n_dim, demand_totals(self.demand)
         walks = -(-n_dim // columns)  # every m tile is walked once for each output tile of columns
-        activations, stored, metadata_bits, served = demand.sums()
+        stored = of_passes.weights
         return Work(
             balanced_slots=self.balanced_turns * n_dim,
             slots=int(self.turns.sum()) * n_dim,
@@ -60,9 +61,9 @@ class Columns:
             lrf_reads=stored * n_dim,
             lrf_writes=stored * walks,
             lrf_metadata_reads=stored * n_dim if self.offset_bits else 0,
-            accumulations=served * n_dim,
-            smem_words=activations * n_dim + stored * walks,
-            smem_metadata_bits=metadata_bits * walks,
+            accumulations=of_passes.served * n_dim,
+            smem_words=of_passes.activations * n_dim + stored * walks,
+            smem_metadata_bits=of_passes.metadata_bits * walks,
         )
 
 

@@ -1,14 +1,26 @@
-"""A layer's geometry as kernels take it."""
+"""A layer's numbers as kernels take them."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
+from accel_sim.kernels.layer import Geometry, LayerShape
 from workloads.layer import Layer
 
 
 @lru_cache(maxsize=4096)
-def geometry(layer: Layer) -> tuple[int, ...]:
-    """Out, in, kernel, stride, padding and dilation of a layer, of height and width each."""
-    sides = ("out", "in", "kernel", "stride", "padding", "dilation")
-    return tuple(getattr(layer, f"{side}_{axis}") for side in sides for axis in "hw")
+def geometry(layer: Layer) -> Geometry:
+    """The pixels of a layer."""
+    return Geometry(*(getattr(layer, field) for field in Geometry._fields))
+
+
+def layer_shape(layer: Layer) -> LayerShape:
+    """The matrices of a layer."""
+    return LayerShape(
+        layer.m_dim,
+        layer.k_dim,
+        layer.n_dim,
+        layer.m_dim // layer.groups,
+        layer.in_channels,
+        layer.group_channels,
+    )

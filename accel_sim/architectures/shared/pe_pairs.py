@@ -9,28 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from accel_sim.architectures.contract import Ints, SmemLayout, Stream, Work
+from accel_sim.architectures.shared.geometry import layer_shape
 from accel_sim.architectures.shared.zero_activations import unfolded_stretches
-from accel_sim.kernels.arrays.shared import pe_pairs as kernels
+from accel_sim.kernels.arrays.shared.pe_pairs import PairCounts, PeGrid, pair_passes
 from accel_sim.kernels.arrays.shared.zero_activations import cut_stretches
 from workloads.formats import index_bits
 from workloads.workload import MaskedLayer
-
-
-@dataclass(frozen=True)
-class Pes:
-    """A grid of PEs, channels along its rows and output pixels along its columns."""
-
-    rows: int
-    columns: int
-    channels_a_row: int
-    lanes: int
-    operand_banks: int  # 0: any activations of a pass can be read together
-    dynamic: bool  # whether they take their work from a queue
-
-    @property
-    def tile_rows(self) -> int:
-        """Output channels of an m tile."""
-        return self.rows * self.channels_a_row
 
 
 @dataclass(frozen=True)
@@ -39,7 +23,7 @@ class Pairs:
 
     item: MaskedLayer
     order: Ints  # the output channel that each row is, [m_dim]
-    pes: Pes
+    pes: PeGrid
     depth: int
     layout: SmemLayout
 
@@ -47,9 +31,7 @@ class Pairs:
     def _weights(self) -> npt.NDArray[np.uint64]:
         """Surviving weights, uint64 [stretches, m_dim, words], rows in their order."""
         mask = self.item.mask
-        words = mask.words[self.order]
-        cut: npt.NDArray[np.uint64] = cut_stretches(words, mask.k_dim, self.depth)
-        return cut
+        return cut_stretches(mask.words[self.order], mask.k_dim, self.depth)
 
     def _activations(self, columns: int) -> npt.NDArray[np.uint64]:
         """Uint64 [stretches, convolution groups, output tiles, turns, PE columns, words]."""
@@ -62,7 +44,7 @@ class Pairs:
     @cached_property
     def first(self) -> Ints:
         """The first pass of each m tile, int64 [m tiles + 1]: one a stretch."""
-        m_tiles = -(-self.item.layer.m_dim // self.pes.tile_rows)
+        m_tiles = -(-self.item.layer.m_dim // self.pes.tile_m)
         return np.arange(m_tiles + 1) * len(self._weights)
 
     @cached_property
@@ -79,34 +61,43 @@ class Pairs:
 
     def _of_passes(self, of_rows: Ints) -> Ints:
         """Sums over the rows of each m tile: from [stretches, m_dim] to [passes]."""
-        begins = np.arange(0, of_rows.shape[1], self.pes.tile_rows)
+        begins = np.arange(0, of_rows.shape[1], self.pes.tile_m)
         return np.add.reduceat(of_rows, begins, axis=1).T.ravel()
 
     def stream(self, columns: int) -> Stream:
         """The passes over output tiles of so many columns, each with its own activations."""
-        layer, pes, bits = self.item.layer, self.pes, self.layout.word_bits
-        slots, work, asked, counts = kernels.pair_passes(
+        word_bits = self.layout.word_bits
+        tables, counts = pair_passes(
             self._weights,
             self._activations(columns),
             self.order,
-            np.array((layer.k_dim, layer.n_dim, layer.m_dim // layer.groups, columns, bits)),
-            np.array((pes.rows, pes.channels_a_row, pes.lanes, pes.operand_banks, pes.dynamic)),
+            layer_shape(self.item.layer),
+            self.pes,
             self.depth,
+            columns,
+            word_bits,
         )
-        preload = (self.survivors * bits + self.metadata_bits)[np.newaxis]
-        return Stream(np.arange(len(slots)), slots, work, asked, preload, self._total(counts, len(slots)))
+        tiles = len(tables.slots)
+        return Stream(
+            variant=np.arange(tiles),
+            slots=tables.slots,
+            work=tables.work,
+            bits=tables.stream_bits,
+            preload_bits=(self.survivors * word_bits + self.metadata_bits)[np.newaxis],
+            total=self._total(counts, tiles),
+        )
 
-    def _total(self, counts: Ints, walks: int) -> Work:
-        met = int(counts[kernels.PAIRS])
+    def _total(self, counts: PairCounts, walks: int) -> Work:
+        met = counts.pairs
         return Work(
-            balanced_slots=int(counts[kernels.BALANCED]),
-            slots=int(counts[kernels.SLOTS]),
+            balanced_slots=counts.balanced_slots,
+            slots=counts.slots,
             macs=met,
             issued_macs=met,
             lrf_reads=2 * met,
-            lrf_writes=int(counts[kernels.LRF_WRITES]),
+            lrf_writes=counts.lrf_writes,
             lrf_metadata_reads=met if self.depth > 1 else 0,
-            accumulations=int(counts[kernels.MEETINGS]),
-            smem_words=int(counts[kernels.STREAM_WORDS]) + int(self.survivors.sum()) * walks,
-            smem_metadata_bits=int(counts[kernels.STREAM_BITS]) + int(self.metadata_bits.sum()) * walks,
+            accumulations=counts.meetings,
+            smem_words=counts.stream_words + int(self.survivors.sum()) * walks,
+            smem_metadata_bits=counts.bitmap_bits + int(self.metadata_bits.sum()) * walks,
         )

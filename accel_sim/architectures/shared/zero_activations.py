@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from accel_sim.architectures.contract import Ints
-from accel_sim.architectures.shared.geometry import geometry
+from accel_sim.architectures.shared.geometry import geometry, layer_shape
 from accel_sim.kernels.arrays.shared import zero_activations as kernels
+from accel_sim.kernels.layer import Geometry, LayerShape
 from workloads.inputs import InputError
 from workloads.workload import MaskedLayer
 
@@ -23,10 +22,8 @@ def column_counts(item: MaskedLayer, columns: int) -> npt.NDArray[np.int32]:
 
 def run_counts(item: MaskedLayer, run_of: Ints, runs: int | None = None) -> npt.NDArray[np.int32]:
     """The same for any runs: ``run_of`` [n_dim] says the run of each output column."""
-    counts: npt.NDArray[np.int32] = kernels.count_columns(
-        item.activation_keep.to_dense(), *_shape(item), run_of, runs or int(run_of[-1]) + 1
-    )
-    return counts
+    sizes = _sizes(item)
+    return kernels.count_columns(item.activation_keep.to_dense(), *sizes, run_of, runs or int(run_of[-1]) + 1)
 
 
 def unfolded_stretches(item: MaskedLayer, depth: int, place_of: Ints, places: int) -> npt.NDArray[np.uint64]:
@@ -35,10 +32,7 @@ def unfolded_stretches(item: MaskedLayer, depth: int, place_of: Ints, places: in
     Args:
         place_of: where each output column goes, [n_dim].
     """
-    bits: npt.NDArray[np.uint64] = kernels.unfold_stretches(
-        item.activation_keep.words, *_shape(item), place_of, places, depth
-    )
-    return bits
+    return kernels.unfold_stretches(item.activation_keep.words, *_sizes(item), place_of, places, depth)
 
 
 def group_weights(item: MaskedLayer) -> Ints:
@@ -54,11 +48,11 @@ def pairs(item: MaskedLayer) -> int:
     return int((group_weights(item) * counts).sum())
 
 
-def _shape(item: MaskedLayer) -> tuple[Any, Any]:
+def _sizes(item: MaskedLayer) -> tuple[Geometry, LayerShape]:
     layer = item.layer
     if layer.n_dim > MOST_COLUMNS:
         raise InputError(
             f"{layer.name}: expected at most {MOST_COLUMNS:,} output pixels on a machine that looks at zero"
             f" activations, got {layer.n_dim:,}"
         )
-    return np.array(geometry(layer)), np.array((layer.in_channels, layer.group_channels))
+    return geometry(layer), layer_shape(layer)

@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from accel_sim.kernels.jit import kernel
+from workloads.kernels.types import Bools, Counts, Ints
 
-# Counts of a layer.
-PAIRS, LRF_READS, LRF_WRITES, STREAM_WORDS, STREAM_BITS, BALANCED, SLOTS = range(7)
-COUNTS = 7
-# What a position costs, by its survivors and its non-zero activations.
-CYCLES, READS = 0, 1
+
+class PositionCosts(NamedTuple):
+    """What a position costs, by its survivors and its non-zero activations, int64 [most + 1, most + 1]."""
+
+    cycles: Ints
+    lrf_reads: Ints
+
+
+class OuterTables(NamedTuple):
+    """What each pass takes, int64 [output tiles, passes]."""
+
+    slots: Ints
+    stream_bits: Ints
+
+
+class OuterCounts(NamedTuple):
+    """What all passes take together."""
+
+    pairs: int
+    lrf_reads: int
+    lrf_writes: int
+    stream_words: int
+    bitmap_bits: int  # of the stream
+    balanced_slots: int
+    slots: int
 
 
 @kernel
-def position_costs(tile_rows, tile_columns, rows, cols, merges):
-    """Cycles and LRF reads of a position: int64 [2, tile_rows + 1, tile_columns + 1]."""
-    costs = np.zeros((2, tile_rows + 1, tile_columns + 1), np.int64)
-    for a in range(1, tile_rows + 1):
-        for b in range(1, tile_columns + 1):
-            down, across = -(-a // rows), -(-b // cols)
-            costs[CYCLES, a, b] = max(down * across, -(-a * b // merges))
-            costs[READS, a, b] = a * across + b * down
-    return costs
+def position_costs(
+    out_channels: int, columns: int, step_weights: int, step_activations: int, merges_per_cycle: int
+) -> PositionCosts:
+    """The costs of all positions that a core of so many output channels and columns can meet."""
+    cycles = np.zeros((out_channels + 1, columns + 1), np.int64)
+    lrf_reads = np.zeros_like(cycles)
+    for a in range(1, out_channels + 1):
+        for b in range(1, columns + 1):
+            down, across = -(-a // step_weights), -(-b // step_activations)
+            cycles[a, b] = max(down * across, -(-a * b // merges_per_cycle))
+            lrf_reads[a, b] = a * across + b * down
+    return PositionCosts(cycles, lrf_reads)
 
 
 @kernel
-def count_rows(dense, starts, stops):
+def count_survivors(dense: Bools, starts: Ints, stops: Ints) -> Counts:
     """Survivors of each k position in each run of rows: int32 [runs, k_dim], from bool [m_dim, k_dim]."""
     counts = np.zeros((starts.shape[0], dense.shape[1]), np.int32)
     for i in range(starts.shape[0]):
@@ -37,34 +63,40 @@ def count_rows(dense, starts, stops):
 
 
 @kernel
-def outer_passes(survivors, nonzeros, group, costs, shape):
-    """Slots and stream of every pass over every output tile.
+def outer_passes(
+    survivors: Counts,
+    nonzeros: Counts,
+    conv: Ints,
+    costs: PositionCosts,
+    depth: int,
+    n_dim: int,
+    columns: int,
+    word_bits: int,
+) -> tuple[OuterTables, OuterCounts]:
+    """What the passes take over every output tile.
 
     Args:
-        survivors: of each k position in each core's channels, int32 [m tiles, core rows, k_dim]; -1 where a
-            core has no channel.
+        survivors: of each k position in each core's output channels, int32 [m tiles, core rows, k_dim]; -1
+            where a core has none.
         nonzeros: of each k position in each core's columns, int32 [convolution groups, output tiles, core
             columns, k_dim]; -1 where a core has no column.
-        group: convolution group of each m tile, int64 [m tiles].
-        costs: :func:`position_costs`.
-        shape: depth of a pass, n_dim, columns of an output tile, bits of a word.
-
-    Returns:
-        int64 [output tiles, passes] each, and int64 [COUNTS].
+        conv: convolution group of each m tile, int64 [m tiles].
+        depth: k positions of a pass.
+        columns: of an output tile.
     """
-    depth, n_dim, columns, word_bits = shape
     m_tiles, core_rows, k_dim = survivors.shape
     n_tiles, core_columns = nonzeros.shape[1], nonzeros.shape[2]
     stretches = -(-k_dim // depth)
     slots = np.zeros((n_tiles, m_tiles * stretches), np.int64)
-    bits = np.zeros_like(slots)
-    counts = np.zeros(COUNTS, np.int64)
+    stream_bits = np.zeros_like(slots)
+    pairs, lrf_reads, lrf_writes = np.int64(0), np.int64(0), np.int64(0)
+    stream_words, bitmap_bits, balanced, all_slots = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     for m in range(m_tiles):
         tall = np.int64(0)
         for i in range(core_rows):
             tall += survivors[m, i, 0] >= 0
         for t in range(n_tiles):
-            seen = nonzeros[group[m], t]
+            seen = nonzeros[conv[m], t]
             wide = np.int64(0)
             for j in range(core_columns):
                 wide += seen[j, 0] >= 0
@@ -77,9 +109,9 @@ def outer_passes(survivors, nonzeros, group, costs, shape):
                         cycles = np.int64(0)
                         for k in range(first, last):
                             a, b = survivors[m, i, k], seen[j, k]
-                            cycles += costs[CYCLES, a, b]
-                            counts[LRF_READS] += costs[READS, a, b]
-                            counts[PAIRS] += a * b
+                            cycles += costs.cycles[a, b]
+                            lrf_reads += costs.lrf_reads[a, b]
+                            pairs += a * b
                         total += cycles
                         most = max(most, cycles)
                 for k in range(first, last):
@@ -90,12 +122,20 @@ def outer_passes(survivors, nonzeros, group, costs, shape):
                     if of_tile:
                         for j in range(wide):
                             asked += seen[j, k]
-                at = m * stretches + p
-                slots[t, at] = most
-                bits[t, at] = asked * word_bits + (last - first) * width
-                counts[LRF_WRITES] += stored * wide + asked * tall
-                counts[STREAM_WORDS] += asked
-                counts[STREAM_BITS] += (last - first) * width
-                counts[BALANCED] += -(-total // (tall * wide))
-                counts[SLOTS] += most
-    return slots, bits, counts
+                of_bitmap = (last - first) * width
+                slots[t, m * stretches + p] = most
+                stream_bits[t, m * stretches + p] = asked * word_bits + of_bitmap
+                lrf_writes += stored * wide + asked * tall
+                stream_words += asked
+                bitmap_bits += of_bitmap
+                balanced += -(-total // (tall * wide))
+                all_slots += most
+    return OuterTables(slots, stream_bits), OuterCounts(
+        pairs=int(pairs),
+        lrf_reads=int(lrf_reads),
+        lrf_writes=int(lrf_writes),
+        stream_words=int(stream_words),
+        bitmap_bits=int(bitmap_bits),
+        balanced_slots=int(balanced),
+        slots=int(all_slots),
+    )

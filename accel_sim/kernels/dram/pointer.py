@@ -30,4 +30,4 @@ def _itself(array: Any) -> Any:
     return array
 
 
-pointer = _itself if config.DISABLE_JIT else _pointer  # type: ignore[attr-defined]
+pointer: Any = _itself if config.DISABLE_JIT else _pointer  # type: ignore[attr-defined]

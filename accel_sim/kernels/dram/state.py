@@ -9,19 +9,52 @@ from __future__ import annotations
 import numpy as np
 
 from accel_sim.kernels.jit import kernel
+from workloads.kernels.types import Ints, Records, record_of
 
-NEVER = np.int64(2**62)
-NO_ROW = np.int64(-1)
+NEVER = 2**62
+NO_ROW = -1
 
-# The numbers of a device, int64 [DEVICE_FIELDS], as accel_sim/dram/numbers.py writes them. Of a field of the
-# address there are its lowest bit and a mask; GROUPS are of a rank, BANKS of a group.
-CHANNELS, RANKS, GROUPS, BANKS = range(4)
-CHANNEL_SHIFT, RANK_SHIFT, GROUP_SHIFT, BANK_SHIFT, ROW_SHIFT = range(4, 9)
-ROW_MASK, BURST, CL, CWL, TRCD, TRP, TRAS, TRTP, TWR = range(9, 18)
-TCCD_S, TCCD_L, TRRD_S, TRRD_L, TFAW, TWTR_S, TWTR_L, TURNAROUND = range(18, 26)
-TRTRS, TPPD, TREFI, TRFC = range(26, 30)
-WINDOW, BANK_QUEUE, ROW_LIMIT, OFFERS, TWO_BUSES = range(30, 35)
-DEVICE_FIELDS = 35
+# The numbers of a device, as accel_sim/dram/numbers.py writes them.
+DEVICE = record_of(
+    "channels",
+    "ranks",  # of a channel
+    "bank_groups",  # of a rank
+    "banks_per_group",
+    # Of a field of the address there are its lowest bit and a mask.
+    "channel_shift",
+    "rank_shift",
+    "bank_group_shift",
+    "bank_shift",
+    "row_shift",
+    "row_mask",
+    # Clocks, as the timings of a device are called.
+    "burst_clocks",
+    "cl",
+    "cwl",
+    "trcd",
+    "trp",
+    "tras",
+    "trtp",
+    "twr",
+    "tccd_s",
+    "tccd_l",
+    "trrd_s",
+    "trrd_l",
+    "tfaw",
+    "twtr_s",
+    "twtr_l",
+    "turnaround",
+    "trtrs",
+    "tppd",
+    "trefi",
+    "trfc",
+    # What a channel holds and does.
+    "window",
+    "bank_queue",
+    "row_limit",
+    "offers_per_clock",
+    "two_buses",
+)
 
 # The head of the state: the clock that comes next, what was counted, where the records begin.
 CLOCK, ACTIVATED, ROW_HITS, REFRESHES, CHANNELS_AT, BANKS_AT = range(6)
@@ -55,38 +88,34 @@ REQUEST_FIELDS = 4
 
 
 @kernel
-def new_state(device):
+def new_state(devices: Records) -> Ints:
     """A DRAM at clock 0: every row closed, nothing waiting.
 
     Args:
-        device: int64 [DEVICE_FIELDS], or empty for none.
-
-    Returns:
-        int64 [...], empty for none.
+        devices: [1], as :data:`DEVICE` says.
     """
-    if device.shape[0] == 0:
-        return np.zeros(0, np.int64)
-    channels, groups, per_group = device[CHANNELS], device[GROUPS], device[BANKS]
-    ranks = channels * device[RANKS]
+    device = devices[0]
+    channels, groups, per_group = device.channels, device.bank_groups, device.banks_per_group
+    ranks = channels * device.ranks
     banks = ranks * groups * per_group
     ranks_at = HEAD_FIELDS + channels * CHANNEL_FIELDS
     groups_at = ranks_at + ranks * RANK_FIELDS
     banks_at = groups_at + ranks * groups * GROUP_FIELDS
     active_at = banks_at + banks * BANK_FIELDS
     queues_at = active_at + banks
-    rings_at = queues_at + banks * device[BANK_QUEUE] * REQUEST_FIELDS
-    ring = device[WINDOW] * REQUEST_FIELDS
+    rings_at = queues_at + banks * device.bank_queue * REQUEST_FIELDS
+    ring = device.window * REQUEST_FIELDS
     state = np.zeros(rings_at + channels * 2 * ring, np.int64)
     state[CHANNELS_AT], state[BANKS_AT] = HEAD_FIELDS, banks_at
     for c in range(channels):
-        channel = HEAD_FIELDS + c * CHANNEL_FIELDS
-        state[channel + REFRESH_AT] = device[TREFI] // device[RANKS]
-        state[channel + REFRESH_RANK] = ranks_at + c * device[RANKS] * RANK_FIELDS
-        state[channel + ACTIVE_AT] = active_at + c * (banks // channels)
+        dram_channel = HEAD_FIELDS + c * CHANNEL_FIELDS
+        state[dram_channel + REFRESH_AT] = device.trefi // device.ranks
+        state[dram_channel + REFRESH_RANK] = ranks_at + c * device.ranks * RANK_FIELDS
+        state[dram_channel + ACTIVE_AT] = active_at + c * (banks // channels)
         for w in range(2):
-            state[channel + WINDOWS + w * WINDOW_FIELDS + RING_AT] = rings_at + (2 * c + w) * ring
+            state[dram_channel + WINDOWS + w * WINDOW_FIELDS + RING_AT] = rings_at + (2 * c + w) * ring
     for r in range(ranks):
-        following = r + 1 if (r + 1) % device[RANKS] else r + 1 - device[RANKS]
+        following = r + 1 if (r + 1) % device.ranks else r + 1 - device.ranks
         state[ranks_at + r * RANK_FIELDS + NEXT_RANK] = ranks_at + following * RANK_FIELDS
         state[ranks_at + r * RANK_FIELDS + FIRST_BANK] = banks_at + r * groups * per_group * BANK_FIELDS
     for b in range(banks):
@@ -95,5 +124,5 @@ def new_state(device):
         state[bank + FIRST_READ], state[bank + FIRST_WRITE] = -1, -1
         state[bank + GROUP] = groups_at + b // per_group * GROUP_FIELDS
         state[bank + RANK] = ranks_at + b // (per_group * groups) * RANK_FIELDS
-        state[bank + QUEUE_AT] = queues_at + b * device[BANK_QUEUE] * REQUEST_FIELDS
+        state[bank + QUEUE_AT] = queues_at + b * device.bank_queue * REQUEST_FIELDS
     return state

@@ -5,31 +5,57 @@ A step is a run of passes over the columns of one output tile (rules 13 to 19).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from accel_sim.kernels.jit import kernel
+from workloads.kernels.types import Ints, Records, record_of
 
-# Columns of the step table.
-FIRST_PASS, LAST_PASS, COLUMNS, OPENS, CLOSES, ROWS, PLACE = range(7)  # PLACE: of the output tile along n
-STEP_FIELDS = 7
-WEIGHTS_INNER, ACTIVATIONS_INNER = 0, 1
+STEP = record_of(
+    "first_pass",
+    "last_pass",  # the one after it
+    "columns",  # output pixels
+    "out_channels",
+    "n_place",  # of the output tile along n
+    "opens",  # whether it is the first of an output tile
+    "closes",  # and the last
+    "weight_tile",
+    "ifmap_tile",
+    # What comes from DRAM with the step: its first burst, and how many.
+    "weights_at",
+    "weights_bursts",
+    "ifmap_at",
+    "ifmap_bursts",
+)
+
+
+class Tiles(NamedTuple):
+    """The sizes of a layer's tiles."""
+
+    m_dim: int
+    n_dim: int
+    tile_m: int  # output channels of an m tile
+    m_together: int  # m tiles whose weights stay together
+    columns: int  # of an output tile
+    tile_n: int  # columns of an ifmap tile
 
 
 @kernel
-def pass_sizes(weights, metadata_bits, word):
+def pass_sizes(weights: Ints, metadata_bits: Ints, word_bytes: int) -> tuple[Ints, Ints, Ints]:
     """Bytes of each pass, and of values and bits of metadata before each and at the end."""
     count = weights.shape[0]
     size = np.empty(count, np.int64)
     values, bits = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
     for p in range(count):
-        size[p] = weights[p] * word - (-metadata_bits[p] // 8)
-        values[p + 1] = values[p] + weights[p] * word
+        size[p] = weights[p] * word_bytes - (-metadata_bits[p] // 8)
+        values[p + 1] = values[p] + weights[p] * word_bytes
         bits[p + 1] = bits[p] + metadata_bits[p]
     return size, values, bits
 
 
 @kernel
-def tile_sizes(values, bits, bounds, burst):
+def tile_sizes(values: Ints, bits: Ints, bounds: Ints, burst: int) -> tuple[Ints, Ints]:
     """Bytes of each run of passes as stored in DRAM (whole bursts), and those that are metadata."""
     count = bounds.shape[0] - 1
     size, metadata = np.empty(count, np.int64), np.empty(count, np.int64)
@@ -40,7 +66,7 @@ def tile_sizes(values, bits, bounds, burst):
 
 
 @kernel
-def _fits(before, start, stop, chunks, limit):
+def _fits(before: Ints, start: int, stop: int, chunks: int, limit: int) -> bool:
     """Whether the passes ``start`` to ``stop``, cut evenly, make chunks of at most ``limit`` bytes."""
     for i in range(chunks):
         first = start + i * (stop - start) // chunks
@@ -51,19 +77,19 @@ def _fits(before, start, stop, chunks, limit):
 
 
 @kernel
-def even_chunk_bytes(first, pass_bytes, chunks):
+def even_chunk_bytes(first: Ints, pass_bytes: Ints, chunks: int) -> int:
     """Bytes of the largest of ``chunks`` even chunks of the m tile with the most bytes (rule 15)."""
-    heaviest, most = 0, np.int64(-1)
+    heaviest, most = 0, -1
     for tile in range(first.shape[0] - 1):
-        size = np.int64(0)
+        size = 0
         for p in range(first[tile], first[tile + 1]):
             size += pass_bytes[p]
         if size > most:
             heaviest, most = tile, size
     start, stop = first[heaviest], first[heaviest + 1]
-    largest = np.int64(0)
+    largest = 0
     for i in range(chunks):
-        size = np.int64(0)
+        size = 0
         for p in range(start + i * (stop - start) // chunks, start + (i + 1) * (stop - start) // chunks):
             size += pass_bytes[p]
         largest = max(largest, size)
@@ -71,7 +97,7 @@ def even_chunk_bytes(first, pass_bytes, chunks):
 
 
 @kernel
-def cut_chunks(first, pass_bytes, limit):
+def cut_chunks(first: Ints, pass_bytes: Ints, limit: int) -> tuple[Ints, Ints]:
     """Cut each m tile's passes evenly into the fewest chunks of at most ``limit`` bytes (rule 15).
 
     Even, since a chunk is loaded while the one before it is used. No pass may exceed ``limit``.
@@ -101,62 +127,48 @@ def cut_chunks(first, pass_bytes, limit):
 
 
 @kernel
-def _put(steps, at, first_pass, last_pass, columns, opens, closes, rows, place):
-    steps[at, FIRST_PASS] = first_pass
-    steps[at, LAST_PASS] = last_pass
-    steps[at, COLUMNS] = columns
-    steps[at, OPENS] = opens
-    steps[at, CLOSES] = closes
-    steps[at, ROWS] = rows
-    steps[at, PLACE] = place
-
-
-@kernel
-def plan_steps(order, chunk_first, bounds, sizes):
-    """The steps of a layer, and which operand tile each needs.
+def plan_steps(ifmap_stays: bool, chunk_first: Ints, bounds: Ints, tiles: Tiles) -> Records:
+    """The steps of a layer, a record of :data:`STEP` each, but for their loads.
 
     Args:
-        order: WEIGHTS_INNER (an ifmap tile stays while all weights pass by) or ACTIVATIONS_INNER.
-        sizes: m_dim, n_dim, rows of an m tile, m tiles that stay together, columns of an output
-            tile, columns of an ifmap tile.
-
-    Returns:
-        steps (int64 [steps, STEP_FIELDS]), weight tile of each step, ifmap tile of each step.
+        ifmap_stays: whether an ifmap tile stays while all weights pass by; else it is the weights that stay.
+        chunk_first, bounds: as :func:`cut_chunks` returns them.
     """
-    m_dim, n_dim, tile_rows, m_together, columns, tile_n = sizes
     m_tiles = chunk_first.shape[0] - 1
-    n_tiles = -(-n_dim // tile_n)
-    output_tiles = n_tiles * -(-min(tile_n, n_dim) // columns)
-    count = output_tiles * chunk_first[-1]
-    steps = np.zeros((count, STEP_FIELDS), np.int64)
-    weight_tile = np.zeros(count, np.int64)
-    ifmap_tile = np.zeros(count, np.int64)
-    outer = n_tiles if order == WEIGHTS_INNER else -(-m_tiles // m_together)
+    n_tiles = -(-tiles.n_dim // tiles.tile_n)
+    output_tiles = n_tiles * -(-min(tiles.tile_n, tiles.n_dim) // tiles.columns)
+    steps = np.zeros(output_tiles * chunk_first[-1], STEP)
+    outer = n_tiles if ifmap_stays else -(-m_tiles // tiles.m_together)
     at = 0
     for i in range(outer):
-        inner = 1 if order == WEIGHTS_INNER else n_tiles
-        for j in range(inner):
-            n_tile = i if order == WEIGHTS_INNER else j
-            m_begin = 0 if order == WEIGHTS_INNER else i * m_together
-            m_end = m_tiles if order == WEIGHTS_INNER else min(m_begin + m_together, m_tiles)
-            n_end = min((n_tile + 1) * tile_n, n_dim)
+        for j in range(1 if ifmap_stays else n_tiles):
+            n_tile = i if ifmap_stays else j
+            m_begin = 0 if ifmap_stays else i * tiles.m_together
+            m_end = m_tiles if ifmap_stays else min(m_begin + tiles.m_together, m_tiles)
+            n_end = min((n_tile + 1) * tiles.tile_n, tiles.n_dim)
             for m in range(m_begin, m_end):
-                rows = min(tile_rows, m_dim - m * tile_rows)
-                for n in range(n_tile * tile_n, n_end, columns):
-                    width = min(columns, n_end - n)
+                out_channels = min(tiles.tile_m, tiles.m_dim - m * tiles.tile_m)
+                for n in range(n_tile * tiles.tile_n, n_end, tiles.columns):
                     for chunk in range(chunk_first[m], chunk_first[m + 1]):
-                        opens, closes = chunk == chunk_first[m], chunk == chunk_first[m + 1] - 1
-                        begin, end = bounds[chunk], bounds[chunk + 1]
-                        _put(steps, at, begin, end, width, opens, closes, rows, n // columns)
-                        weight_tile[at] = chunk if order == WEIGHTS_INNER else i
-                        ifmap_tile[at] = n_tile
+                        step = steps[at]
+                        step.first_pass = bounds[chunk]
+                        step.last_pass = bounds[chunk + 1]
+                        step.columns = min(tiles.columns, n_end - n)
+                        step.out_channels = out_channels
+                        step.n_place = n // tiles.columns
+                        step.opens = chunk == chunk_first[m]
+                        step.closes = chunk == chunk_first[m + 1] - 1
+                        step.weight_tile = chunk if ifmap_stays else i
+                        step.ifmap_tile = n_tile
                         at += 1
-    return steps[:at], weight_tile[:at], ifmap_tile[:at]
+    return steps[:at]
 
 
 @kernel
-def add_loads(tile_of_step, tile_bursts, base, resident, loads):
-    """Write one operand's DRAM reads into ``loads``; return how often each tile is read (int64).
+def add_loads(
+    tile_of_step: Ints, tile_bursts: Ints, base: int, resident: bool, at: Ints, bursts: Ints
+) -> None:
+    """Write down what DRAM brings of one operand with each step.
 
     A run of steps with the same tile needs it at its first step. Its bursts are spread evenly over
     the loads of the run before, beginning one step late: until then the buffer is in use (rule 17).
@@ -164,10 +176,12 @@ def add_loads(tile_of_step, tile_bursts, base, resident, loads):
 
     Args:
         base: address of the operand's first burst; tiles lie one after another from there (rule 20b).
-        loads: int64 [steps, 2], first burst and bursts, zero to begin with.
+        tile_of_step: int64 [steps], that each needs.
+        tile_bursts: int64 [tiles].
+        at, bursts: int64 [steps], first burst and how many come with each step; zero to begin with.
     """
     count = tile_of_step.shape[0]
-    reads = np.zeros(tile_bursts.shape[0], np.int64)
+    brought = np.zeros(tile_bursts.shape[0], np.bool_)
     address = np.empty(tile_bursts.shape[0], np.int64)
     for tile in range(tile_bursts.shape[0]):
         address[tile] = base
@@ -178,15 +192,14 @@ def add_loads(tile_of_step, tile_bursts, base, resident, loads):
         run_end = run_start
         while run_end < count and tile_of_step[run_end] == tile:
             run_end += 1
-        if not resident or reads[tile] == 0:
+        if not resident or not brought[tile]:
             need = tile_bursts[tile]
-            reads[tile] += 1
+            brought[tile] = True
             begin, length = (previous + 1, run_start - previous) if run_start else (0, 1)
             each, rest = need // length, need % length  # of i * need int64 may not hold the product
             for i in range(length):
                 start = i * each + i * rest // length
-                loads[begin + i, 0] = address[tile] + start
-                loads[begin + i, 1] = (i + 1) * each + (i + 1) * rest // length - start
+                at[begin + i] = address[tile] + start
+                bursts[begin + i] = (i + 1) * each + (i + 1) * rest // length - start
         previous = run_start
         run_start = run_end
-    return reads

@@ -2,116 +2,112 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from accel_sim.counters import at
 from accel_sim.kernels.dram.state import ACTIVATED
 from accel_sim.kernels.jit import kernel
-from accel_sim.kernels.timeline.plan import CLOSES, COLUMNS, FIRST_PASS, LAST_PASS, OPENS, PLACE, ROWS
-from accel_sim.kernels.timeline.port import BY_PORT, SLOTS, TAKEN, ceil_div, pass_cycles, preload_ready
-from accel_sim.kernels.timeline.transfer import BURST_BYTES, move
+from accel_sim.kernels.timeline.port import PassSums, PassTables, ceil_div, pass_cycles, preload_ready
+from accel_sim.kernels.timeline.transfer import DramBanks, Run, TransferPath, move
+from workloads.kernels.types import Ints, Records, record_of
 
-# Columns of a trace: begin and end of a step's load, of its passes, and of the store and the write-back
-# of the output tile that it closes.
-LOAD, LOADED, START, END, STORE, STORED, WRITE_BACK, WRITTEN = range(8)
-TRACE_FIELDS = 8
+# Begin and end of a step's load, of its passes, and of the store and the write-back of the output tile that
+# it closes.
+TRACE = record_of("load", "loaded", "start", "end", "store", "stored", "write_back", "written")
+
+
+class OnChip(NamedTuple):
+    """What lies between SMEM and the accumulators."""
+
+    port_bits: int  # that SMEM's read port brings in a cycle
+    write_bytes: int  # that SMEM takes in a cycle
+    pipeline_cycles: int
+    rf_buffers: int
+    word_bytes: int  # of an output
+    hides_fill_drain: bool
+
+
+class _LastPass(NamedTuple):
+    """The pass that ran last."""
+
+    start: int
+    work: int
+    stream_bits: int
+    ramp: int
 
 
 @kernel
 def run_steps(
-    steps,
-    loads,
-    output_address,
-    variant,
-    pass_sums,
-    slots,
-    work,
-    stream_bits,
-    preload_bits,
-    ramps,
-    machine,
-    channel,
-    device,
-    state,
-    trace,
-    out,
-):
+    steps: Records,
+    tables: PassTables,
+    sums: PassSums,
+    chip: OnChip,
+    transfer: TransferPath,
+    banked: DramBanks | None,
+    trace: Records,
+    out: Ints,
+) -> None:
     """Play the steps; add cycles and stalls to ``out``.
 
     Args:
-        loads: int64 [steps, 2, 2], first burst and bursts of weights and of ifmap that each step loads.
-        output_address: the first burst of the outputs.
-        variant: int64 [output tiles along n], the row of the following tables that each has.
-        pass_sums: int64 [variants, SUMS, passes + 1], by :func:`accel_sim.kernels.timeline.port.sum_passes`.
-        slots, work, stream_bits, preload_bits: of each pass, as that function takes them.
-        ramps: int64 [passes + 1], running sums.
-        machine: port bits, SMEM write bytes a cycle, pipeline cycles, RF buffers, bytes of an output,
-            whether fill and drain are hidden.
-        channel, device, state: as :func:`accel_sim.kernels.timeline.transfer.move` takes them.
-        trace: int64 [steps, TRACE_FIELDS] or [0, TRACE_FIELDS].
+        steps: [steps], as :data:`accel_sim.kernels.timeline.plan.STEP` says.
+        trace: [steps], as :data:`TRACE` says, filled in; or empty.
+        out: int64 [COUNT].
     """
-    port_bits, write_rate, pipeline, rf_buffers, word, hidden = machine
+    ramps, port_bits, hidden = tables.ramps, chip.port_bits, chip.hides_fill_drain
     count = steps.shape[0]
-    store = np.zeros((1, 2), np.int64)
-    store[0, 0] = output_address
-    most = np.int64(0)  # bursts of the largest transfer
-    if device.shape[0]:
-        for s in range(count):
-            outputs = ceil_div(steps[s, ROWS] * steps[s, COLUMNS] * word, channel[BURST_BYTES])
-            most = max(most, outputs, loads[s, 0, 1] + loads[s, 1, 1])
-    requests, finish = np.empty(most, np.int64), np.empty(most, np.int64)
-    channel_free = np.int64(0)
+    output_at = transfer.bursts // 2  # the first burst of the next output tile (rule 20b)
+    path_free = 0
     compute_end = np.zeros(count, np.int64)
     drain_end = np.zeros(count + 2, np.int64)  # by output tile
     store_end = np.zeros(count + 2, np.int64)
     closed = np.zeros(count, np.int64)  # output tiles that are closed after a step that closes one, else 0
     tile = 0
-    ran, last_start, last_work, last_bits, last_ramp = (
-        False,
-        np.int64(0),
-        np.int64(0),
-        np.int64(0),
-        np.int64(0),
-    )
-    end, arrival = np.int64(0), np.int64(0)
+    ran, last = False, _LastPass(0, 0, 0, 0)
+    end, arrival = 0, 0
     for s in range(count + 2):
-        freed = compute_end[s - 2] if s >= 2 else np.int64(0)
-        if s < count and loads[s, 0, 1] + loads[s, 1, 1] > 0 and not (hidden and s == 0):  # rule 20
-            begin, channel_free, arrival = move(
-                channel, device, state, requests, finish, loads[s], False, freed, channel_free
-            )
+        freed = compute_end[s - 2] if s >= 2 else 0
+        loads = s < count and steps[s].weights_bursts + steps[s].ifmap_bursts > 0
+        if loads and not (hidden and s == 0):  # rule 20
+            weights = Run(steps[s].weights_at, steps[s].weights_bursts)
+            ifmap = Run(steps[s].ifmap_at, steps[s].ifmap_bursts)
+            load = move(transfer, banked, weights, ifmap, False, freed, path_free)
+            path_free, arrival = load.free, load.end
             if trace.shape[0]:
-                trace[s, LOAD], trace[s, LOADED] = begin, arrival
+                trace[s].load = load.begin
+                trace[s].loaded = arrival
         else:
             arrival = max(arrival, freed)
         if s >= 2 and closed[s - 2]:  # rule 21
             u = closed[s - 2] - 1
-            size = steps[s - 2, ROWS] * steps[s - 2, COLUMNS] * word
-            store[0, 1] = ceil_div(size, channel[BURST_BYTES])
-            begin, channel_free, store_end[u] = move(
-                channel, device, state, requests, finish, store, True, drain_end[u], channel_free
-            )
-            store[0, 0] += store[0, 1]
-            end = max(end, store_end[u])
+            size = steps[s - 2].out_channels * steps[s - 2].columns * chip.word_bytes
+            outputs = Run(output_at, ceil_div(size, transfer.burst_bytes))
+            store = move(transfer, banked, outputs, Run(0, 0), True, drain_end[u], path_free)
+            path_free, store_end[u] = store.free, store.end
+            output_at += outputs.bursts
+            end = max(end, store.end)
             if trace.shape[0]:
-                trace[s - 2, STORE], trace[s - 2, STORED] = begin, store_end[u]
+                trace[s - 2].store = store.begin
+                trace[s - 2].stored = store.end
         if s >= count:
             continue
-        before = compute_end[s - 1] if s else np.int64(0)
-        p, stop, columns = steps[s, FIRST_PASS], steps[s, LAST_PASS], steps[s, COLUMNS]
-        v = variant[steps[s, PLACE]]
-        first_bits = np.int64(0)
+        before = compute_end[s - 1] if s else 0
+        p, stop = steps[s].first_pass, steps[s].last_pass
+        v = tables.variant[steps[s].n_place]
+        first_bits = 0
         if stop > p:
-            first_bits = preload_bits[v if preload_bits.shape[0] > 1 else 0, p]
+            first_bits = tables.preload_bits[v if tables.preload_bits.shape[0] > 1 else 0, p]
         if ran:
             loaded = preload_ready(
-                last_start, last_work, last_bits, last_ramp, first_bits, arrival, port_bits
+                last.start, last.work, last.stream_bits, last.ramp, first_bits, arrival, port_bits
             )
         elif hidden and s == 0:
-            loaded = np.int64(0)  # rule 29a
+            loaded = 0  # rule 29a
         else:
             loaded = arrival + ceil_div(first_bits, port_bits)
-        free = drain_end[tile - rf_buffers] if steps[s, OPENS] and tile >= rf_buffers else 0
+        free = drain_end[tile - chip.rf_buffers] if steps[s].opens and tile >= chip.rf_buffers else 0
         start = max(before, loaded, free)  # rules 22 to 25
         if s == 0:
             out[at.stall_fill_drain_cycles] += start
@@ -126,36 +122,42 @@ def run_steps(
                 out[at.stall_smem_bandwidth_cycles] += start - ready
         ran = stop > p
         if ran:
-            last, taken = stop - 1, pass_sums[v, TAKEN]
-            last_start, last_work = start + taken[last] - taken[p], work[v, last]
-            last_bits, last_ramp = stream_bits[v, last], ramps[stop] - ramps[last]
-            by_port = pass_cycles(slots[v, last], last_bits, 0, port_bits, last_ramp)
-            by_port += pass_sums[v, BY_PORT, last] - pass_sums[v, BY_PORT, p]
-            compute_end[s] = last_start + pass_cycles(last_work, last_bits, 0, port_bits, last_ramp)
+            final = stop - 1
+            last = _LastPass(
+                start + sums.cycles[v, final] - sums.cycles[v, p],
+                tables.work[v, final],
+                tables.stream_bits[v, final],
+                ramps[stop] - ramps[final],
+            )
+            by_port = pass_cycles(tables.slots[v, final], last.stream_bits, 0, port_bits, last.ramp)
+            by_port += sums.cycles_by_port[v, final] - sums.cycles_by_port[v, p]
+            compute_end[s] = last.start + pass_cycles(last.work, last.stream_bits, 0, port_bits, last.ramp)
             of_ramps = ramps[stop] - ramps[p]
             out[at.stall_fill_drain_cycles] += of_ramps
             out[at.stall_smem_bandwidth_cycles] += (
-                by_port - (pass_sums[v, SLOTS, stop] - pass_sums[v, SLOTS, p]) - of_ramps
+                by_port - (sums.slots[v, stop] - sums.slots[v, p]) - of_ramps
             )
             out[at.stall_bank_conflict_cycles] += compute_end[s] - start - by_port
         else:
             compute_end[s] = start
         if trace.shape[0]:
-            trace[s, START], trace[s, END] = start, compute_end[s]
-        if steps[s, CLOSES]:  # rules 26 to 28
-            size = steps[s, ROWS] * columns * word
-            begin = compute_end[s] + pipeline
+            trace[s].start = start
+            trace[s].end = compute_end[s]
+        if steps[s].closes:  # rules 26 to 28
+            size = steps[s].out_channels * steps[s].columns * chip.word_bytes
+            begin = compute_end[s] + chip.pipeline_cycles
             if tile >= 1:
                 begin = max(begin, drain_end[tile - 1])
             if tile >= 2:
                 begin = max(begin, store_end[tile - 2])
-            drain_end[tile] = begin + ceil_div(size, write_rate)
+            drain_end[tile] = begin + ceil_div(size, chip.write_bytes)
             if trace.shape[0]:
-                trace[s, WRITE_BACK], trace[s, WRITTEN] = begin, drain_end[tile]
+                trace[s].write_back = begin
+                trace[s].written = drain_end[tile]
             tile += 1
             closed[s] = tile
-    if state.shape[0]:
-        out[at.dram_activates] += state[ACTIVATED]
+    if banked is not None:
+        out[at.dram_activates] += banked.state[ACTIVATED]
     if hidden:
         end = compute_end[count - 1]
     out[at.cycles] += end

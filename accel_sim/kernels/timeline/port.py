@@ -2,68 +2,83 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from accel_sim.kernels.jit import kernel
+from workloads.kernels.types import Ints
 
-# Rows of the running sums of passes: cycles, cycles if no bank were asked twice, slots.
-TAKEN, BY_PORT, SLOTS = 0, 1, 2
-SUMS = 3
+
+class PassTables(NamedTuple):
+    """What passes ask for and how long they work, for each variant of the output tile."""
+
+    variant: Ints  # [output tiles along n], the row of the tables that each has
+    slots: Ints  # [variants, passes], cycles of work if no bank of SMEM were asked twice
+    work: Ints  # [variants, passes], cycles
+    stream_bits: Ints  # [variants, passes]
+    preload_bits: Ints  # [variants, passes], or [1, passes] where it is the same for all
+    ramps: Ints  # [passes + 1], running sum of the cycles that each takes beyond its work
+
+
+class PassSums(NamedTuple):
+    """Running sums of passes within their m tile: int64 [variants, passes + 1]."""
+
+    cycles: Ints
+    cycles_by_port: Ints  # if no bank of SMEM were asked twice
+    slots: Ints
 
 
 @kernel
-def ceil_div(a, b):
+def ceil_div(a: int, b: int) -> int:
     """A / b, rounded up."""
     return -(-a // b)
 
 
 @kernel
-def working_cycles(work, stream_bits, port_bits):
+def working_cycles(work: int, stream_bits: int, port_bits: int) -> int:
     """D of rule 8: cycles for which the array works and its stream is asked for."""
     return max(work, ceil_div(stream_bits, port_bits))
 
 
 @kernel
-def pass_cycles(work, stream_bits, next_bits, port_bits, ramp):
+def pass_cycles(work: int, stream_bits: int, next_bits: int, port_bits: int, ramp: int) -> int:
     """Cycles of a pass that is followed by one whose preload is ``next_bits`` (rule 8)."""
     working = working_cycles(work, stream_bits, port_bits)
     return max(working + ramp, ceil_div(stream_bits + next_bits, port_bits))
 
 
 @kernel
-def sum_passes(slots, work, stream_bits, preload_bits, ramps, first, port_bits):
-    """Running sums of passes within their m tile, for each variant of the output tile.
+def sum_passes(tables: PassTables, first: Ints, port_bits: int) -> PassSums:
+    """Running sums of passes, for each variant of the output tile.
 
     The last pass of an m tile is counted without the preload of the next: that belongs to the step.
 
     Args:
-        slots, work, stream_bits: int64 [variants, passes].
-        preload_bits: int64 [variants, passes], or [1, passes] where it is the same for all.
-        ramps: int64 [passes + 1], running sums.
-
-    Returns:
-        int64 [variants, SUMS, passes + 1].
+        first: int64 [m tiles + 1], a tile's first pass.
     """
+    slots, work, ramps = tables.slots, tables.work, tables.ramps
     variants, count = work.shape
-    total = np.zeros((variants, SUMS, count + 1), np.int64)
+    cycles = np.zeros((variants, count + 1), np.int64)
+    cycles_by_port, slots_before = np.zeros_like(cycles), np.zeros_like(cycles)
     for v in range(variants):
-        preload = preload_bits[v if preload_bits.shape[0] > 1 else 0]
+        preload = tables.preload_bits[v if tables.preload_bits.shape[0] > 1 else 0]
         for tile in range(first.shape[0] - 1):
             for p in range(first[tile], first[tile + 1]):
                 following = preload[p + 1] if p + 1 < first[tile + 1] else 0
-                bits, ramp = stream_bits[v, p], ramps[p + 1] - ramps[p]
+                bits, ramp = tables.stream_bits[v, p], ramps[p + 1] - ramps[p]
                 taken = pass_cycles(work[v, p], bits, following, port_bits, ramp)
                 by_port = taken
                 if work[v, p] != slots[v, p]:
                     by_port = pass_cycles(slots[v, p], bits, following, port_bits, ramp)
-                total[v, TAKEN, p + 1] = total[v, TAKEN, p] + taken
-                total[v, BY_PORT, p + 1] = total[v, BY_PORT, p] + by_port
-                total[v, SLOTS, p + 1] = total[v, SLOTS, p] + slots[v, p]
-    return total
+                cycles[v, p + 1] = cycles[v, p] + taken
+                cycles_by_port[v, p + 1] = cycles_by_port[v, p] + by_port
+                slots_before[v, p + 1] = slots_before[v, p] + slots[v, p]
+    return PassSums(cycles, cycles_by_port, slots_before)
 
 
 @kernel
-def asked_bits(cycles, stream_bits, working):
+def asked_bits(cycles: int, stream_bits: int, working: int) -> int:
     """Bits of its stream that a pass asked for in its first ``cycles`` of ``working`` cycles (rule 8)."""
     each, rest = stream_bits // working, stream_bits % working
     high, low = (cycles >> 20) * rest, (cycles & (2**20 - 1)) * rest
@@ -71,7 +86,9 @@ def asked_bits(cycles, stream_bits, working):
 
 
 @kernel
-def preload_ready(start, work, stream_bits, ramp, next_bits, arrival, port_bits):
+def preload_ready(
+    start: int, work: int, stream_bits: int, ramp: int, next_bits: int, arrival: int, port_bits: int
+) -> int:
     """When the preload of the next step's first pass is beside the multipliers (rule 24).
 
     The pass that began at ``start`` has the port first; the preload takes what it leaves from
@@ -84,7 +101,7 @@ def preload_ready(start, work, stream_bits, ramp, next_bits, arrival, port_bits)
     if arrival >= end:
         return arrival + ceil_div(next_bits, port_bits)
     since = max(0, arrival - start)
-    owed = np.int64(0)
+    owed = 0
     if since < working:
         owed = stream_bits - asked_bits(since, stream_bits, working)
     return end + max(0, ceil_div(next_bits + owed, port_bits) - (working + ramp - since))

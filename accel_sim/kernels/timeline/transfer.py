@@ -1,52 +1,85 @@
-"""The DRAM channel in time: one load or store after another (rules 20 and 21)."""
+"""The path between DRAM and SMEM in time: one load or store after another (rules 20 and 21)."""
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
 
 from accel_sim.kernels.dram.serve import serve
 from accel_sim.kernels.jit import kernel
 from accel_sim.kernels.timeline.port import ceil_div
+from workloads.kernels.types import Ints, Records
 
-# The numbers of a channel: bytes of a burst; for a simple one bytes a cycle and latency; for a banked one
-# the ratio of clocks (cycles of the machine a clock, a fraction) and the bursts that it holds.
-BURST_BYTES, RATE, LATENCY, CYCLES_NUMERATOR, CYCLES_DENOMINATOR, BURSTS = range(6)
-CHANNEL_FIELDS = 6
-# What a simple channel has in place of a device. It has one axis more: numba knows how many an array has
-# while it compiles, and leaves the banked DRAM (a third of all that a first run waits for) out of what
-# serves a simple channel.
-NO_DEVICE_AXES = 2
-NO_DEVICE = np.zeros((0,) * NO_DEVICE_AXES, np.int64)
+
+class TransferPath(NamedTuple):
+    """The numbers of that path."""
+
+    burst_bytes: int
+    bytes_per_cycle: int  # of a simple DRAM, as is its latency
+    latency_cycles: int
+    cycles_numerator: int  # of a banked one: cycles of the machine a clock, a fraction
+    cycles_denominator: int
+    bursts: int  # that a banked one holds; 0 for a simple one
+
+
+class DramBanks(NamedTuple):
+    """A DRAM whose commands are simulated, with room for the largest transfer.
+
+    What serves a simple one takes None instead: numba sees that while it compiles, and leaves the banked
+    DRAM (a third of all that a first run waits for) out.
+    """
+
+    device: Records  # [1], as :data:`accel_sim.kernels.dram.state.DEVICE` says
+    state: Ints  # of :func:`accel_sim.kernels.dram.state.new_state`
+    requests: Ints  # [bursts of the largest transfer]
+    finish: Ints  # likewise
+
+
+class Run(NamedTuple):
+    """Bursts one after another."""
+
+    at: int  # the first
+    bursts: int
+
+
+class Moved(NamedTuple):
+    """When a transfer takes place."""
+
+    begin: int  # cycle
+    free: int  # when the path is: a cycle for a simple DRAM, a clock of the DRAM for a banked one
+    end: int  # the cycle at which its bytes are there
 
 
 @kernel
-def move(channel, device, state, requests, finish, segments, is_write, ready, free):
+def move(
+    transfer: TransferPath,
+    banked: DramBanks | None,
+    first: Run,
+    second: Run,
+    is_write: bool,
+    ready: int,
+    free: int,
+) -> Moved:
     """Move the bursts of a load or a store, which may begin at cycle ``ready``.
 
     Args:
-        channel: int64 [CHANNEL_FIELDS].
-        device, state: of the banked DRAM (:mod:`accel_sim.kernels.dram.serve`); NO_DEVICE and int64 [0] for
-            the simple one.
-        requests, finish: int64 room for the bursts of the largest transfer, likewise.
-        segments: int64 [n, 2], first burst and bursts of each run of addresses.
-        free: when the channel is: a cycle for the simple one, a clock of the DRAM for the banked.
-
-    Returns:
-        the cycle in which it begins, ``free`` for the next one, and the cycle at which its bytes are there.
+        first, second: what moves, one after the other.
+        free: when the path is, as :class:`Moved` has it.
     """
-    if device.ndim == NO_DEVICE_AXES:
-        bursts = np.int64(0)
-        for i in range(segments.shape[0]):
-            bursts += segments[i, 1]
+    if banked is None:
         begin = max(free, ready)
-        free = begin + ceil_div(bursts * channel[BURST_BYTES], channel[RATE])
-        return begin, free, free if is_write else free + channel[LATENCY]
-    count = 0
-    for i in range(segments.shape[0]):
-        for j in range(segments[i, 1]):
-            requests[count] = (segments[i, 0] + j) % channel[BURSTS]
-            count += 1
-    numerator, denominator = channel[CYCLES_NUMERATOR], channel[CYCLES_DENOMINATOR]
-    begin = max(free, ceil_div(ready * denominator, numerator))
-    free, end = serve(device, state, requests[:count], is_write, begin, finish)
-    return begin * numerator // denominator, free, ceil_div(end * numerator, denominator)
+        free = begin + ceil_div(
+            (first.bursts + second.bursts) * transfer.burst_bytes, transfer.bytes_per_cycle
+        )
+        return Moved(begin, free, free if is_write else free + transfer.latency_cycles)
+    for i in range(first.bursts):
+        banked.requests[i] = (first.at + i) % transfer.bursts
+    for i in range(second.bursts):
+        banked.requests[first.bursts + i] = (second.at + i) % transfer.bursts
+    requests = banked.requests[: first.bursts + second.bursts]
+    begin = max(free, ceil_div(ready * transfer.cycles_denominator, transfer.cycles_numerator))
+    free, end = serve(banked.device, banked.state, requests, is_write, begin, banked.finish)
+    return Moved(
+        begin * transfer.cycles_numerator // transfer.cycles_denominator,
+        free,
+        ceil_div(end * transfer.cycles_numerator, transfer.cycles_denominator),
+    )

@@ -40,7 +40,7 @@ def gemm(rows, n_dim: int = 5) -> MaskedLayer:
 
 def served_columns(schedule: Schedule) -> Columns:
     """The passes behind a schedule that serves column after column (rule 8a)."""
-    columns = schedule.stream.__self__
+    columns = schedule.streams
     assert isinstance(columns, Columns)
     return columns
 
@@ -61,7 +61,7 @@ def test_a_dense_layer_takes_all_lanes_and_no_metadata():
     made = structured_tensor_core.schedule(gemm(np.ones((8, 8))), core())
     assert (made.mode, made.first.tolist(), balanced(made)) == ("dense", [0, 2, 4], 4)
     assert demands(made) == [(4, 16, 0, 4)] * 4
-    assert (made.tile_rows, made.columns, made.multipliers, made.pipeline_cycles) == (4, 8, 16, 3)
+    assert (made.tile_m, made.columns, made.multipliers, made.pipeline_cycles) == (4, 8, 16, 3)
 
 
 def test_two_of_four_reads_twice_the_activations_in_half_the_passes():
@@ -128,7 +128,7 @@ def test_a_pe_of_gather_walks_its_own_survivors():
     assert (made.first.tolist(), balanced(made)) == ([0, 2, 3], 3)
     # Two bits a column index, three bits (0 .. 6 survivors) a pointer of a row that has one.
     assert demands(made) == [(2, 3, 6 + 2 * 3, 2), (1, 1, 2, 1), (2, 2, 4 + 3, 1)]
-    assert (made.mode, made.tile_rows, made.multipliers) == ("unstructured", 2, 4)
+    assert (made.mode, made.tile_m, made.multipliers) == ("unstructured", 2, 4)
 
 
 RATIOS = [(1, 4), (2, 4), (3, 4), (1, 2), (2, 8), (3, 8)]
@@ -226,7 +226,7 @@ def test_every_architecture_keeps_its_contract(machine, pattern, layer):
     item = pruned(layer, pattern)
     made = architecture.schedule(item, architecture.Array.model_validate(machine.array))
     assert made.mode
-    assert len(made.first) == -(-layer.m_dim // made.tile_rows) + 1
+    assert len(made.first) == -(-layer.m_dim // made.tile_m) + 1
     assert made.first[0] == 0
     assert (np.diff(made.first) >= 0).all()
     passes = int(made.first[-1])
@@ -276,8 +276,8 @@ def test_passes_that_serve_column_after_column_fill_what_there_is(machine, patte
     assert np.array_equal(demand.weights, made.weights)
     assert np.array_equal(demand.metadata_bits, made.metadata_bits)
     assert made.weights.max() <= made.multipliers
-    assert demand.served.max() <= made.tile_rows
-    assert demand.activations.max() <= layer.k_dim * min(layer.groups, made.tile_rows)
+    assert demand.served.max() <= made.tile_m
+    assert demand.activations.max() <= layer.k_dim * min(layer.groups, made.tile_m)
     assert (demand.groups <= demand.activations).all()
     assert (demand.bank_rows == 1).all()  # an SMEM without banks
     assert 1 <= balanced(made) <= served_columns(made).turns.sum()

@@ -22,7 +22,7 @@ def made(dataflow: str, depth: int | None, item: MaskedLayer = ITEM, **fields) -
 
 def test_weight_stationary():
     schedule = made("weight_stationary", 5)
-    assert (schedule.tile_rows, schedule.columns, schedule.first.tolist()) == (3, 5, [0, 2, 4])
+    assert (schedule.tile_m, schedule.columns, schedule.first.tolist()) == (3, 5, [0, 2, 4])
     stream = schedule.stream(5)
     # Output tiles of 5 columns and 2, m tiles of 3 channels and 2.
     assert stream.variant.tolist() == [0, 1]
@@ -38,7 +38,7 @@ def test_weight_stationary():
 
 def test_output_stationary():
     schedule = made("output_stationary", None)
-    assert (schedule.tile_rows, schedule.columns, schedule.first.tolist()) == (3, 4, [0, 2, 4])
+    assert (schedule.tile_m, schedule.columns, schedule.first.tolist()) == (3, 4, [0, 2, 4])
     stream = schedule.stream(4)
     # Output tiles of 4 columns and 3; positions of k stream by, one a cycle.
     assert stream.variant.tolist() == [0, 1]
@@ -59,7 +59,7 @@ def test_output_stationary():
 
 def test_input_stationary():
     schedule = made("input_stationary", 4)
-    assert (schedule.tile_rows, schedule.columns, schedule.first.tolist()) == (4, 3, [0, 2, 4])
+    assert (schedule.tile_m, schedule.columns, schedule.first.tolist()) == (4, 3, [0, 2, 4])
     stream = schedule.stream(3)
     # Output tiles of 3, 3 and 1 columns, m tiles of 4 channels and 1: one streams by a cycle.
     assert stream.variant.tolist() == [0, 0, 1]
@@ -112,7 +112,7 @@ def test_an_m_tile_is_of_one_convolution_group(dataflow, depth, expected):
     """Of 3 and of 4 channels the most that divide the 4 of a group."""
     layer = Layer("c", "conv", 4, 8, 3, 3, groups=2)
     schedule = made(dataflow, depth, MaskedLayer(layer, KeepMask.ones(8, 2)))
-    assert schedule.tile_rows == expected
+    assert schedule.tile_m == expected
     assert len(schedule.first) - 1 == 8 // expected
     assert schedule.stream(1).total.issued_macs == 8 * 2 * 9
 

@@ -5,7 +5,7 @@ from tile_fields import shipped
 
 from accel_sim import load_machine
 from accel_sim.architectures import find_architecture
-from accel_sim.architectures.contract import SmemLayout
+from accel_sim.architectures.contract import smem_layout
 from accel_sim.architectures.shared.on_chip import on_chip
 from accel_sim.machine.shipped import config_names
 from workloads import Layer, gemm_workload
@@ -87,7 +87,7 @@ def test_what_a_pass_of_a_dense_layer_brings_fits_one_set(name, layer):
     architecture = find_architecture(machine.architecture)
     array = architecture.Array.model_validate(machine.array)
     item = MaskedLayer(layer, KeepMask.ones(layer.m_dim, layer.k_dim))
-    schedule = architecture.schedule(item, array, SmemLayout.of(machine))
+    schedule = architecture.schedule(item, array, smem_layout(machine))
     stream = schedule.stream(schedule.columns)
     word_bits = 8 * machine.word_bytes
     # Values alone: metadata holds pointers and block lists too, which pass by.

@@ -96,7 +96,7 @@ def test_an_m_tile_is_of_one_convolution_group(groups, channels, expected):
     """The most channels of 6 that divide those of a group."""
     layer = Layer("c", "conv", groups, channels, 2, 2, groups=groups)
     made = outer_product.schedule(MaskedLayer(layer, KeepMask.ones(channels, 1)), cores())
-    assert made.tile_rows == expected
+    assert made.tile_m == expected
     assert len(made.first) - 1 == -(-channels // expected)
 
 
@@ -147,7 +147,7 @@ def test_the_kernel_agrees_with_naive_loops(seed):
     made = outer_product.schedule(item, array)
     columns = pick(range(1, made.columns + 1))
     stream = made.stream(columns)
-    tables, counts = by_loops(item, array, made.tile_rows, columns)
+    tables, counts = by_loops(item, array, made.tile_m, columns)
     stretches = len(cuts(item.layer.k_dim, array.depth))
     for (t, m_tile, p), expected in tables.items():
         v, at = stream.variant[t], m_tile * stretches + p

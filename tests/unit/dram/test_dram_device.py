@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import yaml
 
@@ -25,7 +24,7 @@ def test_a_shipped_device_loads_and_says_where_its_numbers_come_from(name):
     device = load_device(name)
     assert device.name == name
     assert "DRAMsim3" in device.source
-    assert device_numbers(device).dtype == np.int64
+    assert device_numbers(device).shape == (1,)
 
 
 def test_sizes_follow_from_the_shape():

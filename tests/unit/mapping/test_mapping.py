@@ -82,7 +82,7 @@ def footprint(chosen: Mapping, item: MaskedLayer, schedule: Schedule, machine: M
         int(tiles.sum()) if whole else int(tiles.max()) * min(2, len(tiles))
         for tiles, whole in ((weights, chosen.weights_resident), (ifmap, chosen.ifmap_resident))
     ]
-    outputs = 2 * min(schedule.tile_rows, item.layer.m_dim) * chosen.columns * machine.word_bytes
+    outputs = 2 * min(schedule.tile_m, item.layer.m_dim) * chosen.columns * machine.word_bytes
     return sum(held) + outputs
 
 

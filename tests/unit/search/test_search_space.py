@@ -8,6 +8,7 @@ from test_room import BASE, ITEM, OUTPUTS
 from accel_sim import load_machine
 from accel_sim.counters import COUNTERS, NAMES
 from accel_sim.engine import Engine
+from accel_sim.kernels.layer import Geometry
 from accel_sim.mapping import IfmapStays, Tiling, WeightsStay
 from accel_sim.mapping.given import given_mapping
 from accel_sim.mapping.tiling import EACH_ONE, _ifmap_pixels
@@ -111,7 +112,7 @@ def test_a_layer_without_passes_needs_no_room_for_weights():
 
 
 def test_pixels_under_a_tile_are_shared_and_so_read_only():
-    pixels = _ifmap_pixels((4, 5, 4, 5, 1, 1, 1, 1, 0, 0, 1, 1), 20, 5)
+    pixels = _ifmap_pixels(Geometry(4, 5, 4, 5, 1, 1, 1, 1, 0, 0, 1, 1), 20, 5)
     assert pixels.tolist() == [5] * 4
     assert EACH_ONE.shape == (0,)
     with pytest.raises(ValueError, match="read-only"):

@@ -121,19 +121,16 @@ def test_where_no_cache_can_be_kept_kernels_are_compiled_all_the_same(tmp_path):
 
 def test_a_machine_without_a_banked_dram_does_not_compile_one(tmp_path):
     code = (
-        "import numpy as np\n"
-        "from accel_sim.kernels.timeline.transfer import NO_DEVICE, move\n"
+        "from accel_sim.kernels.timeline.transfer import Run, TransferPath, move\n"
         "from accel_sim.kernels.dram.serve import serve\n"
-        "none = np.zeros(0, np.int64)\n"
-        "numbers = np.array((64, 32, 100, 1, 1, 0))\n"
-        "print(move(numbers, NO_DEVICE, none, none, none, np.array([[0, 5]]), False, 7, 9))\n"
+        "print(move(TransferPath(64, 32, 100, 1, 1, 0), None, Run(0, 3), Run(8, 2), False, 7, 9))\n"
         "assert move.nopython_signatures and not serve.nopython_signatures\n"
     )
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}  # nothing compiled yet
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "(9, 19, 119)\n"
+    assert done.stdout == "Moved(begin=9, free=19, end=119)\n"
 
 
 def test_a_first_run_says_that_it_compiles_and_the_next_does_not(tmp_path):

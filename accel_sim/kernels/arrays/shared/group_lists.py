@@ -1,23 +1,33 @@
 """The lists of groups that rows of an array walk (rules 3, 4 and 11).
 
 A *list* names, in order, the groups of ``m_group`` consecutive k positions that a run of rows walks.
-``starts`` is int64 [lists + 1] into ``groups`` (int32 group indices), and ``heads`` (uint8) marks the
-group with which a block's entry in the block index begins.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 
 from accel_sim.kernels.jit import kernel
+from workloads.kernels.types import Bools, Counts, Ints, Words
+
+
+class Lists(NamedTuple):
+    """Lists, one after another."""
+
+    starts: Ints  # [lists + 1] into the two that follow
+    groups: Counts  # indices of groups
+    heads: npt.NDArray[np.uint8]  # marks the group with which a block's entry in the block index begins
 
 
 @kernel
-def living_weights(alive, side, m_dim, k_dim):
+def living_weights(alive: Bools, side: int, m_dim: int, k_dim: int) -> int:
     """Weights in the living blocks of ``side`` x ``side``, dead ones among them."""
-    total = np.int64(0)
+    total = 0
     for i in range(alive.shape[0]):
-        width = np.int64(0)
+        width = 0
         for j in range(alive.shape[1]):
             if alive[i, j]:
                 width += min(side, k_dim - j * side)
@@ -26,7 +36,7 @@ def living_weights(alive, side, m_dim, k_dim):
 
 
 @kernel
-def block_lists(alive, k_dim, block_k, m_group):
+def block_lists(alive: Bools, k_dim: int, block_k: int, m_group: int) -> Lists:
     """Lists of the groups in living blocks, one list for each block row of ``alive`` (bool)."""
     block_rows, block_columns = alive.shape
     per_block = np.zeros(block_columns, np.int64)
@@ -34,7 +44,7 @@ def block_lists(alive, k_dim, block_k, m_group):
         per_block[j] = -(-(min((j + 1) * block_k, k_dim) - j * block_k) // m_group)
     starts = np.zeros(block_rows + 1, np.int64)
     for i in range(block_rows):
-        size = np.int64(0)
+        size = 0
         for j in range(block_columns):
             if alive[i, j]:
                 size += per_block[j]
@@ -49,11 +59,11 @@ def block_lists(alive, k_dim, block_k, m_group):
                 for g in range(per_block[j]):
                     groups[at] = j * block_k // m_group + g
                     at += 1
-    return starts, groups, heads
+    return Lists(starts, groups, heads)
 
 
 @kernel
-def element_lists(words, k_dim):
+def element_lists(words: Words, k_dim: int) -> Lists:
     """Lists of the surviving weights themselves, one list a row, which the row's pointer heads."""
     rows = words.shape[0]
     starts = np.zeros(rows + 1, np.int64)
@@ -72,4 +82,4 @@ def element_lists(words, k_dim):
             if (words[i, k >> 6] >> np.uint64(k & 63)) & np.uint64(1):
                 groups[at] = k
                 at += 1
-    return starts, groups, heads
+    return Lists(starts, groups, heads)

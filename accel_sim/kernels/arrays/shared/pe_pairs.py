@@ -1,19 +1,62 @@
-"""Meetings of surviving weights and non-zero activations on PEs that have a channel each (rules 11a, 11b)."""
+"""Meetings of surviving weights and non-zero activations on PEs with channels of their own (11a, 11b)."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from accel_sim.kernels.jit import kernel
+from accel_sim.kernels.layer import LayerShape
 from workloads.kernels.bits import popcount
+from workloads.kernels.types import Ints, Words
 
-# Counts of a layer.
-PAIRS, MEETINGS, STREAM_WORDS, STREAM_BITS, LRF_WRITES, BALANCED, SLOTS = range(7)
-COUNTS = 7
+
+class PeGrid(NamedTuple):
+    """A grid of PEs, output channels along its rows and output pixels along its columns."""
+
+    rows: int
+    columns: int
+    out_channels: int  # of a row, in an m tile
+    lanes: int
+    operand_banks: int  # 0: any activations of a pass can be read together
+    dynamic: bool  # whether they take their work from a queue
+
+    @property
+    def tile_m(self) -> int:
+        """Output channels of an m tile."""
+        return self.rows * self.out_channels
+
+
+class PairTables(NamedTuple):
+    """What each pass takes, int64 [output tiles, passes]."""
+
+    slots: Ints
+    work: Ints
+    stream_bits: Ints
+
+
+class PairCounts(NamedTuple):
+    """What all passes take together."""
+
+    pairs: int
+    meetings: int  # of an output channel's weights with a column's activations, in which there is a pair
+    stream_words: int
+    bitmap_bits: int  # of the stream
+    lrf_writes: int
+    balanced_slots: int
+    slots: int
+
+
+class _Met(NamedTuple):
+    """What PEs have found so far, int64 [PE columns]."""
+
+    pairs: Ints
+    meetings: Ints
 
 
 @kernel
-def bank_masks(depth, banks, first):
+def bank_masks(depth: int, banks: int, first: int) -> Words:
     """Which positions of a stretch that begins at k = ``first`` lie in each bank: uint64 [banks, words]."""
     masks = np.zeros((banks, -(-depth // 64)), np.uint64)
     for i in range(depth if banks else 0):
@@ -22,20 +65,23 @@ def bank_masks(depth, banks, first):
 
 
 @kernel
-def _meet_rows(words, group, activations, t, round_up, shift, until, pairs, meetings):
+def _meet_rows(
+    words: Words, conv: Ints, activations: Words, t: int, shift: int, until: Ints, met: _Met
+) -> None:
     """What the rows of an m tile find in a stretch of one word, over output tile ``t``.
 
-    Adds to the cycles of PEs (``until`` [PE rows, PE columns]), to pairs and to meetings [PE columns].
+    Adds to the cycles of PEs (``until`` [PE rows, PE columns]) and to what they met.
 
     Args:
         words: the survivors of each row, uint64 [rows].
-        group: convolution group of each row.
+        conv: convolution group of each row.
         activations: uint64 [convolution groups, output tiles, turns, PE columns] in C order: it is the loop
             over PE columns that the compiler makes wide.
-        round_up, shift: cycles are (pairs + round_up) >> shift.
+        shift: a PE has 2^shift lanes.
     """
+    pairs, meetings, round_up = met.pairs, met.meetings, (1 << shift) - 1
     for row in range(words.shape[0]):
-        word, g, pe = words[row], group[row], row % until.shape[0]
+        word, g, pe = words[row], conv[row], row % until.shape[0]
         if word:
             for turn in range(activations.shape[2]):
                 for j in range(activations.shape[3]):
@@ -46,7 +92,9 @@ def _meet_rows(words, group, activations, t, round_up, shift, until, pairs, meet
 
 
 @kernel
-def _meet_wide(weights, activations, lanes, masks, cycles, pairs, meetings, banked):
+def _meet_wide(
+    weights: Words, activations: Words, lanes: int, masks: Words, met: _Met, cycles: Ints, banked: Ints
+) -> None:
     """The same for stretches of any width, any lanes and operand banks, whose cycles go to ``banked``.
 
     Args:
@@ -56,23 +104,23 @@ def _meet_wide(weights, activations, lanes, masks, cycles, pairs, meetings, bank
     """
     for turn in range(activations.shape[0]):
         for j in range(activations.shape[1]):
-            ones, most = np.int64(0), np.int64(0)
+            ones, most = 0, 0
             for w in range(weights.shape[0]):
                 ones += popcount(weights[w] & activations[turn, j, w])
             for bank in range(masks.shape[0]):
-                asked = np.int64(0)
+                asked = 0
                 for w in range(weights.shape[0]):
                     asked += popcount(weights[w] & activations[turn, j, w] & masks[bank, w])
                 most = max(most, asked)
             need = -(-ones // lanes)
             cycles[j] += need
-            pairs[j] += ones
-            meetings[j] += ones > 0
+            met.pairs[j] += ones
+            met.meetings[j] += ones > 0
             banked[j] += max(need, most)
 
 
 @kernel
-def _free_first(until):
+def _free_first(until: Ints) -> int:
     """The first of the PEs that are free first."""
     best = 0
     for pe in range(1, until.shape[0]):
@@ -82,16 +130,16 @@ def _free_first(until):
 
 
 @kernel
-def _ones(words):
+def _ones(words: Words) -> int:
     """Ones in a vector of words."""
-    total = np.int64(0)
+    total = 0
     for w in range(words.shape[0]):
         total += popcount(words[w])
     return total
 
 
 @kernel
-def _log2(value):
+def _log2(value: int) -> int:
     """The logarithm of a power of two; -1 of anything else."""
     shift = 0
     while (1 << shift) < value:
@@ -100,45 +148,47 @@ def _log2(value):
 
 
 @kernel
-def pair_passes(weights, activations, channel, shape, array, width):
-    """Slots, work and stream of every pass over every output tile.
+def pair_passes(
+    weights: Words,
+    activations: Words,
+    out_channel: Ints,
+    shape: LayerShape,
+    pes: PeGrid,
+    depth: int,
+    columns: int,
+    word_bits: int,
+) -> tuple[PairTables, PairCounts]:
+    """What the passes take over every output tile.
 
     Args:
         weights: uint64 [stretches, m_dim, words], rows in their order on the array.
         activations: uint64 [stretches, convolution groups, output tiles, turns, PE columns, words]; zero
             where an output tile ends before its last turn does.
-        channel: the output channel that each row is, int64 [m_dim].
-        shape: k_dim, n_dim, channels of a convolution group, columns of an output tile, bits of a word.
-        array: PE rows, channels of a PE row, lanes, operand banks (0: none), whether PEs take their work
-            from a queue.
-        width: positions of a stretch.
-
-    Returns:
-        int64 [output tiles, passes] each, and int64 [COUNTS].
+        out_channel: the output channel that each row is, int64 [m_dim].
+        depth: positions of a stretch.
+        columns: of an output tile.
     """
-    k_dim, n_dim, group_rows, columns, word_bits = shape
-    pe_rows, rows_per_pe, lanes, banks, dynamic = array
     stretches, m_dim, words = weights.shape
     groups, n_tiles, turns, pe_columns = activations.shape[1:5]
-    tile_rows = pe_rows * rows_per_pe
-    m_tiles = -(-m_dim // tile_rows)
+    tile_m = pes.rows * pes.out_channels
+    m_tiles = -(-m_dim // tile_m)
     slots = np.zeros((n_tiles, m_tiles * stretches), np.int64)
-    work, bits = np.zeros_like(slots), np.zeros_like(slots)
-    counts = np.zeros(COUNTS, np.int64)
+    work, stream_bits = np.zeros_like(slots), np.zeros_like(slots)
+    stream_words, bitmap_bits, lrf_writes, balanced, all_slots = 0, 0, 0, 0, 0
     nonzeros = np.zeros((n_tiles, groups), np.int64)
-    shift = _log2(lanes)
-    narrow = words == 1 and banks == 0 and shift >= 0 and not dynamic
+    shift = _log2(pes.lanes)
+    narrow = words == 1 and pes.operand_banks == 0 and shift >= 0 and not pes.dynamic
     narrow_weights = weights.reshape(stretches, m_dim * words)
     narrow_activations = activations.reshape(stretches, groups, n_tiles, turns, pe_columns * words)
-    group, survivors = channel // group_rows, np.zeros(m_dim, np.int64)
+    conv, survivors = out_channel // shape.group_out_channels, np.zeros(m_dim, np.int64)
     asks = np.zeros(groups, np.bool_)
-    pairs, meetings = np.zeros(pe_columns, np.int64), np.zeros(pe_columns, np.int64)
+    met = _Met(np.zeros(pe_columns, np.int64), np.zeros(pe_columns, np.int64))
     cycles, banked = np.zeros(pe_columns, np.int64), np.zeros(pe_columns, np.int64)
-    until = np.zeros((2, pe_rows, pe_columns), np.int64)  # of each PE, without and with operand banks
+    until = np.zeros((2, pes.rows, pe_columns), np.int64)  # of each PE, without and with operand banks
     ideal, real = until[0].reshape(-1), until[1].reshape(-1)
     for p in range(stretches):
-        positions = min(width, k_dim - p * width)
-        masks = bank_masks(width, banks, p * width)
+        positions = min(depth, shape.k_dim - p * depth)
+        masks = bank_masks(depth, pes.operand_banks, p * depth)
         for row in range(m_dim):
             survivors[row] = _ones(weights[p, row])
         for g in range(groups):
@@ -146,21 +196,20 @@ def pair_passes(weights, activations, channel, shape, array, width):
                 nonzeros[t, g] = _ones(activations[p, g, t].reshape(-1))
         for m in range(m_tiles):
             at = m * stretches + p
-            begin, end = m * tile_rows, min((m + 1) * tile_rows, m_dim)
+            begin, end = m * tile_m, min((m + 1) * tile_m, m_dim)
             for t in range(n_tiles):
-                across = min(pe_columns, n_dim - t * columns, columns)
+                width = min(columns, shape.n_dim - t * columns)
+                across = min(pe_columns, width)
                 until[:] = 0
                 asks[:] = False
                 for row in range(begin, end):
-                    g = group[row]
+                    g = conv[row]
                     if survivors[row]:
                         asks[g] = True
-                        counts[LRF_WRITES] += survivors[row] * across + nonzeros[t, g]
+                        lrf_writes += survivors[row] * across + nonzeros[t, g]
                 if narrow:
                     words_now, seen = narrow_weights[p, begin:end], narrow_activations[p]
-                    _meet_rows(
-                        words_now, group[begin:end], seen, t, lanes - 1, shift, until[0], pairs, meetings
-                    )
+                    _meet_rows(words_now, conv[begin:end], seen, t, shift, until[0], met)
                     until[1] = until[0]
                 else:
                     for row in range(begin, end):
@@ -168,10 +217,10 @@ def pair_passes(weights, activations, channel, shape, array, width):
                             continue
                         cycles[:] = 0
                         banked[:] = 0
-                        seen_wide = activations[p, group[row], t]
-                        _meet_wide(weights[p, row], seen_wide, lanes, masks, cycles, pairs, meetings, banked)
-                        pe = (row - begin) % pe_rows
-                        if dynamic:
+                        seen_wide = activations[p, conv[row], t]
+                        _meet_wide(weights[p, row], seen_wide, pes.lanes, masks, met, cycles, banked)
+                        pe = (row - begin) % pes.rows
+                        if pes.dynamic:
                             for j in range(across):
                                 first = _free_first(real)
                                 ideal[first] += cycles[j]
@@ -181,15 +230,15 @@ def pair_passes(weights, activations, channel, shape, array, width):
                             until[1, pe] += banked
                 for g in range(groups):
                     if asks[g]:
-                        of_bits = min(columns, n_dim - t * columns) * positions
-                        counts[STREAM_WORDS] += nonzeros[t, g]
-                        counts[STREAM_BITS] += of_bits
-                        bits[t, at] += nonzeros[t, g] * word_bits + of_bits
-                working = min(pe_rows, end - begin) * across
-                if dynamic:
-                    working = min((end - begin) * across, pe_rows * pe_columns)
+                        stream_words += nonzeros[t, g]
+                        bitmap_bits += width * positions
+                        stream_bits[t, at] += nonzeros[t, g] * word_bits + width * positions
+                working = min(pes.rows, end - begin) * across
+                if pes.dynamic:
+                    working = min((end - begin) * across, pes.rows * pe_columns)
                 slots[t, at], work[t, at] = ideal.max(), real.max()
-                counts[BALANCED] += -(-ideal.sum() // working)
-                counts[SLOTS] += slots[t, at]
-    counts[PAIRS], counts[MEETINGS] = pairs.sum(), meetings.sum()
-    return slots, work, bits, counts
+                balanced += -(-ideal.sum() // working)
+                all_slots += slots[t, at]
+    pairs, meetings = met.pairs.sum(), met.meetings.sum()
+    counts = PairCounts(pairs, meetings, stream_words, bitmap_bits, lrf_writes, balanced, all_slots)
+    return PairTables(slots, work, stream_bits), counts

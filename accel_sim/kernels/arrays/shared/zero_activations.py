@@ -1,8 +1,6 @@
 """Which activations are not zero, unfolded: by output column and k position (rule 8b).
 
-Ifmaps are bool [pixels, in_channels], pixels ordered (image, y, x). ``geometry`` is int64 [12], as
-:func:`accel_sim.architectures.shared.geometry.geometry` says; ``channels`` are in_channels and those of a
-convolution group.
+Ifmaps are bool [pixels, in_channels], pixels ordered (image, y, x).
 """
 
 from __future__ import annotations
@@ -10,23 +8,25 @@ from __future__ import annotations
 import numpy as np
 
 from accel_sim.kernels.jit import kernel
+from accel_sim.kernels.layer import Geometry, LayerShape
 from workloads.kernels.bits import field
+from workloads.kernels.types import Bools, Counts, Ints, Words
 
 
 @kernel
-def pixel_under(column, r, s, geometry):
+def pixel_under(column: int, r: int, s: int, geometry: Geometry) -> int:
     """The input pixel under tap (r, s) of an output column; -1 in the padding."""
-    out_h, out_w, in_h, in_w = geometry[0], geometry[1], geometry[2], geometry[3]
-    image, place = column // (out_h * out_w), column % (out_h * out_w)
-    y = place // out_w * geometry[6] - geometry[8] + r * geometry[10]
-    x = place % out_w * geometry[7] - geometry[9] + s * geometry[11]
-    if y < 0 or y >= in_h or x < 0 or x >= in_w:
-        return np.int64(-1)
-    return (image * in_h + y) * in_w + x
+    of_image = geometry.out_h * geometry.out_w
+    image, place = column // of_image, column % of_image
+    y = place // geometry.out_w * geometry.stride_h - geometry.padding_h + r * geometry.dilation_h
+    x = place % geometry.out_w * geometry.stride_w - geometry.padding_w + s * geometry.dilation_w
+    if y < 0 or y >= geometry.in_h or x < 0 or x >= geometry.in_w:
+        return -1
+    return (image * geometry.in_h + y) * geometry.in_w + x
 
 
 @kernel
-def count_columns(ifmap, geometry, channels, run_of, runs):
+def count_columns(ifmap: Bools, geometry: Geometry, shape: LayerShape, run_of: Ints, runs: int) -> Counts:
     """Non-zero activations of every k position in every run of output columns.
 
     Args:
@@ -35,9 +35,8 @@ def count_columns(ifmap, geometry, channels, run_of, runs):
     Returns:
         int32 [runs, convolution groups, k_dim].
     """
-    in_channels, group_channels = channels
-    kernel_h, kernel_w = geometry[4], geometry[5]
-    groups, taps = in_channels // group_channels, kernel_h * kernel_w
+    group_channels, kernel_w = shape.group_channels, geometry.kernel_w
+    groups, taps = shape.in_channels // group_channels, geometry.kernel_h * kernel_w
     counts = np.zeros((runs, groups, taps * group_channels), np.int32)
     for column in range(run_of.shape[0]):
         for tap in range(taps):
@@ -53,7 +52,7 @@ def count_columns(ifmap, geometry, channels, run_of, runs):
 
 
 @kernel
-def _put(row, start, value, width):
+def _put(row: Words, start: int, value: np.uint64, width: int) -> None:
     """Set ``width`` bits of a row from bit ``start`` on, which were zero."""
     index, shift = start >> 6, start & 63
     row[index] |= value << np.uint64(shift)
@@ -62,7 +61,7 @@ def _put(row, start, value, width):
 
 
 @kernel
-def cut_stretches(words, k_dim, depth):
+def cut_stretches(words: Words, k_dim: int, depth: int) -> Words:
     """The rows of a mask cut into stretches of ``depth`` bits, each in words of its own.
 
     Args:
@@ -84,7 +83,9 @@ def cut_stretches(words, k_dim, depth):
 
 
 @kernel
-def unfold_stretches(words, geometry, channels, place_of, places, depth):
+def unfold_stretches(
+    words: Words, geometry: Geometry, shape: LayerShape, place_of: Ints, places: int, depth: int
+) -> Words:
     """The unfolded ifmap cut into stretches of ``depth`` k positions, each in words of its own.
 
     Args:
@@ -94,11 +95,9 @@ def unfold_stretches(words, geometry, channels, place_of, places, depth):
     Returns:
         uint64 [stretches, convolution groups, places, words of a stretch].
     """
-    in_channels, group_channels = channels
-    kernel_h, kernel_w = geometry[4], geometry[5]
-    groups = in_channels // group_channels
-    k_dim = kernel_h * kernel_w * group_channels
-    cut = np.zeros((-(-k_dim // depth), groups, places, -(-depth // 64)), np.uint64)
+    group_channels, kernel_h, kernel_w = shape.group_channels, geometry.kernel_h, geometry.kernel_w
+    groups = shape.in_channels // group_channels
+    cut = np.zeros((-(-shape.k_dim // depth), groups, places, -(-depth // 64)), np.uint64)
     for column in range(place_of.shape[0]):
         for r in range(kernel_h):
             for s in range(kernel_w):
@@ -107,7 +106,7 @@ def unfold_stretches(words, geometry, channels, place_of, places, depth):
                     continue
                 base = (r * kernel_w + s) * group_channels
                 for g in range(groups):
-                    done = np.int64(0)
+                    done = 0
                     while done < group_channels:  # runs that lie in one stretch
                         k = base + done
                         width = min(64, group_channels - done, depth - k % depth)
