@@ -1,27 +1,16 @@
 """What fills the room in SMEM to the last byte fits, and a byte less of room is too little (rules 15, 16)."""
 
 import pytest
+from small_layer import BASE, ITEM, OUTPUTS
 
 from accel_sim import load_machine
 from accel_sim.engine import Engine
 from accel_sim.mapping import IfmapStays, Tiling, WeightsStay
-from workloads import gemm_workload
-
-# 8 channels x 12 positions x 20 pixels, bytes of one: m tiles of 2 channels, passes of 4 positions,
-# output tiles of 5 pixels. A pass has 8 weights, an m tile 24, the layer 96; its ifmap has 240 bytes.
-ITEM = gemm_workload(8, 12, 20, name="g").layers[0]
-BASE = {
-    **{"array.cores": 1, "array.rows": 2, "array.lanes": 4, "array.columns": 5},
-    **{"dram.burst_bytes": 1, "smem.banks": None},
-}
 
 
 def tiling(capacity: int, **changes: object) -> Tiling:
     machine = load_machine("dense_tc", {**BASE, "smem.capacity_bytes": capacity, **changes})
     return Tiling(ITEM, Engine.of(machine).layer(ITEM).schedule, machine)
-
-
-OUTPUTS = 2 * 2 * 5  # two output tiles
 
 
 def test_two_ifmap_tiles_and_two_chunks_are_the_least_where_the_ifmap_stays():

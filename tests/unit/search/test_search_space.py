@@ -3,7 +3,7 @@
 from itertools import groupby
 
 import pytest
-from test_room import BASE, ITEM, OUTPUTS
+from small_layer import BASE, ITEM, OUTPUTS
 
 from accel_sim import load_machine
 from accel_sim.counters import COUNTERS, NAMES
