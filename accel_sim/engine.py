@@ -13,7 +13,7 @@ from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram.serve import new_state
 from accel_sim.kernels.timeline.plan import Tiles, add_loads, plan_steps
 from accel_sim.kernels.timeline.play import TRACE, OnChip, run_steps
-from accel_sim.kernels.timeline.port import PassSums, PassTables, sum_passes
+from accel_sim.kernels.timeline.port import PassTables, sum_passes
 from accel_sim.kernels.timeline.transfer import DramBanks, TransferPath
 from accel_sim.machine import Machine, Transfer
 from accel_sim.mapping import Mapping
@@ -79,10 +79,11 @@ class LayerEngine:
             word_bytes=machine.word_bytes,
             hides_fill_drain=machine.fill_drain == "hidden",
         )
-        self._ramps = np.concatenate((np.zeros(1, np.int64), np.cumsum(schedule.ramps)))
+        self._ramps = np.zeros(len(schedule.ramps) + 1, np.int64)
+        np.cumsum(schedule.ramps, out=self._ramps[1:])
         self._streams: dict[int, Stream] = {}
         self._tables: dict[int, PassTables] = {}
-        self._sums: dict[int, PassSums] = {}
+        self._sums: dict[int, Records] = {}
         self._array_cycles: dict[int, int] = {}
         self._stored_bytes: dict[int, int] = {}
 
@@ -195,8 +196,12 @@ class LayerEngine:
             self._tables[columns] = PassTables(*tables, self._ramps)
         return self._tables[columns]
 
-    def pass_sums(self, columns: int) -> PassSums:
-        """Running sums of the cycles of passes over such output tiles."""
+    def pass_sums(self, columns: int) -> Records:
+        """Running sums of the cycles of passes over such output tiles.
+
+        Returns:
+            [variants, passes + 1] of :data:`accel_sim.kernels.timeline.port.PASS_SUM`.
+        """
         if columns not in self._sums:
             first, port_bits = self.schedule.first, self._port_bits
             self._sums[columns] = sum_passes(self._pass_tables(columns), first, port_bits)

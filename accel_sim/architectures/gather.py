@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Widens
 from accel_sim.architectures.shared.column_stream import Columns
+from accel_sim.architectures.shared.geometry import layer_shape
 from accel_sim.architectures.shared.list_walk import Groups, Rows, Walk
 from accel_sim.architectures.shared.pe_pairs import Pairs
 from accel_sim.kernels.arrays.gather import balanced_passes, deal_rows
@@ -111,7 +112,8 @@ def _weights(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -
             offset_bits=offset_bits,
             entry_bits=index_bits(mask.kept + 1),
         ),
-    ).demand(layer, layout)
+        layer_shape(layer),
+    ).demand(layout)
     turns = np.ones(len(demand.weights), np.int64)  # every PE is fed by itself
     balanced = balanced_passes(passes)
     columns = Columns(item, demand, turns, balanced, array.multipliers, offset_bits, layout)

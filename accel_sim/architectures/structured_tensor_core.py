@@ -99,34 +99,35 @@ class Array(Section):
 def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
     """The passes over the living blocks of each core's rows, in the best mode the mask allows."""
     layer, mask = item.layer, item.mask
+    shape = layer_shape(layer)
     choice = choose_sparsity(mask, array)
     n_keep, m_group = (choice.n_keep, choice.m_group) if choice else (1, 1)
     offset = offset_bits(choice) if choice else 0
     block, alive = choose_block(mask, array)
     # Without skipping, one list holds every group and all rows walk it.
-    block_m, block_k = (block, block) if block else (layer.m_dim, layer.k_dim)
+    block_m, block_k = (block, block) if block else (shape.m_dim, shape.k_dim)
     nm = f"{n_keep}:{m_group}" if m_group > 1 else "dense"
-    lists = block_lists(alive, layer.k_dim, block_k, m_group)
+    lists = block_lists(alive, shape.k_dim, block_k, m_group)
     groups_per_pass = array.lanes // n_keep
-    of_rows = np.repeat(-(-np.diff(lists.starts) // groups_per_pass), block_m)[: layer.m_dim]
+    of_rows = np.repeat(-(-(lists.starts[1:] - lists.starts[:-1]) // groups_per_pass), block_m)[: shape.m_dim]
     tile_m = array.cores * array.rows
     rows = Rows(
-        out_channel=np.arange(layer.m_dim),
-        begin=np.zeros(layer.m_dim, np.int64),
-        passes=np.maximum.reduceat(of_rows, np.arange(0, layer.m_dim, tile_m)),
+        out_channel=np.arange(shape.m_dim),
+        begin=np.zeros(shape.m_dim, np.int64),
+        passes=np.maximum.reduceat(of_rows, np.arange(0, shape.m_dim, tile_m)),
         per_list=block_m,
         tile_m=tile_m,
     )
     entry_bits = index_bits(alive.shape[1]) if block else 0
-    walk = Walk(lists, rows, Groups(n_keep, m_group, groups_per_pass, offset, entry_bits))
-    demand = walk.demand(layer, layout)
+    walk = Walk(lists, rows, Groups(n_keep, m_group, groups_per_pass, offset, entry_bits), shape)
+    demand = walk.demand(layout)
     cores = FedCores(array.cores, array.rows, groups_per_pass, array.activation_sets)
-    turns, balanced = feed_turns(lists, demand.first, block_m, layer_shape(layer), cores)
+    turns, balanced = feed_turns(lists, demand.first, block_m, shape, cores)
     columns = item, demand, turns, balanced, array.multipliers, offset, layout
     made: Columns
     if array.activations == "compress":
         distinct = np.empty(demand.groups.sum(), np.int64)
-        walk.demand(layer, layout, distinct)
+        walk.demand(layout, distinct)
         made = CompressedColumns(*columns, distinct, m_group)
     else:
         made = (GatedColumns if array.activations == "gate" else Columns)(*columns)

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Stream, Widens
 from accel_sim.architectures.shared.column_stream import Columns
+from accel_sim.architectures.shared.geometry import layer_shape
 from accel_sim.architectures.shared.list_walk import Groups, Rows, Walk
 from accel_sim.architectures.shared.output_tiles import held_channels, widths
 from accel_sim.kernels.arrays.shared.group_lists import block_lists
@@ -89,7 +90,8 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
         block_lists(np.ones((1, 1), np.bool_), layer.k_dim, layer.k_dim, 1),
         rows,
         Groups(n_keep=1, m_group=1, per_pass=array.rows, offset_bits=0, entry_bits=0),
-    ).demand(layer, layout)
+        layer_shape(layer),
+    ).demand(layout)
     turns = np.ones(len(demand.weights), np.int64)  # all channels of an m tile see the same
     parts = item, demand, turns, len(turns), array.multipliers, 0, layout
     made = {"output_stationary": Outputs, "weight_stationary": Columns, "input_stationary": Inputs}

@@ -92,8 +92,8 @@ def find_inside(table: Records, plan: Plan, layer: LayerEngine) -> Inside:
         v, p = stream.variant[plan.first_column[step] // columns], plan.first_pass[step]
         last = p + plan.passes[step] - 1
         tail = pass_cycles(stream.slots[v, last], stream.bits[v, last], 0, port_bits, ramps[last])
-        by_port[step] = sums.cycles_by_port[v, last] - sums.cycles_by_port[v, p] + tail
-        slots[step] = sums.slots[v, last + 1] - sums.slots[v, p]
+        by_port[step] = sums["cycles_by_port"][v, last] - sums["cycles_by_port"][v, p] + tail
+        slots[step] = sums["slots"][v, last + 1] - sums["slots"][v, p]
         of_ramps[step] = before[last + 1] - before[p]
     taken = table["end"] - table["start"]
     return Inside(slots, by_port - slots - of_ramps, taken - by_port, of_ramps)

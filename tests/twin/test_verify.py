@@ -30,8 +30,7 @@ def broken(monkeypatch):
 
         def dishonest(layer, mapping, trace=NO_TRACE):
             out = honest(layer, mapping, trace)
-            rows = trace[: np.count_nonzero(trace.any(axis=1))]  # a view of the steps, if it is traced
-            change(out, rows)
+            change(out, trace)
             return out
 
         monkeypatch.setattr(LayerEngine, "run", dishonest)

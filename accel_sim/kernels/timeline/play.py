@@ -9,7 +9,7 @@ import numpy as np
 from accel_sim.counters import at
 from accel_sim.kernels.dram.state import ACTIVATED
 from accel_sim.kernels.jit import kernel
-from accel_sim.kernels.timeline.port import PassSums, PassTables, ceil_div, pass_cycles, preload_ready
+from accel_sim.kernels.timeline.port import PassTables, ceil_div, pass_cycles, preload_ready
 from accel_sim.kernels.timeline.transfer import DramBanks, Run, TransferPath, move
 from workloads.kernels.types import Ints, Records, record_of
 
@@ -42,7 +42,7 @@ class _LastPass(NamedTuple):
 def run_steps(
     steps: Records,
     tables: PassTables,
-    sums: PassSums,
+    sums: Records,
     chip: OnChip,
     transfer: TransferPath,
     banked: DramBanks | None,
@@ -53,6 +53,7 @@ def run_steps(
 
     Args:
         steps: [steps], as :data:`accel_sim.kernels.timeline.plan.STEP` says.
+        sums: [variants, passes + 1], as :data:`accel_sim.kernels.timeline.port.PASS_SUM` says.
         trace: [steps], as :data:`TRACE` says, filled in; or empty.
         out: int64 [COUNT].
     """
@@ -123,19 +124,20 @@ def run_steps(
         ran = stop > p
         if ran:
             final = stop - 1
+            first_sum, last_sum = sums[v, p], sums[v, final]
             last = _LastPass(
-                start + sums.cycles[v, final] - sums.cycles[v, p],
+                start + last_sum.cycles - first_sum.cycles,
                 tables.work[v, final],
                 tables.stream_bits[v, final],
                 ramps[stop] - ramps[final],
             )
             by_port = pass_cycles(tables.slots[v, final], last.stream_bits, 0, port_bits, last.ramp)
-            by_port += sums.cycles_by_port[v, final] - sums.cycles_by_port[v, p]
+            by_port += last_sum.cycles_by_port - first_sum.cycles_by_port
             compute_end[s] = last.start + pass_cycles(last.work, last.stream_bits, 0, port_bits, last.ramp)
             of_ramps = ramps[stop] - ramps[p]
             out[at.stall_fill_drain_cycles] += of_ramps
             out[at.stall_smem_bandwidth_cycles] += (
-                by_port - (sums.slots[v, stop] - sums.slots[v, p]) - of_ramps
+                by_port - (sums[v, stop].slots - first_sum.slots) - of_ramps
             )
             out[at.stall_bank_conflict_cycles] += compute_end[s] - start - by_port
         else:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from accel_sim.kernels.jit import kernel
-from workloads.kernels.types import Ints
+from workloads.kernels.types import Ints, Records, record_of
 
 
 class PassTables(NamedTuple):
@@ -21,12 +21,12 @@ class PassTables(NamedTuple):
     ramps: Ints  # [passes + 1], running sum of the cycles that each takes beyond its work
 
 
-class PassSums(NamedTuple):
-    """Running sums of passes within their m tile: int64 [variants, passes + 1]."""
-
-    cycles: Ints
-    cycles_by_port: Ints  # if no bank of SMEM were asked twice
-    slots: Ints
+# Running sums of passes within their m tile.
+PASS_SUM = record_of(
+    "cycles",
+    "cycles_by_port",  # if no bank of SMEM were asked twice
+    "slots",
+)
 
 
 @kernel
@@ -49,18 +49,20 @@ def pass_cycles(work: int, stream_bits: int, next_bits: int, port_bits: int, ram
 
 
 @kernel
-def sum_passes(tables: PassTables, first: Ints, port_bits: int) -> PassSums:
+def sum_passes(tables: PassTables, first: Ints, port_bits: int) -> Records:
     """Running sums of passes, for each variant of the output tile.
 
     The last pass of an m tile is counted without the preload of the next: that belongs to the step.
 
     Args:
         first: int64 [m tiles + 1], a tile's first pass.
+
+    Returns:
+        [variants, passes + 1] of :data:`PASS_SUM`.
     """
     slots, work, ramps = tables.slots, tables.work, tables.ramps
     variants, count = work.shape
-    cycles = np.zeros((variants, count + 1), np.int64)
-    cycles_by_port, slots_before = np.zeros_like(cycles), np.zeros_like(cycles)
+    sums = np.zeros((variants, count + 1), PASS_SUM)
     for v in range(variants):
         preload = tables.preload_bits[v if tables.preload_bits.shape[0] > 1 else 0]
         for tile in range(first.shape[0] - 1):
@@ -71,10 +73,11 @@ def sum_passes(tables: PassTables, first: Ints, port_bits: int) -> PassSums:
                 by_port = taken
                 if work[v, p] != slots[v, p]:
                     by_port = pass_cycles(slots[v, p], bits, following, port_bits, ramp)
-                cycles[v, p + 1] = cycles[v, p] + taken
-                cycles_by_port[v, p + 1] = cycles_by_port[v, p] + by_port
-                slots_before[v, p + 1] = slots_before[v, p] + slots[v, p]
-    return PassSums(cycles, cycles_by_port, slots_before)
+                before, after = sums[v, p], sums[v, p + 1]
+                after.cycles = before.cycles + taken
+                after.cycles_by_port = before.cycles_by_port + by_port
+                after.slots = before.slots + slots[v, p]
+    return sums
 
 
 @kernel
