@@ -16,7 +16,7 @@ from accel_sim.kernels.timeline.play import TRACE, OnChip, run_steps
 from accel_sim.kernels.timeline.port import PassTables, sum_passes
 from accel_sim.kernels.timeline.transfer import DramBanks, TransferPath
 from accel_sim.machine import Machine, Transfer
-from accel_sim.mapping import Mapping
+from accel_sim.mapping import LayerMapping
 from workloads.inputs import InputError
 from workloads.kernels.types import Records
 from workloads.workload import MaskedLayer
@@ -87,7 +87,7 @@ class LayerEngine:
         self._array_cycles: dict[int, int] = {}
         self._stored_bytes: dict[int, int] = {}
 
-    def run(self, mapping: Mapping, trace: Records = NO_TRACE) -> Ints:
+    def run(self, mapping: LayerMapping, trace: Records = NO_TRACE) -> Ints:
         """All counters, int64 [COUNT].
 
         Args:
@@ -97,13 +97,13 @@ class LayerEngine:
         self._play(mapping, trace, out)
         return derive(out)
 
-    def cycles(self, mapping: Mapping) -> int:
+    def cycles(self, mapping: LayerMapping) -> int:
         """Cycles alone: what a search asks for."""
         out = np.zeros(COUNT, np.int64)
         self._play(mapping, NO_TRACE, out)
         return int(out[at.cycles])
 
-    def plan(self, mapping: Mapping) -> Records:
+    def plan(self, mapping: LayerMapping) -> Records:
         """What the array does one after another, and what DRAM brings when (rules 13 to 19).
 
         Returns:
@@ -138,7 +138,7 @@ class LayerEngine:
         )
         return steps
 
-    def _play(self, mapping: Mapping, trace: Records, out: Ints) -> None:
+    def _play(self, mapping: LayerMapping, trace: Records, out: Ints) -> None:
         """Cycles, and stalls but for imbalance (rules 20 to 29)."""
         steps, columns = self.plan(mapping), mapping.columns
         tables, sums = self._pass_tables(columns), self.pass_sums(columns)
@@ -207,7 +207,7 @@ class LayerEngine:
             self._sums[columns] = sum_passes(self._pass_tables(columns), first, port_bits)
         return self._sums[columns]
 
-    def count(self, mapping: Mapping) -> Ints:
+    def count(self, mapping: LayerMapping) -> Ints:
         """Counts, which follow from totals alone (rules 29 to 36); the rest of int64 [COUNT] is zero."""
         layer, machine = self.item.layer, self.engine.machine
         work = self.stream(mapping.columns).total
@@ -240,7 +240,7 @@ class LayerEngine:
         )
         return out
 
-    def stored_bytes(self, mapping: Mapping) -> int:
+    def stored_bytes(self, mapping: LayerMapping) -> int:
         """Every output tile in whole bursts; those at the edges are smaller (rule 35)."""
         if mapping.columns not in self._stored_bytes:
             layer, word, total = self.item.layer, self.engine.machine.word_bytes, 0

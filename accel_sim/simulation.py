@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping as Dict
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from accel_sim.engines import DEFAULT_ENGINE, ENGINES
 from accel_sim.loading.machine import as_machine
 from accel_sim.machine import Machine
 from accel_sim.machine.energy import energy_pj
-from accel_sim.mapping import Mapping
+from accel_sim.mapping import LayerMapping
 from accel_sim.mapping.names import check_names
 from accel_sim.memory import check_memory
 from accel_sim.results import SimulationResult, build_result
@@ -29,7 +29,7 @@ def simulate(
     workload: Workload,
     machine: Machine | str | os.PathLike[str],
     engine: str = DEFAULT_ENGINE,
-    mapping: Dict[str, str] | None = None,
+    mapping: Mapping[str, str] | None = None,
 ) -> SimulationResult:
     """Cycles, counts and energy of every layer, one after another.
 
@@ -48,7 +48,7 @@ def simulate(
     machine = as_machine(machine)
     require_engine(engine)
     if mapping is not None:
-        if not isinstance(mapping, Dict):
+        if not isinstance(mapping, Mapping):
             raise TypeError(f"mapping: expected texts by layer, got {shown(mapping)}")
         machine = machine.with_mapping(mapping)
     check_names(machine, [item.layer.name for item in workload.layers])
@@ -73,7 +73,7 @@ def require_engine(engine: str) -> None:
         raise InputError(f"engine: expected a known one, got {engine!r}{did_you_mean(engine, ENGINES)}")
 
 
-def _step_layer(item: MaskedLayer, mapping: Mapping, machine: Machine) -> npt.NDArray[np.int64]:
+def _step_layer(item: MaskedLayer, mapping: LayerMapping, machine: Machine) -> npt.NDArray[np.int64]:
     from accel_sim.reference import random_operands, simulate_reference
 
     return simulate_reference(item, machine, mapping, random_operands(item, seed=0)).counts

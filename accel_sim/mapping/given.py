@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from accel_sim.mapping.choice import Choice, IfmapStays, WeightsStay
-from accel_sim.mapping.tiling import Mapping, Tiling
+from accel_sim.mapping.tiling import LayerMapping, Tiling
 from workloads.inputs import InputError
 
 SMALLEST = IfmapStays(tile_n=1)
 
 
-def given_mapping(choice: Choice, tiling: Tiling) -> Mapping:
+def given_mapping(choice: Choice, tiling: Tiling) -> LayerMapping:
     """The tiles of a choice.
 
     Raises:

@@ -22,7 +22,7 @@ EACH_ONE = np.zeros(0, np.int64)  # every pixel of an ifmap counts as one
 
 
 @dataclass(frozen=True)
-class Mapping:
+class LayerMapping:
     """How a layer is cut: all that the plan of its steps needs."""
 
     choice: Choice
@@ -103,7 +103,7 @@ class Tiling:
         """The smallest chunk of weights that every pass fits into, whole bursts."""
         return -(-int(self._pass_bytes.max(initial=0)) // self._burst) * self._burst
 
-    def mapping(self, choice: Choice) -> Mapping | None:
+    def mapping(self, choice: Choice) -> LayerMapping | None:
         """The tiles that a choice makes; none if they do not fit."""
         columns = min(choice.tile_n, self.schedule.columns)
         needed = self.ifmap_bytes(choice)
@@ -172,7 +172,7 @@ class Tiling:
     def _in_bursts(self, size: Ints) -> Ints:
         return -(-size // self._burst) * self._burst
 
-    def _ifmap_stays(self, choice: IfmapStays, columns: int, left: int) -> Mapping | None:
+    def _ifmap_stays(self, choice: IfmapStays, columns: int, left: int) -> LayerMapping | None:
         """All weights pass by an ifmap tile, chunk after chunk, two of them in SMEM."""
         if choice.chunks is not None:
             chunks = self._cut(choice.chunks)
@@ -192,7 +192,7 @@ class Tiling:
             each = np.where(count == 1, len(ifmap.bytes), -(-self.layer.n_dim // columns))
             reads = np.repeat(each, count)
             metadata_bytes, read_bytes = int(tiles.metadata_bytes @ reads), int(tiles.bytes @ reads)
-        return Mapping(
+        return LayerMapping(
             choice=choice,
             columns=columns,
             m_together=1,
@@ -206,7 +206,7 @@ class Tiling:
             read_bytes=read_bytes + ifmap.total_bytes,
         )
 
-    def _weights_stay(self, choice: WeightsStay, columns: int, room: int, needed: int) -> Mapping | None:
+    def _weights_stay(self, choice: WeightsStay, columns: int, room: int, needed: int) -> LayerMapping | None:
         """The weights of some m tiles stay, two sets in SMEM or the only one, while the ifmap passes by."""
         ifmap, tiles = self._ifmap(choice.tile_n), self._set(choice)
         left = room - tiles.held_bytes
@@ -214,7 +214,7 @@ class Tiling:
             return None
         resident = ifmap.total_bytes <= left
         times = 1 if resident else len(tiles.bytes)  # a single ifmap tile that fits is resident
-        return Mapping(
+        return LayerMapping(
             choice=choice,
             columns=columns,
             m_together=self._together(choice),

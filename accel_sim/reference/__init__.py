@@ -23,7 +23,7 @@ from accel_sim.reference.timeline.spans import Spans
 from workloads.workload import MaskedLayer
 
 if TYPE_CHECKING:
-    from accel_sim.mapping import Mapping
+    from accel_sim.mapping import LayerMapping
 
 __all__ = ["Operands", "ReferenceRun", "random_operands", "simulate_reference"]
 
@@ -38,7 +38,7 @@ class ReferenceRun:
 
 
 def simulate_reference(
-    item: MaskedLayer, machine: Machine, mapping: Mapping, operands: Operands
+    item: MaskedLayer, machine: Machine, mapping: LayerMapping, operands: Operands
 ) -> ReferenceRun:
     """Step a layer through a machine under a mapping. Thousands of cycles a second: for small layers.
 

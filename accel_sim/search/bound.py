@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from accel_sim.engine import LayerEngine
-from accel_sim.mapping.tiling import Mapping
+from accel_sim.mapping.tiling import LayerMapping
 
 
-def least_cycles(layer: LayerEngine, mapping: Mapping) -> int:
+def least_cycles(layer: LayerEngine, mapping: LayerMapping) -> int:
     """The larger of what the array and what the channel cannot do in less.
 
     The array waits for its first tiles and first weights, serves every pass without waiting for more, and

@@ -6,12 +6,12 @@ from accel_sim.engine import LayerEngine
 from accel_sim.mapping.choice import parse_choice
 from accel_sim.mapping.given import given_mapping
 from accel_sim.mapping.names import AUTO
-from accel_sim.mapping.tiling import Mapping, Tiling
+from accel_sim.mapping.tiling import LayerMapping, Tiling
 from accel_sim.search.search import search_mapping
 from workloads.inputs import InputError
 
 
-def choose_mapping(layer: LayerEngine) -> Mapping:
+def choose_mapping(layer: LayerEngine) -> LayerMapping:
     """The mapping of a layer, as the machine's ``mapping`` has it.
 
     Raises:

@@ -8,12 +8,12 @@ from accel_sim.counters import at, derive
 from accel_sim.engine import LayerEngine
 from accel_sim.machine.energy import energy_pj
 from accel_sim.mapping.given import SMALLEST, does_not_fit
-from accel_sim.mapping.tiling import Mapping, Tiling
+from accel_sim.mapping.tiling import LayerMapping, Tiling
 from accel_sim.search.bound import least_cycles
 from accel_sim.search.space import mappings
 
 
-def search_mapping(layer: LayerEngine, tiling: Tiling) -> Mapping:
+def search_mapping(layer: LayerEngine, tiling: Tiling) -> LayerMapping:
     """The mapping with the least cycles, energy or energy-delay product, as the machine's objective says.
 
     Of equals the one that reads the fewest bytes, then the first of the space.
@@ -39,7 +39,7 @@ def search_mapping(layer: LayerEngine, tiling: Tiling) -> Mapping:
     return space[best[2]]
 
 
-def price(layer: LayerEngine, mapping: Mapping, cycles: int) -> float:
+def price(layer: LayerEngine, mapping: LayerMapping, cycles: int) -> float:
     """What the machine's objective makes of a mapping whose layer takes so many cycles."""
     machine = layer.engine.machine
     if machine.objective == "cycles":

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from accel_sim.mapping.choice import Choice, IfmapStays, WeightsStay
-from accel_sim.mapping.tiling import Mapping, Tiling
+from accel_sim.mapping.tiling import LayerMapping, Tiling
 
 CHUNK_STEP = 4  # 1, 4, 16, ... chunks: cycles change little in between, and each has to be tried
 
 
-def mappings(tiling: Tiling) -> Iterator[Mapping]:
+def mappings(tiling: Tiling) -> Iterator[LayerMapping]:
     """All that fit, from small tiles to large ones, tiles narrower than the array only if none else does.
 
     No size depends on the SMEM: what fits a small one is there for a larger one too.
@@ -27,7 +27,7 @@ def mappings(tiling: Tiling) -> Iterator[Mapping]:
         narrow //= 2
 
 
-def _with_tile(tiling: Tiling, tile_n: int) -> Iterator[Mapping]:
+def _with_tile(tiling: Tiling, tile_n: int) -> Iterator[LayerMapping]:
     counts = _grown(1, tiling.most_passes, CHUNK_STEP)
     choices: list[Choice] = [IfmapStays(tile_n, chunks) for chunks in counts]
     if tiling.layer.groups == 1:  # an m tile of groups needs their own channels alone

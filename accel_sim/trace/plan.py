@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from accel_sim.architectures.contract import Ints
 from accel_sim.engine import LayerEngine
-from accel_sim.mapping import Mapping
+from accel_sim.mapping import LayerMapping
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Plan:
         return len(self.passes)
 
 
-def plan_layer(layer: LayerEngine, mapping: Mapping) -> Plan:
+def plan_layer(layer: LayerEngine, mapping: LayerMapping) -> Plan:
     """The steps that the engine plays under a mapping."""
     shape, machine = layer.item.layer, layer.engine.machine
     steps, burst = layer.plan(mapping), layer.engine.channel.burst_bytes
@@ -63,7 +63,7 @@ def plan_layer(layer: LayerEngine, mapping: Mapping) -> Plan:
     )
 
 
-def _places(mapping: Mapping, n_dim: int, weight_tile: Ints, ifmap_tile: Ints) -> tuple[Ints, Ints]:
+def _places(mapping: LayerMapping, n_dim: int, weight_tile: Ints, ifmap_tile: Ints) -> tuple[Ints, Ints]:
     """M tile and first output pixel of each step, from its place in the orders of rule 15."""
     steps = np.arange(len(ifmap_tile))
     width = np.minimum(mapping.tile_n, n_dim - ifmap_tile * mapping.tile_n)

@@ -15,7 +15,7 @@ from accel_sim.engines import DEFAULT_ENGINE
 from accel_sim.kernels.timeline.play import TRACE
 from accel_sim.loading.machine import as_machine
 from accel_sim.machine import Machine
-from accel_sim.mapping import Mapping
+from accel_sim.mapping import LayerMapping
 from accel_sim.memory import check_memory
 from accel_sim.search.choose import choose_mapping
 from accel_sim.simulation import require_engine
@@ -99,7 +99,7 @@ def trace_layer(
 
 
 def read_timeline(
-    layer: LayerEngine, mapping: Mapping, engine: str, counts: Ints, table: Records, plan: Plan
+    layer: LayerEngine, mapping: LayerMapping, engine: str, counts: Ints, table: Records, plan: Plan
 ) -> Timeline:
     """What an engine wrote down, with its stalls found."""
     machine = layer.engine.machine

@@ -12,7 +12,7 @@ from accel_sim.architectures import Schedule
 from accel_sim.engine import Engine, LayerEngine
 from accel_sim.kernels.timeline.play import TRACE
 from accel_sim.machine import Machine
-from accel_sim.mapping import Mapping
+from accel_sim.mapping import LayerMapping
 from accel_sim.reference import ReferenceRun, random_operands, simulate_reference
 from accel_sim.reference.timeline.spans import Spans
 from accel_sim.search.choose import choose_mapping
@@ -25,7 +25,7 @@ class Twins(NamedTuple):
     """Both engines' answers to one case; counters are int64 [COUNT]."""
 
     layer: LayerEngine
-    mapping: Mapping
+    mapping: LayerMapping
     fast: npt.NDArray[np.int64]
     fast_spans: Spans
     reference: ReferenceRun

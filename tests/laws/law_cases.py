@@ -14,7 +14,7 @@ from accel_sim.engine import Engine, LayerEngine
 from accel_sim.loading.families import family_names
 from accel_sim.machine import Machine
 from accel_sim.machine.shipped import config_names
-from accel_sim.mapping import Mapping
+from accel_sim.mapping import LayerMapping
 from accel_sim.reference import random_operands
 from accel_sim.reference.architectures.contract import find_program
 from accel_sim.reference.operands import Numbers
@@ -77,7 +77,7 @@ class Run(NamedTuple):
     item: MaskedLayer
     machine: Machine
     schedule: Schedule
-    mapping: Mapping
+    mapping: LayerMapping
     counts: dict[str, int]
 
     @property
@@ -139,7 +139,7 @@ def engine_of(item: MaskedLayer, machine: Machine) -> LayerEngine:
     return Engine.of(machine).layer(item)
 
 
-def count(layer: LayerEngine, mapping: Mapping) -> dict[str, int]:
+def count(layer: LayerEngine, mapping: LayerMapping) -> dict[str, int]:
     return dict(zip(c.NAMES, layer.run(mapping).tolist(), strict=True))
 
 

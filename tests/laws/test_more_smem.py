@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from law_cases import SIMPLE, engine_of, machine_with, masked_layers, memories
 
 from accel_sim import load_machine, simulate
-from accel_sim.mapping import Mapping
+from accel_sim.mapping import LayerMapping
 from accel_sim.search.choose import choose_mapping
 from accel_sim.search.search import price
 from workloads import load_workload
@@ -16,7 +16,7 @@ from workloads.workload import MaskedLayer
 CAPACITIES = [step * 512 for step in (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 2048, 8192)]
 
 
-def chosen(item: MaskedLayer, machine) -> tuple[float, Mapping] | None:
+def chosen(item: MaskedLayer, machine) -> tuple[float, LayerMapping] | None:
     """What the objective makes of the layer, and its mapping; none where nothing fits."""
     layer = engine_of(item, machine)
     try:

@@ -5,7 +5,7 @@ The plan of the steps and the tables of the passes are the engine's; time is not
 
 from accel_sim import counters as c
 from accel_sim.engine import LayerEngine
-from accel_sim.mapping import Mapping
+from accel_sim.mapping import LayerMapping
 
 TIMES = ("cycles", *c.STALLS)
 
@@ -39,7 +39,7 @@ def weights_there(
     return end + up(max(0, preload - left), port)
 
 
-def play(layer: LayerEngine, mapping: Mapping) -> dict[str, int]:
+def play(layer: LayerEngine, mapping: LayerMapping) -> dict[str, int]:
     """Cycles and stalls (but for imbalance) of a layer, by counter name."""
     machine, steps, stream = layer.engine.machine, layer.plan(mapping), layer.stream(mapping.columns)
     port, write_rate = (bits * machine.smem.bandwidth_bytes_per_cycle for bits in (8, 1))

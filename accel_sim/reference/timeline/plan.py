@@ -15,7 +15,7 @@ from accel_sim.reference.timeline.tiles import Slice, Tile, ifmap_tile, weight_t
 from workloads.layer import Layer
 
 if TYPE_CHECKING:
-    from accel_sim.mapping import Mapping
+    from accel_sim.mapping import LayerMapping
 
 
 @dataclass(eq=False)
@@ -44,7 +44,7 @@ def plan_steps(
     program: Program,
     activations: npt.NDArray[np.int8],
     machine: Machine,
-    mapping: Mapping,
+    mapping: LayerMapping,
 ) -> list[Step]:
     """Every step in order, with its tiles and the slices that are loaded with it."""
     bounds, chunk_first = mapping.bounds.tolist(), mapping.chunk_first.tolist()

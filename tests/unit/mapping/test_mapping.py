@@ -14,7 +14,7 @@ from accel_sim.architectures import Schedule
 from accel_sim.engine import Engine, LayerEngine
 from accel_sim.machine import Machine
 from accel_sim.machine.energy import energy_pj
-from accel_sim.mapping import Mapping, Tiling
+from accel_sim.mapping import LayerMapping, Tiling
 from accel_sim.search.bound import least_cycles
 from accel_sim.search.choose import choose_mapping
 from accel_sim.search.space import mappings
@@ -68,7 +68,7 @@ def cases(draw: st.DrawFn) -> tuple[MaskedLayer, Machine]:
     return item, changed(name, overrides)
 
 
-def footprint(chosen: Mapping, item: MaskedLayer, schedule: Schedule, machine: Machine) -> int:
+def footprint(chosen: LayerMapping, item: MaskedLayer, schedule: Schedule, machine: Machine) -> int:
     """Bytes that SMEM holds at once: two tiles of each operand unless it has but one or stays whole."""
     values = np.concatenate(([0], np.cumsum(schedule.weights))) * machine.word_bytes
     bits = np.concatenate(([0], np.cumsum(schedule.metadata_bits)))
@@ -93,7 +93,7 @@ def test_no_mapping_holds_more_than_the_smem(case):
         assert footprint(one, case[0], layer.schedule, case[1]) <= case[1].smem.capacity_bytes
 
 
-def price(layer: LayerEngine, one: Mapping) -> tuple[float, int]:
+def price(layer: LayerEngine, one: LayerMapping) -> tuple[float, int]:
     """What the objective makes of a mapping that is played in full, and its ties."""
     counts = layer.run(one)
     energy = sum(energy_pj(counts, layer.engine.machine.energy_per_action_pj).values())

@@ -5,7 +5,7 @@ import pytest
 
 from accel_sim import load_machine
 from accel_sim.engine import Engine, LayerEngine
-from accel_sim.mapping import IfmapStays, Mapping, Tiling, WeightsStay
+from accel_sim.mapping import IfmapStays, LayerMapping, Tiling, WeightsStay
 from accel_sim.search.bound import least_cycles
 from workloads import KeepMask, Layer, MaskedLayer, gemm_workload
 
@@ -15,7 +15,7 @@ SYSTOLIC = {"array.rows": 4, "array.cols": 3, "array.double_buffered": False, "s
 
 def made(
     machine: str, changes: dict[str, object], item: MaskedLayer, choice: IfmapStays | WeightsStay
-) -> tuple[LayerEngine, Mapping]:
+) -> tuple[LayerEngine, LayerMapping]:
     loaded = load_machine(machine, changes)
     layer = Engine.of(loaded).layer(item)
     mapping = Tiling(item, layer.schedule, loaded).mapping(choice)
