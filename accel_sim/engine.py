@@ -14,7 +14,7 @@ from accel_sim.kernels.dram.serve import new_state
 from accel_sim.kernels.timeline.plan import Tiles, add_loads, plan_steps
 from accel_sim.kernels.timeline.play import TRACE, OnChip, run_steps
 from accel_sim.kernels.timeline.port import PassTables, sum_passes
-from accel_sim.kernels.timeline.transfer import DramBanks, TransferPath
+from accel_sim.kernels.timeline.transfer import DramBanks, TransferNumbers
 from accel_sim.machine import Machine, Transfer
 from accel_sim.mapping import LayerMapping
 from workloads.inputs import InputError
@@ -31,8 +31,8 @@ class Engine(NamedTuple):
     """A machine, ready to run layers."""
 
     machine: Machine
-    channel: Transfer
-    transfer: TransferPath  # the same for kernels
+    transfer: Transfer
+    transfer_numbers: TransferNumbers  # the same for kernels
     device: Records | None  # of a banked DRAM
     architecture: Architecture
     array: Any  # of the architecture
@@ -45,19 +45,19 @@ class Engine(NamedTuple):
         Raises:
             InputError: an unknown architecture.
         """
-        channel = machine.transfer
-        transfer = TransferPath(
-            channel.burst_bytes,
-            0 if channel.device else channel.whole_rate,
-            channel.latency_cycles,
-            *channel.cycles_per_clock.as_integer_ratio(),
-            channel.bursts,
+        transfer = machine.transfer
+        numbers = TransferNumbers(
+            transfer.burst_bytes,
+            0 if transfer.device else transfer.whole_rate,
+            transfer.latency_cycles,
+            *transfer.cycles_per_clock.as_integer_ratio(),
+            transfer.bursts,
         )
-        device = device_numbers(channel.device) if channel.device else None
+        device = device_numbers(transfer.device) if transfer.device else None
         architecture = find_architecture(machine.architecture)
         array = architecture.Array.model_validate(machine.array)
         layout = smem_layout(machine)
-        return cls(machine, channel, transfer, device, architecture, array, layout)
+        return cls(machine, transfer, numbers, device, architecture, array, layout)
 
     def layer(self, item: MaskedLayer) -> LayerEngine:
         """A layer on this machine."""
@@ -119,7 +119,7 @@ class LayerEngine:
             tile_n=mapping.tile_n,
         )
         steps = plan_steps(mapping.ifmap_stays, mapping.chunk_first, mapping.bounds, tiles)
-        burst, ifmap_at = self.engine.transfer.burst_bytes, self.engine.transfer.bursts // 4
+        burst, ifmap_at = self.engine.transfer_numbers.burst_bytes, self.engine.transfer_numbers.bursts // 4
         add_loads(
             steps["weight_tile"],
             mapping.weight_tile_bytes // burst,
@@ -143,12 +143,19 @@ class LayerEngine:
         steps, columns = self.plan(mapping), mapping.columns
         tables, sums = self._pass_tables(columns), self.pass_sums(columns)
         run_steps(
-            steps, tables, sums, self._chip, self.engine.transfer, self._banked(steps, columns), trace, out
+            steps,
+            tables,
+            sums,
+            self._chip,
+            self.engine.transfer_numbers,
+            self._banked(steps, columns),
+            trace,
+            out,
         )
 
     def _banked(self, steps: Records, columns: int) -> DramBanks | None:
         """The machine's banked DRAM at clock 0, with room for the largest load or store of the steps."""
-        device, transfer = self.engine.device, self.engine.transfer
+        device, transfer = self.engine.device, self.engine.transfer_numbers
         if device is None:
             return None
         self._require(self.array_cycles(columns), MOST_BANKED_CYCLES, "cycles beside a banked DRAM")
@@ -235,7 +242,7 @@ class LayerEngine:
         out[at.smem_metadata_read_bytes] = -(-work.smem_metadata_bits // 8)
         out[at.smem_metadata_write_bytes] = mapping.metadata_read_bytes
         out[at.smem_busy_cycles] = -(-(8 * port_bytes + work.smem_metadata_bits) // self._port_bits)
-        out[at.dram_busy_cycles] = self.engine.channel.cycles(
+        out[at.dram_busy_cycles] = self.engine.transfer.cycles(
             int(out[at.dram_read_bytes] + out[at.dram_write_bytes])
         )
         return out
@@ -252,7 +259,7 @@ class LayerEngine:
 
     def in_bursts(self, size: int) -> int:
         """Bytes rounded up to whole bursts."""
-        burst = self.engine.channel.burst_bytes
+        burst = self.engine.transfer.burst_bytes
         return -(-size // burst) * burst
 
 

@@ -7,23 +7,23 @@ from accel_sim.mapping.tiling import LayerMapping
 
 
 def least_cycles(layer: LayerEngine, mapping: LayerMapping) -> int:
-    """The larger of what the array and what the channel cannot do in less.
+    """The larger of what the array and what the path to DRAM cannot do in less.
 
     The array waits for its first tiles and first weights, serves every pass without waiting for more, and
-    its last output tile has to go all the way to DRAM. The channel moves every byte, one after another.
+    its last output tile has to go all the way to DRAM. The path moves every byte, one after another.
     """
-    machine, channel = layer.engine.machine, layer.engine.channel
+    machine, transfer = layer.engine.machine, layer.engine.transfer
     array = layer.array_cycles(mapping.columns)
     if machine.fill_drain == "hidden":
-        return max(array, channel.cycles(mapping.read_bytes - mapping.first_bytes))
+        return max(array, transfer.cycles(mapping.read_bytes - mapping.first_bytes))
     first = (
-        channel.cycles(mapping.first_bytes)
-        + channel.latency_cycles
+        transfer.cycles(mapping.first_bytes)
+        + transfer.latency_cycles
         + layer.first_preload_cycles(mapping.columns)
     )
     rows = layer.item.layer.m_dim % layer.schedule.tile_m or layer.schedule.tile_m
     columns = layer.item.layer.n_dim % mapping.columns or mapping.columns
     outputs = rows * columns * machine.word_bytes
     write_back = -(-outputs // machine.smem.bandwidth_bytes_per_cycle)
-    last = layer.schedule.pipeline_cycles + write_back + channel.cycles(layer.in_bursts(outputs))
-    return max(first + array + last, channel.cycles(mapping.read_bytes + layer.stored_bytes(mapping)))
+    last = layer.schedule.pipeline_cycles + write_back + transfer.cycles(layer.in_bursts(outputs))
+    return max(first + array + last, transfer.cycles(mapping.read_bytes + layer.stored_bytes(mapping)))

@@ -39,7 +39,7 @@ class Plan:
 def plan_layer(layer: LayerEngine, mapping: LayerMapping) -> Plan:
     """The steps that the engine plays under a mapping."""
     shape, machine = layer.item.layer, layer.engine.machine
-    steps, burst = layer.plan(mapping), layer.engine.channel.burst_bytes
+    steps, burst = layer.plan(mapping), layer.engine.transfer.burst_bytes
     loads = steps["weights_bursts"] + steps["ifmap_bursts"] > 0
     if machine.fill_drain == "hidden":
         loads[0] = False

@@ -80,11 +80,11 @@ def test_more_banks_may_cost_where_rows_are_hashed():
 def test_a_banked_dram_is_never_faster_than_a_simple_one_at_its_peak(machine, item):
     """The law above is one of simple DRAM: first-ready scheduling has anomalies, see test_dram_stream.py."""
     banked = machine_with(machine)
-    channel = banked.transfer
+    transfer = banked.transfer
     peak = SimpleDram(
-        bandwidth_bytes_per_cycle=ceil(channel.bytes_per_cycle),
+        bandwidth_bytes_per_cycle=ceil(transfer.bytes_per_cycle),
         latency_cycles=0,
-        burst_bytes=channel.burst_bytes,
+        burst_bytes=transfer.burst_bytes,
     )
     mapping = run(item, banked).mapping
     simple = banked.model_copy(update={"dram": peak})

@@ -10,7 +10,7 @@ from accel_sim.counters import at
 from accel_sim.kernels.dram.state import ACTIVATED
 from accel_sim.kernels.jit import kernel
 from accel_sim.kernels.timeline.port import PassTables, ceil_div, pass_cycles, preload_ready
-from accel_sim.kernels.timeline.transfer import DramBanks, Run, TransferPath, move
+from accel_sim.kernels.timeline.transfer import DramBanks, Run, TransferNumbers, move
 from workloads.kernels.types import Ints, Records, record_of
 
 # Begin and end of a step's load, of its passes, and of the store and the write-back of the output tile that
@@ -44,7 +44,7 @@ def run_steps(
     tables: PassTables,
     sums: Records,
     chip: OnChip,
-    transfer: TransferPath,
+    transfer: TransferNumbers,
     banked: DramBanks | None,
     trace: Records,
     out: Ints,

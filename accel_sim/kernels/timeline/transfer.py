@@ -10,7 +10,7 @@ from accel_sim.kernels.timeline.port import ceil_div
 from workloads.kernels.types import Ints, Records
 
 
-class TransferPath(NamedTuple):
+class TransferNumbers(NamedTuple):
     """The numbers of that path."""
 
     burst_bytes: int
@@ -51,7 +51,7 @@ class Moved(NamedTuple):
 
 @kernel
 def move(
-    transfer: TransferPath,
+    transfer: TransferNumbers,
     banked: DramBanks | None,
     first: Run,
     second: Run,
