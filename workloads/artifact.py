@@ -133,7 +133,7 @@ def _parse_header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     if FORMAT not in metadata:
         raise InputError(f"{path}: expected a pruned network, got safetensors without {FORMAT!r}")
     try:
-        header = json.loads(metadata[FORMAT])
+        header: dict[str, Any] = json.loads(metadata[FORMAT])
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: expected a JSON description, got: {error}") from error
     shape = {"version": int, "name": str, "provenance": dict, "layers": list, "state": list}

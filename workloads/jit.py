@@ -90,7 +90,7 @@ class _FirstCompilation(event.Listener):
 
 @cache
 def _say_when_compiling() -> None:
-    event.register("numba:compile", _FirstCompilation())
+    event.register("numba:compile", _FirstCompilation())  # type: ignore[no-untyped-call]
 
 
 def _is_writable(folder: Path) -> bool:

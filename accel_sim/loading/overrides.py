@@ -57,7 +57,7 @@ def apply_overrides(
     Raises:
         InputError: a path leads through something that is no section.
     """
-    data = _copy(document.data)
+    data: dict[str, Any] = _copy(document.data)
     for path in sorted(overrides, key=lambda path: (path.count("."), path != "dram.model")):
         place = data
         *sections, last = path.split(".")

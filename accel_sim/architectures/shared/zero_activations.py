@@ -39,7 +39,8 @@ def group_weights(item: MaskedLayer) -> Ints:
     """Surviving weights of each k position in each convolution group: int64 [conv groups, k_dim]."""
     layer = item.layer
     dense = item.mask.to_dense().reshape(layer.groups, -1, layer.k_dim)
-    return dense.sum(axis=1, dtype=np.int64)
+    survivors: Ints = dense.sum(axis=1, dtype=np.int64)
+    return survivors
 
 
 def pairs(item: MaskedLayer) -> int:

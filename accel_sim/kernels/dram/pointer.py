@@ -22,7 +22,8 @@ def _pointer(typing_context: Any, array: Any) -> Any:  # noqa: ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return context.make_array(signature.args[0])(context, builder, arguments[0]).data
 
-    return types.CPointer(array.dtype)(array), generate
+    to_first: Any = types.CPointer(array.dtype)  # type: ignore[no-untyped-call]
+    return to_first(array), generate
 
 
 def _itself(array: Any) -> Any:

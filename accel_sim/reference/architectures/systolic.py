@@ -53,10 +53,11 @@ def _ramp(array: dict[str, Any], last: bool) -> int:
     if array.get("double_buffered", False):
         return 0
     # The last operand meets the last multiplier so many cycles late.
-    skew: int = array["rows"] + array["cols"] - 2
+    rows: int = array["rows"]
+    skew: int = rows + array["cols"] - 2
     if array["dataflow"] == "output_stationary":
         return skew if last else 0
-    return skew + array["rows"]  # what stands still shifts in over the rows
+    return skew + rows  # what stands still shifts in over the rows
 
 
 def row_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:
