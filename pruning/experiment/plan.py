@@ -35,11 +35,11 @@ class Network(_Section):
     """The dense network: a checkpoint, or how to train one."""
 
     checkpoint: str | None = None  # a path, from the file's own folder on, or shipped
-    model: str | None = None
-    options: dict[str, OptionValue] = {}
-    epochs: int = Field(TrainConfig.epochs, ge=1)
+    model: str | None = None  # name of a definition, which is trained
+    options: dict[str, OptionValue] = {}  # of the definition
+    epochs: int = Field(TrainConfig.epochs, ge=1)  # of its training
     learning_rate: float = Field(TrainConfig.learning_rate, gt=0)  # peak of the one-cycle schedule
-    seed: int = Field(TrainConfig.seed, ge=0)
+    seed: int = Field(TrainConfig.seed, ge=0)  # of its training
 
     @model_validator(mode="after")
     def _one_source(self) -> Network:
