@@ -7,8 +7,8 @@ from accel_sim.commands.simulate import compare, simulate
 from accel_sim.commands.sweep import sweep
 from accel_sim.commands.trace import trace
 from accel_sim.commands.verify import verify
-from workloads.inputs.command_line import command_line
-from workloads.inputs.terminal import run_app
+from workloads.console.command_line import command_line
+from workloads.console.terminal import run_app
 
 app = command_line("accel-sim", "Cycles and energy of pruned networks on sparse accelerators.")
 app.command("list")(list_parts)

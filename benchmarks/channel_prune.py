@@ -20,7 +20,7 @@ from accel_sim import load_machine, simulate
 from pruning.channel import prune_channels
 from pruning.models import build_model, model_names
 from pruning.network.trace import trace_layers
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer, Workload
 

@@ -19,7 +19,7 @@ from accel_sim.dram import Device, dram_stream, load_device
 from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram.serve import new_state, serve
 from benchmarks.bounds import bounds
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 MEASURED = Path(__file__).parents[1] / "tests/validation/data/dramsim3_bandwidth.csv"
 DEVICES = {"DDR4_8Gb_x8_2400": "ddr4_2400", "LPDDR4_8Gb_x16_2400": "lpddr4_2400"}

@@ -15,7 +15,7 @@ import pandas as pd
 from accel_sim import load_machine, simulate
 from benchmarks.bounds import Bounds, bounds
 from workloads import gemm_workload
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 MEASURED = Path(__file__).parents[1] / "tests/validation/data/dstc_measured.csv"
 MACHINE, SEED = "dstc_paper", 0

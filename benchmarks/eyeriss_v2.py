@@ -16,7 +16,7 @@ import pandas as pd
 from accel_sim import load_machine, simulate
 from benchmarks.bounds import Bounds, bounds
 from workloads import gemm_workload
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 REFERENCE = Path(__file__).parents[2] / "shared/reference/eyeriss_v2_pe"
 MACHINE = "eyeriss_v2_pe"

@@ -21,7 +21,7 @@ from accel_sim.engine import Engine, LayerEngine
 from accel_sim.search.choose import choose_mapping
 from benchmarks.bounds import bounds
 from workloads import Layer, MaskedLayer
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 from workloads.patterns import parse_pattern
 
 MACHINE, PATTERN, REPEATS = "crisp_stc", "crisp(2:4, block=32, density=0.1)", 7

@@ -34,7 +34,7 @@ from pruning.models import build_model
 from pruning.network.layers import weight_modules
 from pruning.network.layout import from_gemm, to_gemm
 from pruning.saliencies.shared.gradients import class_saliency
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 NETWORK, QUICK_NETWORK = "resnet50", "resnet20"
 REPEATS = 5

@@ -18,7 +18,7 @@ from accel_sim import load_machine, simulate
 from benchmarks.bounds import bounds
 from benchmarks.simulate import median_cpu_ms, process
 from workloads import load_workload
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / "build" / "peers"

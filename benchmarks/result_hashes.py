@@ -19,9 +19,9 @@ import typer
 from accel_sim import load_machine, simulate
 from accel_sim.machine.shipped import config_names
 from workloads import Workload, load_workload
+from workloads.console.progress import progress_bar
+from workloads.console.script import Quick, run_script
 from workloads.inputs import InputError, replace_atomically, require_file
-from workloads.inputs.progress import progress_bar
-from workloads.inputs.script import Quick, run_script
 
 NETWORKS = ("resnet20_w32_32", "resnet50", "mobilenet_v2")
 PATTERNS = ("dense", "nm(2:4)", "crisp(2:4, block=16, density=0.1)", "unstructured(density=0.1)")

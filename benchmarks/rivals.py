@@ -13,7 +13,7 @@ from benchmarks import dstc, eyeriss_v2, sparseloop_tensor_cores
 from benchmarks.bounds import Bounds, bounds
 from benchmarks.simulate import RUNS, median_cpu_ms, process
 from workloads import load_workload
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 NETWORK, QUICK_NETWORK = "resnet50", "resnet20_w16_28"
 PATTERN, DENSITY = "unstructured(density=0.1)", 0.5

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from accel_sim import load_machine, simulate
 from benchmarks.bounds import bounds
 from workloads import load_workload
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 
 class Most(NamedTuple):

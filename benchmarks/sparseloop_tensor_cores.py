@@ -15,7 +15,7 @@ import pandas as pd
 from accel_sim import load_machine, simulate
 from benchmarks.bounds import Bounds, bounds
 from workloads import gemm_workload
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 from workloads.patterns import parse_pattern
 
 PUBLISHED = Path(__file__).parents[1] / "tests/validation/data/sparseloop_tensor_cores.csv"

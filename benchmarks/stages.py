@@ -18,7 +18,7 @@ from accel_sim.engine import Engine
 from accel_sim.kernels.timeline.plan import STEP
 from accel_sim.search.choose import choose_mapping
 from workloads import gemm_workload, load_workload
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 NETWORK, QUICK_NETWORK = "resnet50", "resnet20_w16_28"
 MACHINE, PATTERN, REPEATS = "crisp_stc", "crisp(2:4, block=32, density=0.1)", 9

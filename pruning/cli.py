@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pruning.commands import data, evaluate, experiment, export, inspect, parts, run, train
-from workloads.inputs.command_line import command_line
-from workloads.inputs.terminal import run_app
+from workloads.console.command_line import command_line
+from workloads.console.terminal import run_app
 
 app = command_line("crisp-prune", "Prune a PyTorch network for a user's classes, and see what is left of it.")
 app.command("list", epilog=parts.EPILOG)(parts.list_parts)

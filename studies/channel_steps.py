@@ -20,8 +20,8 @@ from accel_sim import load_machine, simulate
 from accel_sim.report.files import save_table
 from accel_sim.report.plots import save_figure
 from workloads import load_workload
-from workloads.inputs.script import Quick, run_script
-from workloads.inputs.terminal import print_rows
+from workloads.console.script import Quick, run_script
+from workloads.console.terminal import print_rows
 from workloads.masks import KeepMask
 from workloads.network import load_network
 from workloads.workload import MaskedLayer, Workload

@@ -18,9 +18,9 @@ import pandas as pd
 import typer
 
 from pruning.experiment.table import finished_runs, settings
+from workloads.console.script import Quick, run_script
+from workloads.console.terminal import print_rows
 from workloads.inputs import InputError, replace_atomically
-from workloads.inputs.script import Quick, run_script
-from workloads.inputs.terminal import print_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from accel_sim.report.plots import save_figure
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 PICTURE, QUICK_PICTURE = Path(__file__).parents[1] / "docs" / "data_flow.png", Path("results/data_flow.png")
 DATA, PRUNING, WORKLOADS, SIMULATOR = "#f2f2f2", "#f6dcc8", "#d5e8d4", "#d3e0f3"

@@ -28,8 +28,8 @@ from pruning.run.prune import is_finished, prune_to_file
 from studies.mask_picture import plot_masks
 from workloads import load_workload
 from workloads.artifact import PrunedNetwork, read_artifact
-from workloads.inputs.script import Quick, run_script
-from workloads.inputs.terminal import print_rows
+from workloads.console.script import Quick, run_script
+from workloads.console.terminal import print_rows
 
 CLASSES = (2, 4, 6)  # Pullover, Coat, Shirt: the three that Fashion-MNIST's networks confuse most
 SPARSITY = 0.9

@@ -29,8 +29,8 @@ from pruning.network.trace import trace_layers
 from pruning.training.batch_norm import reestimate_batch_norm
 from studies.density_picture import PARTS, plot_parts
 from workloads.activations import Given, Uniform
+from workloads.console.script import Quick, run_script
 from workloads.formats import index_bits
-from workloads.inputs.script import Quick, run_script
 from workloads.layer import Layer
 from workloads.masks import KeepMask
 from workloads.patterns import at_density, parse_pattern

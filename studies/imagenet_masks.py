@@ -19,9 +19,9 @@ from accel_sim import load_machine, simulate
 from pruning.files.imagenet_weights import imagenet_efficientnet_lite0
 from pruning.masking.pruner import PruneConfig, magnitude_saliency, prepare
 from workloads import load_workload
+from workloads.console.script import Quick, run_script
+from workloads.console.terminal import print_rows
 from workloads.inputs import replace_atomically
-from workloads.inputs.script import Quick, run_script
-from workloads.inputs.terminal import print_rows
 from workloads.masks import KeepMask
 from workloads.patterns import at_density
 from workloads.workload import MaskedLayer, Workload

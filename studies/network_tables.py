@@ -11,7 +11,7 @@ import typer
 import workloads
 from pruning.models import build_model
 from pruning.network.trace import trace_layers
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 from workloads.layer import Layer
 from workloads.network import write_layers
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from studies.pruning_results import DOCS
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 EXPERIMENTS = ("fashion_mnist", "glyph62")
 USERS = {

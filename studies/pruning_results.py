@@ -18,10 +18,10 @@ import typer
 from accel_sim import load_machine, simulate
 from pruning.experiment.table import finished_runs, settings, shown
 from workloads import load_workload
+from workloads.console.script import Quick, run_script
+from workloads.console.terminal import print_rows
 from workloads.inputs import InputError, replace_atomically
 from workloads.inputs.parts import parse_spec
-from workloads.inputs.script import Quick, run_script
-from workloads.inputs.terminal import print_rows
 
 DOCS = Path(__file__).parents[1] / "docs" / "pruning_results"
 QUICK_OUTPUT = Path("results/pruning_results")

@@ -27,9 +27,9 @@ from studies.reference_fields import rows, sections, sentence_of, table
 from studies.rule_book import chapter_titles, read_rules
 from studies.walk_of_a_weight import PATTERN, SMALL, Walk, walk_of_a_run
 from workloads import gemm_workload, load_workload
+from workloads.console.script import Quick, run_script
 from workloads.inputs import InputError
 from workloads.inputs.parts import part_names
-from workloads.inputs.script import Quick, run_script
 from workloads.layer import Layer
 from workloads.network import COLUMNS
 

@@ -23,8 +23,8 @@ from accel_sim.report.files import save_table
 from accel_sim.report.tables import print_comparison
 from accel_sim.results import SimulationResult
 from workloads import load_workload
+from workloads.console.script import Quick, run_script
 from workloads.inputs import InputError
-from workloads.inputs.script import Quick, run_script
 from workloads.patterns import at_density
 from workloads.workload import Workload
 

@@ -13,7 +13,7 @@ import numpy as np
 from accel_sim.loading.machine import load_machine
 from accel_sim.trace import Cut, Timeline, cut_spans, trace_layer
 from workloads.by_hand import gemm_workload
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 PICTURE = Path(__file__).parents[1] / "docs" / "timing_diagram.png"
 QUICK_PICTURE = Path("results/timing_diagram.png")

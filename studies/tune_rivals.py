@@ -30,9 +30,9 @@ from accel_sim.loading.families import family_names
 from accel_sim.machine import Machine
 from accel_sim.report.files import save_table
 from workloads import Workload, load_workload
+from workloads.console.script import Quick, run_script
+from workloads.console.terminal import print_rows
 from workloads.inputs import InputError
-from workloads.inputs.script import Quick, run_script
-from workloads.inputs.terminal import print_rows
 
 RESULTS = Path("results") / "tune_rivals"
 NETWORK, QUICK_NETWORK, QUICK_STEP = "resnet50", "resnet20_w16_28", 40

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pruning.cli
 from accel_sim import load_machine, simulate
 from workloads import Workload, load_workload
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 ROOT = Path(__file__).parents[1]
 SMALL, PATTERN = "resnet20_w16_28", "crisp(2:4, block=16, density=0.2)"

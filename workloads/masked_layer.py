@@ -12,7 +12,7 @@ from workloads.inputs.arrays import nonzero
 from workloads.inputs.values import instance, shown, whole_number
 from workloads.layer import Layer
 from workloads.masks import KeepMask
-from workloads.weight_order import gemm_order
+from workloads.masks.weight_order import gemm_order
 
 
 @dataclass(frozen=True)

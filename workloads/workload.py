@@ -11,13 +11,13 @@ from functools import cached_property
 from workloads.activations import Uniform
 from workloads.artifact import PrunedNetwork, read_artifact
 from workloads.asked import Asked
-from workloads.drawn import drawn_mask, scores_at_once
 from workloads.exempt import DEFAULT, DEFAULT_TEXT, describe_exempt, exempt_layers, parse_rules
 from workloads.inputs import InputError, as_path
 from workloads.inputs.memory import require_memory
 from workloads.inputs.values import fraction, instance, shown, whole_number
 from workloads.masked_layer import MaskedLayer
 from workloads.masks import KeepMask
+from workloads.masks.drawn import drawn_mask, scores_at_once
 from workloads.network import Network, load_network
 from workloads.patterns import Pattern, parse_pattern
 

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from accel_sim.commands.options import JsonOption
+from workloads.console.terminal import print_json, print_rows, say
 from workloads.inputs import InputError
-from workloads.inputs.terminal import print_json, print_rows, say
 
 
 def list_parts(

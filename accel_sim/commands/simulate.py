@@ -27,7 +27,7 @@ from accel_sim.commands.options import (
 from accel_sim.compile_ahead import compiling_ahead
 from accel_sim.engines import DEFAULT_ENGINE
 from workloads.asked import Asked
-from workloads.inputs.terminal import print_json, warn
+from workloads.console.terminal import print_json, warn
 
 FAMILY = "edge_1024"  # machines of equal resources
 

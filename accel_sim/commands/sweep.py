@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from workloads.console.progress import progress_bar
+from workloads.console.terminal import say, warn
 from workloads.inputs import InputError
-from workloads.inputs.progress import progress_bar
-from workloads.inputs.terminal import say, warn
 
 
 def sweep(

@@ -25,8 +25,8 @@ from accel_sim.commands.options import (
 )
 from accel_sim.engines import DEFAULT_ENGINE
 from workloads.asked import Asked
+from workloads.console.terminal import print_json, say
 from workloads.inputs import InputError, did_you_mean
-from workloads.inputs.terminal import print_json, say
 
 if TYPE_CHECKING:
     from workloads.workload import MaskedLayer, Workload

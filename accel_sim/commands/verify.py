@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from accel_sim.commands.options import the_machine
-from workloads.inputs.progress import progress_bar
-from workloads.inputs.terminal import print_rows, say
+from workloads.console.progress import progress_bar
+from workloads.console.terminal import print_rows, say
 
 
 def verify(

@@ -31,7 +31,7 @@ from workloads.asked import Asked, about
 from workloads.inputs import InputError
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
-from workloads.jit import source_hash
+from workloads.kernels.jit import source_hash
 from workloads.workload import Workload, load_workload
 
 MOST_POINTS = 1_000_000  # of a grid that nobody has said yes to

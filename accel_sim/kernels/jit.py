@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import workloads.jit
-from workloads.jit import cache_folder, compiler, is_cold
+import workloads.kernels.jit
+from workloads.kernels.jit import cache_folder, compiler, is_cold
 
 _HERE = Path(__file__).parent
-_MASKS = Path(workloads.jit.__file__).parent / "kernels"
+_MASKS = Path(workloads.kernels.jit.__file__).parent
 
 SOURCES = (_HERE, _HERE.parent / "counters", _MASKS)  # all of ours that a kernel imports
 kernel = compiler(*SOURCES)

@@ -11,7 +11,7 @@ from accel_sim import counters as c
 from accel_sim.columns import NONE, SHOWN_COMPARISON, SHOWN_LAYERS, SHOWN_TOTALS
 from accel_sim.columns.contract import Cell
 from accel_sim.results import SimulationResult
-from workloads.inputs.terminal import print_rows, say
+from workloads.console.terminal import print_rows, say
 
 if TYPE_CHECKING:
     from accel_sim.trace import Cut, Timeline

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pruning.commands.options import DATA
+from workloads.console.terminal import print_json, say
 from workloads.inputs import InputError
-from workloads.inputs.terminal import print_json, say
 
 if TYPE_CHECKING:
     from pruning.data.contract import Source

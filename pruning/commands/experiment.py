@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pruning.commands.options import DataRoot, Factory
+from workloads.console.terminal import say, warn
 from workloads.inputs import InputError, locked
-from workloads.inputs.terminal import say, warn
 
 if TYPE_CHECKING:
     from pruning.experiment.execute import Outcome
@@ -41,7 +41,7 @@ def experiment(
     from pruning.experiment.plan import load_experiment
     from pruning.experiment.table import result_row, write_tables
     from pruning.models.shared.factory import allow_model
-    from workloads.inputs.progress import progress_bar
+    from workloads.console.progress import progress_bar
 
     if jobs == 0 or jobs < -1:
         raise InputError(f"--jobs: expected -1 or at least 1, got {jobs}")

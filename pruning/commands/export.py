@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from pruning.commands.options import Factory
+from workloads.console.terminal import say
 from workloads.inputs import InputError
-from workloads.inputs.terminal import say
 
 EPILOG = "Example: crisp-prune export pruned.safetensors -o pruned.onnx"
 

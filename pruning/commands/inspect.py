@@ -10,7 +10,7 @@ import typer
 from pruning.commands.options import Exempt, Factory, Json, Leave
 from pruning.report.screen import show
 from pruning.run.config import RunConfig
-from workloads.inputs.terminal import print_json, say, warn
+from workloads.console.terminal import print_json, say, warn
 
 EPILOG = "Example: crisp-prune inspect pruned.safetensors"
 

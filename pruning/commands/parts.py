@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from pruning.commands.options import Json
+from workloads.console.terminal import print_json, say
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.parts import part_names_of
-from workloads.inputs.terminal import print_json, say
 
 EPILOG = "Example: crisp-prune list patterns"
 NETWORKS = "networks"

@@ -19,8 +19,8 @@ from pruning.commands.options import (
 )
 from pruning.report.screen import show
 from pruning.run.config import RunConfig
+from workloads.console.terminal import Stopped, warn
 from workloads.inputs import InputError, locked_file
-from workloads.inputs.terminal import Stopped, warn
 
 EPILOG = "Example: crisp-prune run --classes 2,4,6 --sparsity 0.9 -o pruned.safetensors"
 
@@ -56,7 +56,7 @@ def run(
     from pruning.report.network import lost_classes
     from pruning.run.prune import prune_to_file, state_beside
     from pruning.run.remarks import remarks
-    from workloads.inputs.progress import progress_bar
+    from workloads.console.progress import progress_bar
 
     require_suffix(output)
     unfinished = state_beside(output)

@@ -9,9 +9,9 @@ import typer
 
 from pruning.commands.options import DATA, DataRoot, Leave, Threads, require_suffix, with_fields
 from pruning.training.config import TrainConfig
+from workloads.console.terminal import say
 from workloads.inputs import InputError
 from workloads.inputs.scalars import plain_scalar
-from workloads.inputs.terminal import say
 
 if TYPE_CHECKING:
     from pruning.fields.types import OptionValue
@@ -43,7 +43,7 @@ def train(
     from pruning.data import load_dataset
     from pruning.models.shared.factory import allow_model
     from pruning.training.train import train_network
-    from workloads.inputs.progress import progress_bar
+    from workloads.console.progress import progress_bar
 
     require_suffix(output)
     torch.set_num_threads(threads)

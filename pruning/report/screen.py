@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workloads.inputs.terminal import print_json, print_rows
+from workloads.console.terminal import print_json, print_rows
 
 _UNBOUNDED = 10_000  # columns: a table that is piped is not cut
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from benchmarks.bounds import Bounds, bounds
-from workloads.inputs.script import Quick, run_script
+from workloads.console.script import Quick, run_script
 
 
 def settle(quick, **options):

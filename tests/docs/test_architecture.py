@@ -14,7 +14,7 @@ PATHS = re.compile(
 )
 
 
-@pytest.mark.parametrize("package", ["accel_sim", "pruning"])
+@pytest.mark.parametrize("package", ["accel_sim", "pruning", "workloads"])
 def test_every_room_has_a_sentence(package):
     section = TEXT.partition(f"Within `{package}`")[2].partition("\n\n| room")[2].partition("\n\n")[0]
     rooms = {path.name.removesuffix(".py") for path in (ROOT / package).iterdir() if is_room(path)}

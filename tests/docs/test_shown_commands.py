@@ -16,7 +16,7 @@ import accel_sim.cli
 import benchmarks
 import pruning.cli
 import studies
-from workloads.inputs.script import run_script
+from workloads.console.script import run_script
 
 COMMANDS = all_commands()
 PROGRAMS: dict[str, Callable[[], None]] = {"accel-sim": accel_sim.cli.main, "crisp-prune": pruning.cli.main}

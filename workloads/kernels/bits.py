@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from workloads.jit import compiler
+from workloads.kernels.jit import compiler
 from workloads.kernels.types import Bools, Ints, Words
 
 kernel = compiler(Path(__file__).parent)

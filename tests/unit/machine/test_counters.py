@@ -7,7 +7,7 @@ from pathlib import Path
 import accel_sim
 from accel_sim import counters as c
 from accel_sim.kernels.jit import SOURCES
-from workloads.jit import source_hash
+from workloads.kernels.jit import source_hash
 
 ROOT = Path(accel_sim.__file__).parents[1]
 
@@ -77,8 +77,8 @@ def test_changed_counters_or_kernels_name_another_cache_folder(tmp_path):
 
 
 def test_kernels_import_nothing_of_ours_that_their_cache_does_not_watch():
-    # workloads.jit watches itself.
-    watched = {"accel_sim.counters", "accel_sim.kernels", "workloads.kernels", "workloads.jit"}
+    # workloads.kernels.jit watches itself.
+    watched = {"accel_sim.counters", "accel_sim.kernels", "workloads.kernels", "workloads.kernels.jit"}
     for path in (*SOURCES[0].rglob("*.py"), *SOURCES[2].rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [node.module] if isinstance(node, ast.ImportFrom) else []

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from test_patterns import SPECS
 
-from workloads import Layer, drawn
-from workloads.drawn import drawn_mask
+from workloads import Layer
+from workloads.masks import drawn
+from workloads.masks.drawn import drawn_mask
 from workloads.patterns import parse_pattern
 
 LAYER = Layer("wide", "conv", 20, 37, 9, 9, 3, 3)

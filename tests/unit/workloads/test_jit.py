@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numba
 
-from workloads.jit import cache_root, compiler, source_hash
+from workloads.kernels.jit import cache_root, compiler, source_hash
 
 KERNEL = """
 from pathlib import Path
-from workloads.jit import compiler
+from workloads.kernels.jit import compiler
 from pack.numbers import ANSWER
 
 kernel = compiler(Path(__file__).parent)
@@ -136,7 +136,7 @@ def test_a_machine_without_a_banked_dram_does_not_compile_one(tmp_path):
 def test_a_first_run_says_that_it_compiles_and_the_next_does_not(tmp_path):
     code = (
         "import sys, typer\n"
-        "from workloads.inputs.terminal import run_app\n"
+        "from workloads.console.terminal import run_app\n"
         "app = typer.Typer()\n"
         "@app.command()\n"
         "def count():\n"

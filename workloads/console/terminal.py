@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from workloads.console.once import OnceCommand
 from workloads.inputs.errors import InputError
-from workloads.inputs.once import OnceCommand
 from workloads.inputs.printable import printable
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from workloads.inputs import InputError
 from workloads.inputs.arrays import nonzero, plain_array
 from workloads.inputs.values import instance, whole_number
 from workloads.kernels import bits
-from workloads.weight_order import gemm_order
+from workloads.masks.weight_order import gemm_order
 
 MOST_SIDE = 2**40  # rows or columns, as of a layer
 

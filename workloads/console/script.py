@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from workloads.inputs.terminal import run_app
+from workloads.console.terminal import run_app
 
 Quick = Annotated[bool, typer.Option("--quick", help="A small form that takes seconds, to see that it runs.")]
 

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from workloads.artifact_layers import PrunedLayer, layer_entry, layer_tensors, read_layer, read_tensor
+from workloads.artifact.layers import PrunedLayer, layer_entry, layer_tensors, read_layer, read_tensor
 from workloads.inputs import InputError, as_path, replace_atomically, require_file
 
 __all__ = [

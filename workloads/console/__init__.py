@@ -1,0 +1,1 @@
+"""How commands of this repository are typed, speak and end."""
