@@ -10,11 +10,10 @@ from accel_sim.architectures import Architecture, Schedule, SmemLayout, Stream, 
 from accel_sim.architectures.contract import Ints, smem_layout
 from accel_sim.counters import COUNT, at, derive
 from accel_sim.dram.numbers import device_numbers
-from accel_sim.kernels.dram.serve import new_state
 from accel_sim.kernels.timeline.plan import Tiles, add_loads, plan_steps
 from accel_sim.kernels.timeline.play import TRACE, OnChip, run_steps
 from accel_sim.kernels.timeline.port import PassTables, sum_passes
-from accel_sim.kernels.timeline.transfer import DramBanks, TransferNumbers
+from accel_sim.kernels.timeline.transfer import TransferNumbers
 from accel_sim.machine import Machine, Transfer
 from accel_sim.mapping import LayerMapping
 from workloads.inputs import InputError
@@ -140,29 +139,11 @@ class LayerEngine:
 
     def _play(self, mapping: LayerMapping, trace: Records, out: Ints) -> None:
         """Cycles, and stalls but for imbalance (rules 20 to 29)."""
-        steps, columns = self.plan(mapping), mapping.columns
+        engine, columns, steps = self.engine, mapping.columns, self.plan(mapping)
         tables, sums = self._pass_tables(columns), self.pass_sums(columns)
-        run_steps(
-            steps,
-            tables,
-            sums,
-            self._chip,
-            self.engine.transfer_numbers,
-            self._banked(steps, columns),
-            trace,
-            out,
-        )
-
-    def _banked(self, steps: Records, columns: int) -> DramBanks | None:
-        """The machine's banked DRAM at clock 0, with room for the largest load or store of the steps."""
-        device, transfer = self.engine.device, self.engine.transfer_numbers
-        if device is None:
-            return None
-        self._require(self.array_cycles(columns), MOST_BANKED_CYCLES, "cycles beside a banked DRAM")
-        outputs = steps["out_channels"] * steps["columns"] * self._chip.word_bytes
-        stores = -(-outputs // transfer.burst_bytes)
-        most = max(stores.max(), (steps["weights_bursts"] + steps["ifmap_bursts"]).max())
-        return DramBanks(device, new_state(device), np.empty(most, np.int64), np.empty(most, np.int64))
+        if engine.device is not None:
+            self._require(self.array_cycles(columns), MOST_BANKED_CYCLES, "cycles beside a banked DRAM")
+        run_steps(steps, tables, sums, self._chip, engine.transfer_numbers, engine.device, trace, out)
 
     def stream(self, columns: int) -> Stream:
         """What the passes do over output tiles of so many columns."""

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from accel_sim.counters import at
-from accel_sim.kernels.dram.state import ACTIVATED
+from accel_sim.kernels.dram.state import ACTIVATED, new_state
 from accel_sim.kernels.jit import kernel
 from accel_sim.kernels.timeline.port import PassTables, ceil_div, pass_cycles, preload_ready
-from accel_sim.kernels.timeline.transfer import DramBanks, Run, TransferNumbers, move
+from accel_sim.kernels.timeline.transfer import BankedState, Run, TransferNumbers, largest_transfer, move
 from workloads.kernels.types import Ints, Records, record_of
 
 # Begin and end of a step's load, of its passes, and of the store and the write-back of the output tile that
@@ -45,7 +45,7 @@ def run_steps(
     sums: Records,
     chip: OnChip,
     transfer: TransferNumbers,
-    banked: DramBanks | None,
+    devices: Records | None,
     trace: Records,
     out: Ints,
 ) -> None:
@@ -54,11 +54,16 @@ def run_steps(
     Args:
         steps: [steps], as :data:`accel_sim.kernels.timeline.plan.STEP` says.
         sums: [variants, passes + 1], as :data:`accel_sim.kernels.timeline.port.PASS_SUM` says.
+        devices: of a banked DRAM, which is at clock 0, as :func:`move` takes it.
         trace: [steps], as :data:`TRACE` says, filled in; or empty.
         out: int64 [COUNT].
     """
     ramps, port_bits, hidden = tables.ramps, chip.port_bits, chip.hides_fill_drain
     count = steps.shape[0]
+    most, state = 0, np.zeros(0, np.int64)
+    if devices is not None:
+        most, state = largest_transfer(steps, chip.word_bytes, transfer.burst_bytes), new_state(devices)
+    banked = BankedState(state, np.empty(most, np.int64), np.empty(most, np.int64))
     output_at = transfer.bursts // 2  # the first burst of the next output tile (rule 20b)
     path_free = 0
     compute_end = np.zeros(count, np.int64)
@@ -74,7 +79,7 @@ def run_steps(
         if loads and not (hidden and s == 0):  # rule 20
             weights = Run(steps[s].weights_at, steps[s].weights_bursts)
             ifmap = Run(steps[s].ifmap_at, steps[s].ifmap_bursts)
-            load = move(transfer, banked, weights, ifmap, False, freed, path_free)
+            load = move(transfer, devices, banked, weights, ifmap, False, freed, path_free)
             path_free, arrival = load.free, load.end
             if trace.shape[0]:
                 trace[s].load = load.begin
@@ -85,7 +90,7 @@ def run_steps(
             u = closed[s - 2] - 1
             size = steps[s - 2].out_channels * steps[s - 2].columns * chip.word_bytes
             outputs = Run(output_at, ceil_div(size, transfer.burst_bytes))
-            store = move(transfer, banked, outputs, Run(0, 0), True, drain_end[u], path_free)
+            store = move(transfer, devices, banked, outputs, Run(0, 0), True, drain_end[u], path_free)
             path_free, store_end[u] = store.free, store.end
             output_at += outputs.bursts
             end = max(end, store.end)
@@ -158,8 +163,8 @@ def run_steps(
                 trace[s].written = drain_end[tile]
             tile += 1
             closed[s] = tile
-    if banked is not None:
-        out[at.dram_activates] += banked.state[ACTIVATED]
+    if devices is not None:
+        out[at.dram_activates] += state[ACTIVATED]
     if hidden:
         end = compute_end[count - 1]
     out[at.cycles] += end

@@ -21,14 +21,9 @@ class TransferNumbers(NamedTuple):
     bursts: int  # that a banked one holds; 0 for a simple one
 
 
-class DramBanks(NamedTuple):
-    """A DRAM whose commands are simulated, with room for the largest transfer.
+class BankedState(NamedTuple):
+    """What a banked DRAM remembers, and room for the largest transfer; empty for a simple one."""
 
-    What serves a simple one takes None instead: numba sees that while it compiles, and leaves the banked
-    DRAM (a third of all that a first run waits for) out.
-    """
-
-    device: Records  # [1], as :data:`accel_sim.kernels.dram.state.DEVICE` says
     state: Ints  # of :func:`accel_sim.kernels.dram.state.new_state`
     requests: Ints  # [bursts of the largest transfer]
     finish: Ints  # likewise
@@ -52,7 +47,8 @@ class Moved(NamedTuple):
 @kernel
 def move(
     transfer: TransferNumbers,
-    banked: DramBanks | None,
+    devices: Records | None,
+    banked: BankedState,
     first: Run,
     second: Run,
     is_write: bool,
@@ -62,10 +58,12 @@ def move(
     """Move the bursts of a load or a store, which may begin at cycle ``ready``.
 
     Args:
+        devices: [1] of :data:`accel_sim.kernels.dram.state.DEVICE`; None for a simple DRAM. That numba sees
+            while it compiles, and leaves the banked one (a third of all that a first run waits for) out.
         first, second: what moves, one after the other.
         free: when the path is, as :class:`Moved` has it.
     """
-    if banked is None:
+    if devices is None:
         begin = max(free, ready)
         free = begin + ceil_div(
             (first.bursts + second.bursts) * transfer.burst_bytes, transfer.bytes_per_cycle
@@ -77,9 +75,20 @@ def move(
         banked.requests[first.bursts + i] = (second.at + i) % transfer.bursts
     requests = banked.requests[: first.bursts + second.bursts]
     begin = max(free, ceil_div(ready * transfer.cycles_denominator, transfer.cycles_numerator))
-    free, end = serve(banked.device, banked.state, requests, is_write, begin, banked.finish)
+    free, end = serve(devices, banked.state, requests, is_write, begin, banked.finish)
     return Moved(
         begin * transfer.cycles_numerator // transfer.cycles_denominator,
         free,
         ceil_div(end * transfer.cycles_numerator, transfer.cycles_denominator),
     )
+
+
+@kernel
+def largest_transfer(steps: Records, word_bytes: int, burst_bytes: int) -> int:
+    """Bursts of the largest load or store of any step."""
+    most = 0
+    for s in range(steps.shape[0]):
+        step = steps[s]
+        outputs = ceil_div(step.out_channels * step.columns * word_bytes, burst_bytes)
+        most = max(most, outputs, step.weights_bursts + step.ifmap_bursts)
+    return most

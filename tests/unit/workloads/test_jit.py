@@ -121,9 +121,11 @@ def test_where_no_cache_can_be_kept_kernels_are_compiled_all_the_same(tmp_path):
 
 def test_a_machine_without_a_banked_dram_does_not_compile_one(tmp_path):
     code = (
-        "from accel_sim.kernels.timeline.transfer import Run, TransferNumbers, move\n"
+        "import numpy as np\n"
+        "from accel_sim.kernels.timeline.transfer import BankedState, Run, TransferNumbers, move\n"
         "from accel_sim.kernels.dram.serve import serve\n"
-        "print(move(TransferNumbers(64, 32, 100, 1, 1, 0), None, Run(0, 3), Run(8, 2), False, 7, 9))\n"
+        "numbers, none = TransferNumbers(64, 32, 100, 1, 1, 0), BankedState(*[np.zeros(0, np.int64)] * 3)\n"
+        "print(move(numbers, None, none, Run(0, 3), Run(8, 2), False, 7, 9))\n"
         "assert move.nopython_signatures and not serve.nopython_signatures\n"
     )
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}  # nothing compiled yet
