@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 BOOK = Path(__file__).parents[1] / "docs" / "machine"
-_RULE = re.compile(r'^<a id="rule-(\w+)"></a>\n\*\*(D?\d+[a-g]?)\. (.+?)\.?\*\*', re.MULTILINE)
+_RULE = re.compile(r'^<a id="rule-(\w+)"></a>\n\*\*(D?\d+[a-z]?)\. (.+?)\.?\*\*', re.MULTILINE)
 
 
 class Rule(NamedTuple):

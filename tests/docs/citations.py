@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from studies.rule_book import place
 
-_NUMBER = r"(?:D?\d+[a-g]?)"
+_NUMBER = r"(?:D?\d+[a-z]?)"
 _SEPARATOR = r"(?:,\s+and\s+|,\s+|\s+and\s+|\s+or\s+|\s+to\s+)"
 _IN_PROSE = re.compile(rf"\b[Rr]ules?\s+({_NUMBER}\b(?:{_SEPARATOR}{_NUMBER}\b)*)")
-_IN_A_NAME = re.compile(r"test_rules?_(\d+[a-g]?(?:_(?:and_)?\d+[a-g]?)*)")
+_IN_A_NAME = re.compile(r"test_rules?_(\d+[a-z]?(?:_(?:and_)?\d+[a-z]?)*)")
 _IN_BRACKETS = re.compile(rf"\(({_NUMBER}(?:{_SEPARATOR}{_NUMBER})*)[):;]")
 _OF_THE_DRAM = re.compile(r"\bD[1-9]\d?\b")
 _RANGE = re.compile(rf"({_NUMBER})\s+to\s+({_NUMBER})")

@@ -27,6 +27,10 @@ def test_energy_is_recomputed_from_the_table_in_plain_python_to_the_last_bit(mac
         "lrf_write": width,
     }.items():
         price[action] *= times  # rule 37a: the table is of words of a byte
+    for counter in COUNTERS:
+        if counter.price and counter.action not in price:
+            wider = width / counter.price.word_bytes
+            price[counter.action] = counter.price.pj * wider**counter.of_width
     for row in found.layers.to_dict("records"):
         whole = 0.0
         for component in COMPONENTS:

