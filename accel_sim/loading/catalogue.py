@@ -34,13 +34,11 @@ def _files(kind: str) -> dict[str, str]:
 
 
 def _networks() -> dict[str, str]:
-    found = {}
-    for name in network_names():
-        network = load_network(name)
-        found[name] = (
-            f"{len(network.layers)} layers, {network.macs * 1e-9:.3f} G MACs, {network.weights:,} weights"
-        )
-    return found
+    networks = {name: load_network(name) for name in network_names()}
+    return {
+        name: f"{len(network.layers)} layers, {network.macs:,} MACs, {network.weights:,} weights"
+        for name, network in networks.items()
+    }
 
 
 def _parts(package: ModuleType) -> dict[str, str]:
