@@ -49,8 +49,9 @@ class MachineDocument(YamlDocument):
 def extend(base: MachineDocument, own: YamlDocument) -> MachineDocument:
     """The base with what a file says put over it: sections field by field, anything else as a whole.
 
-    ``family`` is each file's own to say. ``mapping`` is replaced as a whole. A section whose fields hang on another field starts anew where that
-    one changes: ``array`` with another ``architecture``, ``dram`` with another ``model``.
+    ``family`` is each file's own to say, and ``mapping`` is replaced as a whole. A section whose fields hang
+    on another field starts anew where that one changes: ``array`` with another ``architecture``, ``dram``
+    with another ``model``.
     """
     replaced = _starting_anew(base.data, own.data)
     data = _put_over({key: value for key, value in base.data.items() if key not in replaced}, own.data)
