@@ -26,6 +26,7 @@ from torch.ao.pruning.sparsifier.weight_norm_sparsifier import WeightNormSparsif
 from torch.nn import functional
 
 from benchmarks.bounds import Bounds, bounds
+from benchmarks.timing import cpu_seconds
 from pruning.masking.pruner import PruneConfig, magnitude_saliency, prepare
 from pruning.methods import parse_masking
 from pruning.methods.shared.matrices import as_bool
@@ -96,17 +97,6 @@ def torch_pruning_seconds(repeats: int) -> float:
     return min(seconds)
 
 
-def best_seconds(work: Callable[[], object], repeats: int) -> float:
-    """CPU seconds of the quickest of ``repeats`` calls, the first call not counted."""
-    work()
-    seconds = []
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
-        seconds.append(time.process_time() - start)
-    return min(seconds)
-
-
 def mask_steps(bound: Bounds, network: str, repeats: int) -> None:
     """Print the time of each step beside its bound and its rival."""
     torch.manual_seed(0)
@@ -127,9 +117,9 @@ def mask_steps(bound: Bounds, network: str, repeats: int) -> None:
             MOST_BLOCK_S,
         ),
     ):
-        bound.at_most(what, best_seconds(work, repeats), most, "s")
-    print(f"  torch.ao.pruning, 2:4:{'':<22}{best_seconds(groups.step, repeats):8.3f} s")
-    print(f"  torch.ao.pruning, blocks of 16:{'':<13}{best_seconds(blocks.step, repeats):8.3f} s")
+        bound.at_most(what, cpu_seconds(work, repeats)[0], most, "s")
+    print(f"  torch.ao.pruning, 2:4:{'':<22}{cpu_seconds(groups.step, repeats)[0]:8.3f} s")
+    print(f"  torch.ao.pruning, blocks of 16:{'':<13}{cpu_seconds(blocks.step, repeats)[0]:8.3f} s")
     if find_spec("torch_pruning") is None:
         print("  Torch-Pruning: not installed")
     elif not bound.quick:
