@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from studies.pruning_results import DOCS
+from studies.pruning_tables import DOCS
 from workloads.console.script import Quick, run_script
 
 EXPERIMENTS = ("fashion_mnist", "glyph62")
