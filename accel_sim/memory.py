@@ -36,8 +36,9 @@ def check_memory(engine: Engine, items: Iterable[MaskedLayer]) -> None:
 
 def estimate_bytes(engine: Engine, item: MaskedLayer) -> int:
     """Bytes that a layer will take while it runs."""
-    if _bytes(item, 0, looks=False) > memory_limit():  # its weights alone: not to be unpacked to be looked at
-        return _bytes(item, 0, looks=False)
+    least = _bytes(item, 0, looks=False)
+    if least > memory_limit():  # its weights alone: not to be unpacked to be looked at
+        return least
     schedule, layer = engine.layer(item).schedule, item.layer
     tiles = -(-layer.m_dim // schedule.tile_m) * -(-layer.n_dim // schedule.columns)
     looks = schedule.compressed_ifmap or getattr(engine.array, "activations", "dense") != "dense"

@@ -34,6 +34,7 @@ def simulate(
     """Cycles, counts and energy of every layer, one after another.
 
     Args:
+        workload: as :func:`workloads.load_workload` or :func:`workloads.gemm_workload` gives it.
         machine: as :func:`accel_sim.load_machine` gives it, or a name or path, which is loaded.
         engine: ``fast``, or ``reference`` to step every clock cycle with random operands; both give
             the same numbers, the second a few thousand cycles a second.

@@ -37,19 +37,18 @@ def cost(model: nn.Module, side: int) -> tuple[int, int, int]:
     return sum(p.numel() for p in model.parameters()), sum(layer.macs for layer in layers), cycles
 
 
-def by_peer(model: nn.Module, example: torch.Tensor) -> None:
-    """Torch-Pruning's own recipe: half of the channels of each layer, the classifier aside."""
+def torch_pruning_pruner(model: nn.Module, example: torch.Tensor) -> Any:
+    """Torch-Pruning's own recipe, to step: half of the channels of each layer, the classifier aside."""
     import torch_pruning as tp  # type: ignore[import-not-found]
 
     last = [m for m in model.modules() if isinstance(m, nn.Linear)][-1]
-    pruner: Any = tp.pruner.MagnitudePruner(
+    return tp.pruner.MagnitudePruner(
         model,
         example,
         importance=tp.importance.MagnitudeImportance(p=1),
         pruning_ratio=0.5,
         ignored_layers=[last],
     )
-    pruner.step()
 
 
 def _line(what: str, seconds: float, found: tuple[int, int, int], whole: tuple[int, int, int]) -> None:
@@ -77,7 +76,7 @@ def main(
         if find_spec("torch_pruning") is not None:
             peer = build_model(name)
             start = time.process_time()
-            by_peer(peer, example)
+            torch_pruning_pruner(peer, example).step()
             seconds = time.process_time() - start
             left = cost(peer, side)
             _line("Torch-Pruning", seconds, left, whole)

@@ -7,8 +7,8 @@ with); time ends when the last is done, or with DRAMsim3 when the last write is 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from accel_sim.dram import Device, dram_stream, load_device
 from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram.serve import new_state, serve
 from benchmarks.bounds import bounds
+from benchmarks.timing import cpu_seconds
 from workloads.console.script import Quick, run_script
 
 MEASURED = Path(__file__).parents[1] / "tests/validation/data/dramsim3_bandwidth.csv"
@@ -107,13 +108,7 @@ def table(repeats: int = 1) -> pd.DataFrame:
 
 def nanoseconds(device: Device, stream: Stream, repeats: int) -> float:
     """CPU time of a request: the best of a few runs, after one that pays for compilation."""
-    dram_stream(device, *stream)
-    times = []
-    for _ in range(repeats):
-        start = time.process_time_ns()
-        dram_stream(device, *stream)
-        times.append(time.process_time_ns() - start)
-    return min(times) / len(stream[0])
+    return 1e9 * cpu_seconds(partial(dram_stream, device, *stream), repeats)[0] / len(stream[0])
 
 
 def main(quick: Quick = False) -> None:

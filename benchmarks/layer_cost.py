@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -20,6 +19,7 @@ from accel_sim import load_machine
 from accel_sim.engine import Engine, LayerEngine
 from accel_sim.search.choose import choose_mapping
 from benchmarks.bounds import bounds
+from benchmarks.timing import cpu_seconds
 from workloads import Layer, MaskedLayer
 from workloads.console.script import Quick, run_script
 from workloads.patterns import parse_pattern
@@ -55,12 +55,7 @@ def measure(direction: str, factor: int) -> Point:
         return ready
 
     tiles = len(run().schedule.weights) * -(-layer.n_dim // chosen.columns)
-    times = []
-    for _ in range(REPEATS):
-        start = time.process_time()
-        run()
-        times.append(time.process_time() - start)
-    return Point(direction, tiles, 1e6 * min(times))
+    return Point(direction, tiles, 1e6 * cpu_seconds(run, REPEATS)[0])
 
 
 def slopes(points: list[Point]) -> dict[str, float]:

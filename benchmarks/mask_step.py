@@ -26,6 +26,7 @@ from torch.ao.pruning.sparsifier.weight_norm_sparsifier import WeightNormSparsif
 from torch.nn import functional
 
 from benchmarks.bounds import Bounds, bounds
+from benchmarks.timing import cpu_seconds
 from pruning.masking.pruner import PruneConfig, magnitude_saliency, prepare
 from pruning.methods import parse_masking
 from pruning.methods.shared.matrices import as_bool
@@ -78,31 +79,13 @@ def torch_sparsifier(weights: dict[str, Tensor], block: tuple[int, int], **optio
 
 def torch_pruning_seconds(repeats: int) -> float:
     """CPU seconds of Torch-Pruning's step, by which a ResNet-50 loses half of its channels for good."""
-    import torch_pruning  # type: ignore[import-not-found]
+    from benchmarks.channel_prune import torch_pruning_pruner  # not where peak memory is measured
 
     seconds = []
     for _ in range(repeats):
-        model = build_model("resnet50")
-        pruner = torch_pruning.pruner.MagnitudePruner(
-            model,
-            torch.zeros(1, 3, 64, 64),
-            torch_pruning.importance.MagnitudeImportance(p=1),
-            pruning_ratio=0.5,
-            ignored_layers=[model.fc],
-        )
+        pruner = torch_pruning_pruner(build_model("resnet50"), torch.zeros(1, 3, 64, 64))
         start = time.process_time()
         pruner.step()
-        seconds.append(time.process_time() - start)
-    return min(seconds)
-
-
-def best_seconds(work: Callable[[], object], repeats: int) -> float:
-    """CPU seconds of the quickest of ``repeats`` calls, the first call not counted."""
-    work()
-    seconds = []
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
         seconds.append(time.process_time() - start)
     return min(seconds)
 
@@ -127,9 +110,9 @@ def mask_steps(bound: Bounds, network: str, repeats: int) -> None:
             MOST_BLOCK_S,
         ),
     ):
-        bound.at_most(what, best_seconds(work, repeats), most, "s")
-    print(f"  torch.ao.pruning, 2:4:{'':<22}{best_seconds(groups.step, repeats):8.3f} s")
-    print(f"  torch.ao.pruning, blocks of 16:{'':<13}{best_seconds(blocks.step, repeats):8.3f} s")
+        bound.at_most(what, cpu_seconds(work, repeats)[0], most, "s")
+    print(f"  torch.ao.pruning, 2:4:{'':<22}{cpu_seconds(groups.step, repeats)[0]:8.3f} s")
+    print(f"  torch.ao.pruning, blocks of 16:{'':<13}{cpu_seconds(blocks.step, repeats)[0]:8.3f} s")
     if find_spec("torch_pruning") is None:
         print("  Torch-Pruning: not installed")
     elif not bound.quick:

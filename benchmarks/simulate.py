@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 from accel_sim import load_machine, simulate
 from benchmarks.bounds import bounds
+from benchmarks.timing import cpu_seconds
 from workloads import load_workload
 from workloads.console.script import Quick, run_script
 
@@ -56,13 +56,8 @@ def process(arguments: list[str], runs: int = RUNS) -> tuple[float, float]:
 
 def median_cpu_ms(work: Callable[[], object], runs: int = RUNS) -> float:
     """CPU milliseconds of a call in this process, compiled and warm: the median of several."""
-    work()
-    times = []
-    for _ in range(4 * runs):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return 1e3 * sorted(times)[len(times) // 2]
+    times = cpu_seconds(work, 4 * runs)
+    return 1e3 * times[len(times) // 2]
 
 
 def main(quick: Quick = False) -> None:

@@ -6,7 +6,6 @@ what any engine of this kind has to do: read every mask once, write and read onc
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +16,7 @@ from accel_sim.architectures.structured_tensor_core import choose_block, choose_
 from accel_sim.engine import Engine
 from accel_sim.kernels.timeline.plan import STEP
 from accel_sim.search.choose import choose_mapping
+from benchmarks.timing import cpu_seconds
 from workloads import gemm_workload, load_workload
 from workloads.console.script import Quick, run_script
 
@@ -27,12 +27,7 @@ ONE_WEIGHT = gemm_workload(1, 1, 1, name="gemm").layers[0]
 
 def cpu_ms(work: Callable[[], object]) -> float:
     """CPU milliseconds of a call, warm: the least of several."""
-    times = []
-    for _ in range(REPEATS):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return 1e3 * min(times)
+    return 1e3 * cpu_seconds(work, REPEATS)[0]
 
 
 def read_gb_per_s() -> float:

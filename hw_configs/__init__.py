@@ -1,1 +1,1 @@
-"""Machines, energy tables and sweeps: data only."""
+"""Machines, the families that they extend, DRAM devices, energy tables and sweeps: data only."""

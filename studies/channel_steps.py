@@ -161,6 +161,9 @@ def _print(layers: Sequence[pd.DataFrame], networks: Sequence[pd.DataFrame], net
         {"machine": "left", "512": "right", **{str(kept): "right" for kept in SHOWN}},
         rows,
     )
+    for setting, table in zip(SETTINGS, layers, strict=True):
+        edges = ", ".join(map(str, step_edges(table)))
+        print(f"{setting.label}: the array computes longer with the next channel after {edges}")
     rows = []
     for setting, table in zip(SETTINGS, networks, strict=True):
         for multiple, part in table.groupby("multiple"):

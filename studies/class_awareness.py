@@ -8,8 +8,6 @@ at no class. It leaves a table and a picture in ``docs/pruning_results``.
 
 from __future__ import annotations
 
-import os
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,14 +16,14 @@ import pandas as pd
 import typer
 
 from pruning.experiment.table import finished_runs, settings
+from studies.pruning_tables import DOCS, save_rounded
 from workloads.console.script import Quick, run_script
 from workloads.console.terminal import print_rows
-from workloads.inputs import InputError, replace_atomically
+from workloads.inputs import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DOCS = Path(__file__).parents[1] / "docs" / "pruning_results"
 QUICK_OUTPUT = Path("results/class_awareness")
 SETTING = ["user", "pattern", "exempt", "sparsity", "optimiser_steps"]
 COLOURS = {"user": "#3b6fb6", "all": "#c9a227", "none": "#8a8a8a"}
@@ -115,13 +113,11 @@ def main(
     quick: Quick = False,
 ) -> None:
     """Print, save and draw; the quick form leaves documents alone."""
-    os.environ.setdefault("MPLBACKEND", "Agg")
     from accel_sim.report.plots import save_figure
 
     output = QUICK_OUTPUT if quick else output
     table = compared(folders)
-    write = partial(table.to_csv, index=False, float_format="%.6g")
-    replace_atomically(output / "class_awareness.csv", write)
+    save_rounded(output, "class_awareness", table)
     rows = [
         [
             row["user"],

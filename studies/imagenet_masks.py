@@ -9,7 +9,6 @@ the same density in every layer, which is all that a simulator without weights c
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -18,15 +17,14 @@ import torch
 from accel_sim import load_machine, simulate
 from pruning.files.imagenet_weights import imagenet_efficientnet_lite0
 from pruning.masking.pruner import PruneConfig, magnitude_saliency, prepare
+from studies.pruning_tables import DOCS, save_rounded
 from workloads import load_workload
 from workloads.console.script import Quick, run_script
 from workloads.console.terminal import print_rows
-from workloads.inputs import replace_atomically
 from workloads.masks import KeepMask
 from workloads.patterns import at_density
 from workloads.workload import MaskedLayer, Workload
 
-DOCS = Path(__file__).parents[1] / "docs" / "pruning_results"
 QUICK_OUTPUT = Path("results/imagenet_masks")
 IMAGE = (3, 224, 224)
 BASELINE = "dense_tc"
@@ -88,7 +86,7 @@ def main(quick: Quick = False) -> None:
     torch.set_num_threads(1)
     table = rows(LINES[2:3], SPARSITIES[-1:]) if quick else rows()
     folder = QUICK_OUTPUT if quick else DOCS
-    replace_atomically(folder / "imagenet_masks.csv", partial(table.to_csv, index=False, float_format="%.6g"))
+    save_rounded(folder, "imagenet_masks", table)
     headings = {"pattern": "left", "machine": "left"} | dict.fromkeys(
         ("sparsity", "|w| kept", "cycles", "speed-up", "energy", "random masks", "of"), "right"
     )

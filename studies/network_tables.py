@@ -51,16 +51,16 @@ def main(
     for name in QUICK_TABLES if quick else TABLES:
         model, options, image = TABLES[name]
         layers = trace_table(name)
-        macs = sum(layer.macs for layer in layers)
+        macs = f"{sum(layer.macs for layer in layers):,}"
         comment = _COMMENT.format(
             name=name,
             model=model,
             options=", ".join(f"{key}={value}" for key, value in options.items()),
             image=" x ".join(map(str, image)),
-            macs=f"{macs:,}",
+            macs=macs,
         )
         write_layers(folder / f"{name}.csv", layers, comment)
-        print(f"{name}: {len(layers)} layers, {macs / 1e9:.3f} G MACs")
+        print(f"{name}: {len(layers)} layers, {macs} MACs")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from studies.pruning_results import DOCS
+from studies.pruning_tables import DOCS
 from workloads.console.script import Quick, run_script
 
 EXPERIMENTS = ("fashion_mnist", "glyph62")
@@ -71,9 +71,7 @@ def channels_in_percent(table: pd.DataFrame) -> list[list[str]]:
             sizes = (f"{row[name] * 1e-6:.1f} M" for name in ("weights", "macs"))
             rows.append(["dense, fine-tuned alike", "0", *sizes, f"{row['cycles']:,.0f}", "1x", accuracy])
             continue
-        shares = (
-            f"{100 * row[name] / dense[name]:.1f}" for name in ("weights", "macs", "cycles", "energy_pj")
-        )
+        shares = (f"{100 * row[name] / dense[name]:.1f}" for name in VGG_SHARES)
         name = row["pattern"]
         rows.append(["" if name == said else name, _percent(row["sparsity"]), *shares, accuracy])
         said = name

@@ -7,8 +7,6 @@ its pattern is made for, and leaves a table and pictures of each folder in ``doc
 
 from __future__ import annotations
 
-import os
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,13 +15,13 @@ import typer
 
 from accel_sim import load_machine, simulate
 from pruning.experiment.table import finished_runs, settings, shown
+from studies.pruning_tables import DOCS, save_rounded
 from workloads import load_workload
 from workloads.console.script import Quick, run_script
 from workloads.console.terminal import print_rows
-from workloads.inputs import InputError, replace_atomically
+from workloads.inputs import InputError
 from workloads.inputs.parts import parse_spec
 
-DOCS = Path(__file__).parents[1] / "docs" / "pruning_results"
 QUICK_OUTPUT = Path("results/pruning_results")
 BASELINE = "dense_tc"
 # Machines of the family edge_1024: the same multipliers, memories and energies.
@@ -117,7 +115,6 @@ def main(
     quick: Quick = False,
 ) -> None:
     """Simulate, print, save and draw; the quick form leaves documents alone."""
-    os.environ.setdefault("MPLBACKEND", "Agg")
     from accel_sim.report.plots import save_figure
     from studies.pruning_pictures import plot_accuracy, plot_layer_densities, plot_pareto
 
@@ -125,8 +122,7 @@ def main(
     for folder in folders:
         found = simulated(folder, machine)
         table = over_seeds(found)
-        write = partial(table.to_csv, index=False, float_format="%.6g")
-        replace_atomically(output / f"{folder.name}.csv", write)
+        save_rounded(output, folder.name, table)
         for user, part in table.groupby("user", sort=False):
             _print(f"{folder.name}, user {user}", part)
         save_figure(plot_accuracy(table, folder.name), output / f"{folder.name}_accuracy.png")

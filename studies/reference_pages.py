@@ -13,8 +13,9 @@ import typer
 from pydantic import BaseModel
 
 import accel_sim.architectures
-from accel_sim import simulate
 from accel_sim.architectures import find_architecture
+from accel_sim.columns import LAYERS, TEXT, TOTALS
+from accel_sim.columns.contract import LayerColumn, TotalColumn
 from accel_sim.compare.grid import Sweep
 from accel_sim.counters import COUNTERS
 from accel_sim.dram.device import Device
@@ -22,11 +23,10 @@ from accel_sim.machine import Machine
 from accel_sim.machine.energy import EnergyTable
 from pruning import RunConfig
 from pruning.experiment import plan
-from studies.reference_columns import column
-from studies.reference_fields import rows, sections, sentence_of, table
+from studies.reference_fields import Row, rows, sections, sentence_of, table
 from studies.rule_book import chapter_titles, read_rules
 from studies.walk_of_a_weight import PATTERN, SMALL, Walk, walk_of_a_run
-from workloads import gemm_workload, load_workload
+from workloads import load_workload
 from workloads.console.script import Quick, run_script
 from workloads.inputs import InputError
 from workloads.inputs.parts import part_names
@@ -112,16 +112,21 @@ def network_page() -> str:
 
 def result_page() -> str:
     """The columns of a result table and of its totals."""
-    result = simulate(gemm_workload(4, 4, 4), "crisp_stc")
-    layers, totals = list(result.layers), [name for name in result.summary() if name not in result.layers]
+    of_layers = {column.name for column in LAYERS}
+    totals = [column for column in TOTALS if column.name not in of_layers]
     return (
         HEAD.format(title="Result tables")
         + "`accel-sim simulate resnet50 -o results/resnet50` writes `layers.csv` and `layers.parquet`,"
         + " a row a layer.\n\n"
-        + table([column(str(name)) for name in layers], OF_A_TABLE)
+        + table([_column(column) for column in LAYERS], OF_A_TABLE)
         + "\n\nTotals (`summary()`, `--json`, and a row of a comparison or a sweep) have all that can be"
-        " summed, and\n\n" + table([column(name) for name in totals], OF_A_TABLE) + "\n"
+        " summed, and\n\n" + table([_column(column) for column in totals], OF_A_TABLE) + "\n"
     )
+
+
+def _column(column: LayerColumn | TotalColumn) -> Row:
+    unit = "" if column.unit in ("count", TEXT) else column.unit
+    return Row(column.name, "", unit, "", "", column.meaning)
 
 
 def rules_page() -> str:

@@ -6,7 +6,6 @@ the pictures beside the document.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -157,7 +156,6 @@ def _print(title: str, table: pd.DataFrame, index: str, values: str) -> None:
 
 def main(quick: Quick = False) -> None:
     """Print, save and draw everything; the quick form a few points of a small network, drawn elsewhere."""
-    os.environ.setdefault("MPLBACKEND", "Agg")
     from accel_sim.report.plots import plot_comparison, save_figure
     from studies.rivals_picture import plot_bandwidth, plot_sparsity
 

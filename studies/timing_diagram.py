@@ -5,7 +5,6 @@ python -m studies.timing_diagram
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +30,6 @@ def by_hand() -> tuple[Timeline, Cut]:
 
 def main(quick: Quick = False) -> None:
     """Draw it beside the document; in the quick form in the results."""
-    os.environ.setdefault("MPLBACKEND", "Agg")
     from accel_sim.report.plots import save_figure
     from accel_sim.report.timeline_picture import plot_timeline
 

@@ -53,16 +53,16 @@ class Placed(Protocol):
         ...
 
 
-Any_ = TypeVar("Any_", bound=Placed)
+Declared = TypeVar("Declared", bound=Placed)
 
 
-def in_order(files: list[list[Any_]]) -> tuple[Any_, ...]:
+def in_order(files: list[list[Declared]]) -> tuple[Declared, ...]:
     """What files declare, in their order; from one that says ``after`` on, behind the one that it names.
 
     Raises:
         ValueError: it names none.
     """
-    chains: list[list[Any_]] = []
+    chains: list[list[Declared]] = []
     for file in files:
         for place, one in enumerate(file):
             if place == 0 or one.after:

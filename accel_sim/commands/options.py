@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from accel_sim.engines import ENGINES
-from workloads.asked import Asked, about
+from workloads.asked import about
 from workloads.inputs import InputError
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def the_workload(
     pattern: str | None,
     seed: int | None,
     batch: int,
-    activation_density: float | None = Asked.activation_density,
-    exempt: str | None = Asked.exempt,
+    activation_density: float | None,
+    exempt: str | None,
 ) -> Workload:
     """What the source and its options name."""
     from workloads.workload import load_workload
@@ -65,9 +65,7 @@ def the_machine(name: str, settings: list[str] | None) -> Machine:
     return load_machine(name, _overrides(settings), "--set")
 
 
-def machine_for(
-    workload: Workload, name: str, settings: list[str] | None, mapping: Path | None = None
-) -> Machine:
+def machine_for(workload: Workload, name: str, settings: list[str] | None, mapping: Path | None) -> Machine:
     """The machine that is to run a workload, mapped as the file says, if one is given.
 
     A mapping that the machine's own file spells out is checked here, where its lines are known.

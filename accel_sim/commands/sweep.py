@@ -29,8 +29,8 @@ def sweep(
     Example: accel-sim sweep pe_array -o results/pe_array
     """
     from accel_sim.compare.sweep import load_sweep, run_sweep
+    from accel_sim.report.files import ENERGY_NOTE, SWEEP
     from accel_sim.report.plots import plot_table
-    from accel_sim.report.sweep_plots import ENERGY_NOTE
     from accel_sim.report.tables import warnings_of
 
     if jobs == 0 or jobs < -1:
@@ -42,7 +42,7 @@ def sweep(
     failed = table[table["error"] != ""]
     ran = table[table["error"] == ""]
     warn(warnings_of(ran, ["workload", "pattern"]))
-    say(f"{len(table):,} points in {output / 'results.csv'} and results.parquet", f"note: {ENERGY_NOTE}")
+    say(f"{len(table):,} points in {output / SWEEP}.csv and {SWEEP}.parquet", f"note: {ENERGY_NOTE}")
     if len(ran):
         say(*plot_table(ran, output))
     if len(failed):

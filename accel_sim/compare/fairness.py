@@ -49,8 +49,8 @@ def differences(machines: Sequence[Machine]) -> list[str]:
     of_first = resources(machines[0])
     for machine in machines[1:]:
         of_other = resources(machine)
-        for name in [name for name in of_first if name in of_other]:
-            one, other = of_first[name], of_other[name]
+        for name, one in of_first.items():
+            other = of_other.get(name, one)  # where one has no such field, its model differs
             if one != other and name not in found:
                 got = f"{_show(one)} on {machines[0].label} and {_show(other)} on {machine.label}"
                 found[name] = f"the same {name}, got {got}"

@@ -35,9 +35,7 @@ from workloads.kernels.jit import source_hash
 from workloads.workload import Workload, load_workload
 
 MOST_POINTS = 1_000_000  # of a grid that nobody has said yes to
-_CHECKED = (
-    1_000  # values of a field that are looked at before anything runs; the others when they are reached
-)
+_LOOKED_AT = 1_000  # values of a field, before anything runs; the others when they are reached
 
 
 class SweptWorkload(Section):
@@ -203,7 +201,7 @@ class Grid:
         require_distinct(("every workload", machine) for machine in alone)
         for machine in self.machines:
             for axis, (field, values) in enumerate(self.sweep.vary.items()):
-                for place in range(min(len(values), _CHECKED)):
+                for place in range(min(len(values), _LOOKED_AT)):
                     corners = itertools.product(*models[:axis], [place], *models[axis + 1 :])
                     found = [self._wrong_by_itself(machine, field, corner) for corner in corners]
                     wrong = [error for error in found if error]

@@ -15,8 +15,7 @@ import pandas as pd
 
 from accel_sim.compare.finished import FinishedPoints, finished_points
 from accel_sim.compare.grid import Grid, Point, load_sweep
-from accel_sim.report.files import SWEEP, save_json, save_table
-from accel_sim.report.sweep_plots import ENERGY_NOTE
+from accel_sim.report.files import ENERGY_NOTE, SWEEP, save_json, save_table
 from accel_sim.simulation import simulate
 from workloads.inputs import InputError, as_path, locked, one_line
 

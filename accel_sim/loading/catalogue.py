@@ -17,7 +17,7 @@ from accel_sim.loading.machine import load_machine
 from accel_sim.loading.reading import machine_document
 from accel_sim.loading.spelled_out import spell_out
 from accel_sim.machine import dram_models
-from accel_sim.machine.shipped import config_kinds, config_names, find_config
+from accel_sim.machine.shipped import MACHINE_FILES, config_kinds, config_names, find_config
 from workloads.inputs import InputError, did_you_mean, require_file
 from workloads.inputs.parts import find_part, part_names
 from workloads.inputs.printable import printable
@@ -34,13 +34,11 @@ def _files(kind: str) -> dict[str, str]:
 
 
 def _networks() -> dict[str, str]:
-    found = {}
-    for name in network_names():
-        network = load_network(name)
-        found[name] = (
-            f"{len(network.layers)} layers, {network.macs * 1e-9:.3f} G MACs, {network.weights:,} weights"
-        )
-    return found
+    networks = {name: load_network(name) for name in network_names()}
+    return {
+        name: f"{len(network.layers)} layers, {network.macs:,} MACs, {network.weights:,} weights"
+        for name, network in networks.items()
+    }
 
 
 def _parts(package: ModuleType) -> dict[str, str]:
@@ -97,7 +95,7 @@ def describe(name: str) -> str:
     for kind in config_kinds():
         if name in config_names(kind):
             return _machine(name) if kind == MACHINES else _written(find_config(kind, name))
-    if name.endswith((".yaml", ".yml", ".cfg")):
+    if name.endswith(MACHINE_FILES):
         path = require_file(name, "a .yaml file")
         return _machine(name) if _is_machine(path) else _written(path)
     if name in network_names() or name.endswith(".csv"):

@@ -49,8 +49,9 @@ class MachineDocument(YamlDocument):
 def extend(base: MachineDocument, own: YamlDocument) -> MachineDocument:
     """The base with what a file says put over it: sections field by field, anything else as a whole.
 
-    ``mapping`` is replaced as a whole. A section whose fields hang on another field starts anew where that
-    one changes: ``array`` with another ``architecture``, ``dram`` with another ``model``.
+    ``family`` is each file's own to say, and ``mapping`` is replaced as a whole. A section whose fields hang
+    on another field starts anew where that one changes: ``array`` with another ``architecture``, ``dram``
+    with another ``model``.
     """
     replaced = _starting_anew(base.data, own.data)
     data = _put_over({key: value for key, value in base.data.items() if key not in replaced}, own.data)
@@ -62,8 +63,8 @@ def extend(base: MachineDocument, own: YamlDocument) -> MachineDocument:
 
 
 def _starting_anew(base: Mapping[str, Any], own: Mapping[str, Any]) -> set[str]:
-    """Sections of the base of which nothing is kept."""
-    anew = {"mapping"} & own.keys()
+    """What the base says of which nothing is kept."""
+    anew = {"family", *({"mapping"} & own.keys())}
     if "architecture" in base and own.get("architecture", base["architecture"]) != base["architecture"]:
         anew.add("array")
     before, dram = base.get("dram"), own.get("dram")

@@ -9,7 +9,7 @@ from pathlib import Path
 from accel_sim.loading.extending import Extends, MachineDocument, extend
 from accel_sim.loading.scalesim_cfg import machine_file
 from accel_sim.machine import Machine
-from accel_sim.machine.shipped import beside, config_folder, config_names, find_config
+from accel_sim.machine.shipped import MACHINE_FILES, beside, config_folder, config_names, find_config
 from workloads.inputs import InputError, as_path, did_you_mean, require_file
 from workloads.inputs.schema import validate
 from workloads.inputs.strict_yaml import YamlDocument, load_yaml
@@ -69,7 +69,7 @@ def _base(document: YamlDocument) -> Path:
     """
     name = validate(Extends, {"extends": document.data["extends"]}, document.where).extends
     here = f"{document.where('extends')}: extends"
-    if name.endswith((".yaml", ".yml", ".cfg")):
+    if name.endswith(MACHINE_FILES):
         try:
             return require_file(beside(document.path, name), "a machine's file")
         except InputError as error:

@@ -1,7 +1,6 @@
 """A machine: one YAML file, an architecture with its numbers; its prices, and where files lie."""
 
-from accel_sim.machine.dram_models.contract import DramModel, Transfer
-from accel_sim.machine.section import MOST
+from accel_sim.machine.dram_models.contract import Transfer
 from accel_sim.machine.sections import Banks, Machine, Rf, Smem
 
-__all__ = ["MOST", "Banks", "DramModel", "Machine", "Rf", "Smem", "Transfer"]
+__all__ = ["Banks", "Machine", "Rf", "Smem", "Transfer"]

@@ -88,7 +88,9 @@ class Machine(Section):
     description: Annotated[str, Free("a label")]  # a sentence, which lists show
     architecture: Annotated[str, Free("what a comparison is about")]  # a file of accel_sim/architectures
     family: Annotated[str | None, Free("a label")] = Field(
-        None, description="machines of equal resources, to be held against each other"
+        None,
+        description="machines of equal resources, to be held against each other; a file that extends another"
+        " does not take it over",
     )
     patterns: Annotated[list[str], Free("what a design can make use of")] = Field(
         [], description="what it is made for: compare --sparsity runs these, with their density filled in"

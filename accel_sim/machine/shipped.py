@@ -8,7 +8,10 @@ from pathlib import Path
 
 from workloads.inputs import InputError, as_path, did_you_mean
 
-_FILES = (".yaml", ".yml", ".cfg", ".csv", ".safetensors")  # what ends so is a path, wherever a name is taken
+# What ends so is a path, wherever a name is taken.
+_YAML = (".yaml", ".yml")
+MACHINE_FILES = (*_YAML, ".cfg")
+_FILES = (*MACHINE_FILES, ".csv", ".safetensors")
 
 
 def config_kinds() -> list[str]:
@@ -42,7 +45,7 @@ def find_config(kind: str, name_or_path: str | os.PathLike[str]) -> Path:
     what = kind.rstrip("s")
     path = as_path(name_or_path, what)
     text = str(path)
-    if text.endswith((".yaml", ".yml")):
+    if text.endswith(_YAML):
         return path
     names = config_names(kind)
     if text not in names:

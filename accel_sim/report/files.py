@@ -13,6 +13,8 @@ import pandas as pd
 from workloads.inputs import InputError, as_path, replace_atomically, require_file
 
 SWEEP, COMPARISON, RUN = TABLES = ("results", "comparison", "layers")  # of sweep, compare and simulate
+# Sizes are swept, and prices stand still: every table and picture of a sweep says so.
+ENERGY_NOTE = "energy per byte does not follow capacity, and area is not counted"
 
 
 def save_table(folder: str | os.PathLike[str], name: str, table: pd.DataFrame) -> None:

@@ -11,12 +11,11 @@ from matplotlib.figure import Figure
 from pandas.api.types import is_numeric_dtype
 
 from accel_sim.columns import COSTS
+from accel_sim.report.files import ENERGY_NOTE
 from accel_sim.report.lettering import as_written, log_axis
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.printable import printable
 
-# Sizes are swept, and prices stand still: every table and picture of a sweep says so.
-ENERGY_NOTE = "energy per byte does not follow capacity, and area is not counted"
 WORDS = ("workload", "pattern", "machine")  # what a line of a picture is of
 
 

@@ -23,14 +23,13 @@ from pathlib import Path
 
 from benchmarks.mutants.cover import Coverage, measure
 from benchmarks.mutants.equivalent import entry_of, read_entries, unknown_entries
-from benchmarks.mutants.execute import Job, Outcome, import_shared, run_jobs
+from benchmarks.mutants.execute import NOTICED, Job, Outcome, import_shared, run_jobs
 from benchmarks.mutants.find import Mutant, find_mutants
 from benchmarks.mutants.ledger import Ledger
 from benchmarks.mutants.targets import ROOT, TARGETS, Target
 
 SAMPLE = 150  # of each package: 90 % are then known to about five points
 LEAST_KILLED = 0.90
-_NOTICED = ("killed", "timeout")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -134,7 +133,7 @@ def _run_all(
     for job, outcome in run_jobs(target, [job for job in jobs if job.tests], options.jobs):
         outcomes[job.mutant.key] = outcome.outcome
         ledger.add(job.mutant, outcome)
-        if outcome.outcome not in _NOTICED:
+        if outcome.outcome not in NOTICED:
             print(f"  {outcome.outcome}: {job.mutant}")
         done = Counter(outcomes.values())
         told = ", ".join(f"{count} {what}" for what, count in sorted(done.items()))
@@ -143,7 +142,7 @@ def _run_all(
 
 
 def _summary(name: str, counted: Sequence[Mutant], outcomes: dict[str, str]) -> int:
-    survivors = [mutant for mutant in counted if outcomes[mutant.key] not in _NOTICED]
+    survivors = [mutant for mutant in counted if outcomes[mutant.key] not in NOTICED]
     for mutant in sorted(survivors, key=lambda m: (m.file, m.line)):
         print(f"{outcomes[mutant.key]}: {mutant}")
     found = Counter(outcomes[mutant.key] for mutant in counted)

@@ -22,6 +22,7 @@ from benchmarks.mutants.cover import OPTIONS
 from benchmarks.mutants.find import Mutant, compile_mutant
 from benchmarks.mutants.targets import Target
 
+NOTICED = ("killed", "timeout")  # outcomes of a mutant that tests notice
 _START_S = 60.0  # for imports and collection
 _SLACK_S = 5.0  # for a test that takes no time without the mutant
 _WAIT_S = 900.0  # on the clock for all, should it wait for what never comes

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.mutants.execute import Outcome
+from benchmarks.mutants.execute import NOTICED, Outcome
 from benchmarks.mutants.find import Mutant
 from benchmarks.mutants.targets import Target
 
@@ -34,7 +34,7 @@ class Ledger:
         tests, found = self.target.tests_hash, {}
         for mutant in mutants:
             row = known.get((mutant.key, self._source(mutant)), {})
-            noticed = row.get("outcome") in ("killed", "timeout")
+            noticed = row.get("outcome") in NOTICED
             if noticed or row.get("tests") == tests:
                 found[mutant.key] = row["outcome"]
         return found

@@ -1,12 +1,14 @@
 """``sweep`` and ``plot`` as a user types them: notes, rows with a reason, any folder, any column."""
 
 import json
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 from accel_sim_calls import call
 
-from accel_sim.report.sweep_plots import ENERGY_NOTE
+from accel_sim.report.files import ENERGY_NOTE
 
 SWEEP = "workloads: [{network: net.csv}]\nmachines: [crisp_stc]\nvary:\n  array.rows: [8, 16]\n"
 
@@ -30,6 +32,11 @@ def test_a_sweep_says_what_its_energies_leave_out(typed, tmp_path):
     assert (code, err) == (0, "")
     assert f"note: {ENERGY_NOTE}\n" in out
     assert json.loads((tmp_path / "out" / "sweep.json").read_text())["note"] == ENERGY_NOTE
+
+
+def test_processes_that_run_points_import_no_pictures():
+    code = "import sys, accel_sim.compare.sweep; assert 'matplotlib' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_points_that_cannot_be_run_are_rows_and_the_exit_code_says_so(typed, tmp_path):

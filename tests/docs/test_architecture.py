@@ -32,6 +32,17 @@ def is_room(path):
     )
 
 
+def first_cells(heading):
+    table = TEXT.partition(heading)[2].partition("|---|")[2].partition("\n\n")[0]
+    return re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
+
+
+def test_of_everything_that_can_be_added_it_says_which_tests_hold_it():
+    parts = first_cells("## To add something")
+    assert len(parts) > 15
+    assert first_cells("### Which tests hold it") == parts
+
+
 def test_every_path_is_there():
     paths = [path for path in PATHS.findall(TEXT) if "NAME" not in path]
     folders = [path.rpartition("/")[0] for path in PATHS.findall(TEXT) if "NAME" in path]

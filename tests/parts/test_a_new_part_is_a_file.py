@@ -67,7 +67,7 @@ def test_each_is_listed_with_its_sentence(house):
         ("counters", "leakage"): "what runs out of the array while the layer lasts.",
         ("columns", "pace"): "effectual MACs of a cycle.",
         ("dram", "small_dram"): "A small DRAM.",
-        ("networks", "two_layers"): "2 layers, 0.000 G MACs, 264 weights",
+        ("networks", "two_layers"): "2 layers, 4,224 MACs, 264 weights",
         ("sweeps", "grid_sides"): "The side of a grid.",
     }
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from studies.pruning_document import HEADINGS, as_markdown, main_lines, other_patterns, tables
-from studies.pruning_results import DOCS
+from studies.pruning_tables import DOCS
 
 USERS = ("three", "ten", "five", "twenty")
 

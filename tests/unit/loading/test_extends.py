@@ -37,7 +37,8 @@ def test_a_shipped_machine_says_nothing_that_what_it_extends_says(name):
     said = load_yaml(config_folder("machines") / f"{name}.yaml").data
     kind = "families" if said.get("extends") in FAMILIES else "machines"
     base = said.get("extends") and machine_document(config_folder(kind) / f"{said['extends']}.yaml").data
-    assert repeated(said, base or {}) == []
+    taken_over = {key: value for key, value in (base or {}).items() if key != "family"}
+    assert repeated(said, taken_over) == []
 
 
 def repeated(own, base):
@@ -75,6 +76,16 @@ def test_sections_merge_field_by_field_and_lists_are_replaced(write):
     assert found["description"] == base["description"]
     for section in ("rf", "dram", "clock_hz", "patterns"):
         assert found[section] == base[section]
+
+
+def test_a_family_is_each_files_own_to_say(write):
+    assert load_machine("crisp_stc").family == "edge_1024"
+    stranger = write("m.yaml", "extends: crisp_stc\n")
+    assert load_machine(stranger).family is None
+    assert "family" not in machine_document(stranger).lines
+    member = write("n.yaml", "extends: m.yaml\nfamily: edge_1024\n")
+    assert load_machine(member).family == "edge_1024"
+    assert machine_document(member).where("family").endswith("n.yaml:2")
 
 
 def test_null_takes_away_what_can_be_away(write):

@@ -7,8 +7,9 @@ from matplotlib import image
 
 from accel_sim import load_machine, simulate
 from accel_sim.compare.comparison import compare
+from accel_sim.report.files import ENERGY_NOTE
 from accel_sim.report.plots import part_name, plot_table
-from accel_sim.report.sweep_plots import ENERGY_NOTE, plot_heat_map, plot_sizes, varied_fields
+from accel_sim.report.sweep_plots import plot_heat_map, plot_sizes, varied_fields
 from workloads import gemm_workload
 from workloads.inputs import InputError
 

@@ -6,9 +6,10 @@ import pytest
 from small_layer import BASE, ITEM, OUTPUTS
 
 from accel_sim import load_machine
-from accel_sim.counters import COUNTERS, NAMES
+from accel_sim.counters import at
 from accel_sim.engine import Engine
 from accel_sim.kernels.layer import Geometry
+from accel_sim.machine.energy import energy_pj
 from accel_sim.mapping import IfmapStays, Tiling, WeightsStay
 from accel_sim.mapping.given import given_mapping
 from accel_sim.mapping.tiling import EACH_ONE, _ifmap_pixels
@@ -120,17 +121,18 @@ def test_pixels_under_a_tile_are_shared_and_so_read_only():
 
 
 def test_a_price_is_cycles_energy_or_their_product():
-    layer = Engine.of(load_machine("dense_tc", {**BASE, "objective": "energy"})).layer(ITEM)
-    tiles = Tiling(ITEM, layer.schedule, layer.engine.machine)
-    mapping = tiles.mapping(IfmapStays(5))
+    """Energy is what the layer spends in all, of whatever has a price."""
+    layers = {
+        objective: Engine.of(load_machine("dense_tc", {**BASE, "objective": objective})).layer(ITEM)
+        for objective in ("cycles", "energy", "edp")
+    }
+    layer = layers["energy"]
+    mapping = Tiling(ITEM, layer.schedule, layer.engine.machine).mapping(IfmapStays(5))
     assert mapping is not None
-    counts = dict(zip(NAMES, layer.count(mapping).tolist(), strict=True))
-    energy = sum(
-        counts[counter.name] * layer.engine.machine.energy_per_action_pj[counter.action]
-        for counter in COUNTERS
-        if counter.action
-    )
-    assert price(layer, mapping, 1000) == pytest.approx(energy, rel=1e-12)
-    for objective, expected in (("cycles", 1000), ("edp", 1000 * price(layer, mapping, 7))):
-        other = Engine.of(load_machine("dense_tc", {**BASE, "objective": objective})).layer(ITEM)
-        assert price(other, mapping, 1000) == expected
+    counts = layer.run(mapping)
+    energy = sum(energy_pj(counts, layer.engine.machine.energy_per_action_pj).values())
+    cycles = int(counts[at.cycles])
+    found = {objective: price(one, mapping, cycles) for objective, one in layers.items()}
+    assert found == {"cycles": cycles, "energy": energy, "edp": cycles * energy}
+    assert price(layers["cycles"], mapping, 1000) == 1000
+    assert price(layers["edp"], mapping, 1000) == 1000 * price(layer, mapping, 1000)
