@@ -7,6 +7,7 @@ GEMM [m, k] x [k, n] is a 1 x 1 convolution on an image of 1 x n pixels. So ther
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 from workloads.inputs import InputError
 from workloads.inputs.values import one_of, shown, whole_number
@@ -92,13 +93,13 @@ class Layer:
         """A product of weights [m_dim, k_dim] and activations [k_dim, n_dim]."""
         return cls(name, "gemm", k_dim, m_dim, in_w=n_dim)
 
-    @property
+    @cached_property
     def out_h(self) -> int:
         """Rows of the output image."""
         reach = self.dilation_h * (self.kernel_h - 1) + 1
         return (self.in_h + 2 * self.padding_h - reach) // self.stride_h + 1
 
-    @property
+    @cached_property
     def out_w(self) -> int:
         """Columns of the output image."""
         reach = self.dilation_w * (self.kernel_w - 1) + 1
@@ -119,7 +120,7 @@ class Layer:
         """Weights of one output channel: kernel_h x kernel_w x input channels of its group."""
         return self.kernel_h * self.kernel_w * self.group_channels
 
-    @property
+    @cached_property
     def n_dim(self) -> int:
         """Output pixels x batch."""
         return self.batch * self.out_h * self.out_w

@@ -11,6 +11,7 @@ from pydantic import Field
 from accel_sim.counters import COMPONENTS, COUNTERS
 from accel_sim.machine.section import Section
 
+_PRICED = [(place, c.component, c.action) for place, c in enumerate(COUNTERS) if c.action]
 _COSTLY = [counter for counter in COUNTERS if counter.action]
 ACTIONS = tuple(dict.fromkeys(counter.action for counter in _COSTLY))
 DEFAULTS = {counter.action: counter.price for counter in _COSTLY if counter.price is not None}
@@ -51,7 +52,7 @@ def energy_pj(counts: npt.NDArray[np.int64], pj: Mapping[str, float]) -> dict[st
     The sum runs over the counters in their declared order, so that equal counts give equal bits.
     """
     total = dict.fromkeys(COMPONENTS, 0.0)
-    for counter, count in zip(COUNTERS, counts.tolist(), strict=True):
-        if counter.action:
-            total[counter.component] += count * pj[counter.action]
+    of_counters = counts.tolist()
+    for place, component, action in _PRICED:
+        total[component] += of_counters[place] * pj[action]
     return total

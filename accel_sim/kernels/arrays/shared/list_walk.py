@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from accel_sim.kernels.arrays.shared.group_lists import Lists
-from accel_sim.kernels.arrays.shared.smem_layout import SmemLayout, bank_of
+from accel_sim.kernels.arrays.shared.smem_layout import SmemLayout, bank_of, digit_bits
 from accel_sim.kernels.jit import kernel
 from accel_sim.kernels.layer import LayerShape
 from workloads.kernels.types import Ints
@@ -68,7 +68,7 @@ class _Asked(NamedTuple):
 
 @kernel
 def _ask_banks(
-    conv: int, k: int, stop: int, stamp: int, shape: LayerShape, smem: SmemLayout, asked: _Asked
+    conv: int, k: int, stop: int, stamp: int, shape: LayerShape, smem: SmemLayout, digit: int, asked: _Asked
 ) -> int:
     """Ask SMEM for k positions ``k`` to ``stop`` of a convolution group; return the most rows of a bank.
 
@@ -80,14 +80,15 @@ def _ask_banks(
         run = min(stop - k, shape.group_channels - channel)
         start = (tap * shape.in_channels + conv * shape.group_channels + channel) * smem.word_bytes
         end = start + run * smem.word_bytes
-        for row in range(start // smem.row_bytes, (end - 1) // smem.row_bytes + 1):
-            if asked.row_stamp[row] == stamp:
-                continue
-            asked.row_stamp[row] = stamp
-            bank = bank_of(row, smem.banks, smem.hashed)
-            asked.rows[bank] = asked.rows[bank] + 1 if asked.stamp[bank] == stamp else 1
-            asked.stamp[bank] = stamp
-            most = max(most, asked.rows[bank])
+        row = start // smem.row_bytes
+        while row * smem.row_bytes < end:
+            if asked.row_stamp[row] != stamp:
+                asked.row_stamp[row] = stamp
+                bank = bank_of(row, smem.banks, digit)
+                asked.rows[bank] = asked.rows[bank] + 1 if asked.stamp[bank] == stamp else 1
+                asked.stamp[bank] = stamp
+                most = max(most, asked.rows[bank])
+            row += 1
         k += run
     return most
 
@@ -114,6 +115,7 @@ def pass_demand(
     bank_rows = np.ones(first[-1], np.int64)
     asked_groups = np.zeros(first[-1], np.int64)
     put = 0
+    digit = digit_bits(smem)
     unfolded = k_dim // shape.group_channels * shape.in_channels * smem.word_bytes
     asked = _Asked(
         np.zeros(-(-unfolded // smem.row_bytes) if smem.banks else 0, np.int64),
@@ -159,7 +161,7 @@ def pass_demand(
                             put += 1
                         if smem.banks:
                             k = group * m_group
-                            most = _ask_banks(conv, k, k + width, stamp, shape, smem, asked)
+                            most = _ask_banks(conv, k, k + width, stamp, shape, smem, digit, asked)
                             bank_rows[slot] = max(bank_rows[slot], most)
                 row = stop
     return Demand(first, activations, weights, metadata, served, bank_rows, asked_groups)

@@ -22,15 +22,25 @@ class SmemLayout(NamedTuple):
 
 
 @kernel
-def bank_of(row: int, banks: int, hashed: bool) -> int:
+def digit_bits(smem: SmemLayout) -> int:
+    """Bits of a digit of a row's place that hashing folds: log2 of the banks; 0 where rows lie plain."""
+    bits = 0
+    while smem.hashed and 1 << bits < smem.banks:
+        bits += 1
+    return bits
+
+
+@kernel
+def bank_of(row: int, banks: int, digit: int) -> int:
     """The bank in which a row lies: plain, or hashed by an XOR of all digits of its place.
 
-    ``banks`` is a power of two, two at least, where ``hashed``.
+    Args:
+        digit: as :func:`digit_bits` has it; shifts, since a division takes as long as all the rest.
     """
-    if not hashed:
+    if not digit:
         return row % banks
     bank = row
     while row >= banks:
-        row //= banks
+        row >>= digit
         bank ^= row
-    return bank % banks
+    return bank & (banks - 1)
