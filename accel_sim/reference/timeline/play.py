@@ -149,7 +149,7 @@ class SteppedMachine:
         assert pixels_under(self._layer, step.columns) <= step.ifmap.pixels, "an activation not in SMEM"
         if step.opens:
             self.write_back.opened += 1
-            self._accumulators = Accumulators(step.m_tile.rows, step.columns)
+            self._accumulators = Accumulators(step.m_tile.out_channels, step.columns)
         self._left_in_step, self._began = len(step.passes), self.cycle
         if step.passes:
             self._begin_pass()
