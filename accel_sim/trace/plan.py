@@ -28,7 +28,9 @@ class Plan:
     stored_bytes: Ints  # the same in whole bursts
     weights_bytes: Ints  # that DRAM brings with the step, metadata included, whole bursts
     ifmap_bytes: Ints
-    loads: npt.NDArray[np.bool_]  # whether it asks the channel; what fill and drain hide does not (rule 29a)
+    loads: npt.NDArray[
+        np.bool_
+    ]  # whether it asks for the path to DRAM; what fill and drain hide does not (rule 29a)
 
     @property
     def count(self) -> int:

@@ -54,10 +54,14 @@ def assert_twins_agree(pick: Pick) -> set[str]:
             expected.free,
             max(expected.finish),
         )
-    channels = stepped.channels
-    counted = stepped.activates, sum(c.row_hits for c in channels), sum(c.refreshes for c in channels)
+    dram_channels = stepped.dram_channels
+    counted = (
+        stepped.activates,
+        sum(c.row_hits for c in dram_channels),
+        sum(c.refreshes for c in dram_channels),
+    )
     assert (int(state[d.ACTIVATED]), int(state[d.ROW_HITS]), int(state[d.REFRESHES])) == counted
-    shown |= {kind for channel in channels for kind in (command.kind for command in channel.history.commands)}
+    shown |= {command.kind for c in dram_channels for command in c.history.commands}
     return shown | {
         name for name, n in zip(("activates", "row hits", "refreshes"), counted, strict=True) if n
     }
@@ -122,8 +126,8 @@ def test_no_command_comes_too_early_and_most_distances_bind():
         stepped, free = SteppedDram(device), 0
         for bursts, is_write, wait in make_batches(pick, device):
             free = stepped.serve(bursts, is_write, free + wait).free
-        for channel in stepped.channels:
-            bound |= assert_legal(device, channel.history.commands)
+        for dram_channel in stepped.dram_channels:
+            bound |= assert_legal(device, dram_channel.history.commands)
     # A refresh follows a refresh of its rank much later: nothing makes that distance bind.
     columns = {(one, other) for one in (READ, WRITE) for other in (READ, WRITE)}
     rows = {(PRECHARGE, ACTIVATE), (PRECHARGE, REFRESH), (REFRESH, ACTIVATE), (ACTIVATE, ACTIVATE)}
@@ -142,8 +146,12 @@ def test_a_stream_alone_is_what_the_stepped_dram_makes_of_it():
         batch = stepped.serve(bursts, is_write, 0)
         stream = dram_stream(device, [burst * device.request_bytes for burst in bursts], is_write)
         assert (stream.finished.tolist(), stream.cycles) == (batch.finish, max(batch.finish))
-        channels = stepped.channels
-        counted = stepped.activates, sum(c.row_hits for c in channels), sum(c.refreshes for c in channels)
+        dram_channels = stepped.dram_channels
+        counted = (
+            stepped.activates,
+            sum(c.row_hits for c in dram_channels),
+            sum(c.refreshes for c in dram_channels),
+        )
         assert (stream.activates, stream.row_hits, stream.refreshes) == counted
 
 
