@@ -10,7 +10,8 @@ from accel_sim.dram import dram_stream
 from accel_sim.dram.device import Device
 from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram import state as d
-from accel_sim.kernels.dram.serve import new_state, serve, serve_mixed
+from accel_sim.kernels.dram.serve import serve, serve_mixed
+from accel_sim.kernels.dram.state import new_state
 from accel_sim.reference.dram.commands import ACTIVATE, PRECHARGE, READ, REFRESH, WRITE, Command
 from accel_sim.reference.dram.serve import SteppedDram
 from accel_sim.verify.layers import Pick, seeded_pick
