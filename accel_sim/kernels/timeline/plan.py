@@ -17,6 +17,7 @@ STEP = record_of(
     "last_pass",  # the one after it
     "columns",  # output pixels
     "out_channels",
+    "m_tile",
     "n_place",  # of the output tile along n
     "opens",  # whether it is the first of an output tile
     "closes",  # and the last
@@ -155,6 +156,7 @@ def plan_steps(ifmap_stays: bool, chunk_first: Ints, bounds: Ints, tiles: Tiles)
                         step.last_pass = bounds[chunk + 1]
                         step.columns = min(tiles.columns, n_end - n)
                         step.out_channels = out_channels
+                        step.m_tile = m
                         step.n_place = n // tiles.columns
                         step.opens = chunk == chunk_first[m]
                         step.closes = chunk == chunk_first[m + 1] - 1
