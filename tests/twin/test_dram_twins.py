@@ -34,6 +34,16 @@ def make_batches(pick: Pick, device: Device) -> list[tuple[list[int], list[bool]
     return batches
 
 
+def counts_of(stepped: SteppedDram) -> tuple[int, int, int]:
+    """Activates, row hits and refreshes of all DRAM channels."""
+    dram_channels = stepped.dram_channels
+    return (
+        stepped.activates,
+        sum(one.row_hits for one in dram_channels),
+        sum(one.refreshes for one in dram_channels),
+    )
+
+
 def assert_twins_agree(pick: Pick) -> set[str]:
     """Run both; return what the case showed."""
     device = make_device(pick)
@@ -55,14 +65,9 @@ def assert_twins_agree(pick: Pick) -> set[str]:
             expected.free,
             max(expected.finish),
         )
-    dram_channels = stepped.dram_channels
-    counted = (
-        stepped.activates,
-        sum(c.row_hits for c in dram_channels),
-        sum(c.refreshes for c in dram_channels),
-    )
+    counted = counts_of(stepped)
     assert (int(state[d.ACTIVATED]), int(state[d.ROW_HITS]), int(state[d.REFRESHES])) == counted
-    shown |= {command.kind for c in dram_channels for command in c.history.commands}
+    shown |= {command.kind for c in stepped.dram_channels for command in c.history.commands}
     return shown | {
         name for name, n in zip(("activates", "row hits", "refreshes"), counted, strict=True) if n
     }
@@ -147,13 +152,7 @@ def test_a_stream_alone_is_what_the_stepped_dram_makes_of_it():
         batch = stepped.serve(bursts, is_write, 0)
         stream = dram_stream(device, [burst * device.request_bytes for burst in bursts], is_write)
         assert (stream.finished.tolist(), stream.cycles) == (batch.finish, max(batch.finish))
-        dram_channels = stepped.dram_channels
-        counted = (
-            stepped.activates,
-            sum(c.row_hits for c in dram_channels),
-            sum(c.refreshes for c in dram_channels),
-        )
-        assert (stream.activates, stream.row_hits, stream.refreshes) == counted
+        assert (stream.activates, stream.row_hits, stream.refreshes) == counts_of(stepped)
 
 
 def test_the_engines_agree_on_seeded_streams_that_show_every_command():

@@ -1,4 +1,4 @@
-"""The lists of groups that rows of an array walk (rules 3, 4 and 11).
+"""The lists of groups that the rows of a mask walk (rules 3, 4 and 11).
 
 A *list* names, in order, the groups of ``m_group`` consecutive k positions that a run of rows walks.
 """
