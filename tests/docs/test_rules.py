@@ -45,6 +45,15 @@ def test_numbers_and_titles_are_unique():
     assert len(re.findall(r'<a id="rule-', texts)) == len(RULES)  # no anchor without a rule
 
 
+def test_the_index_says_which_rules_each_chapter_has():
+    index = (BOOK / "index.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[.*\]\((\w+)\.md\) \| (.*?) ?\|", index, re.MULTILINE)
+    said = {chapter: cited(f"rules {numbers}", RULES) for chapter, numbers in rows if numbers}
+    found = {chapter: {r.id for r in RULES.values() if r.chapter == chapter} for chapter in said}
+    assert said == found
+    assert set().union(*found.values()) == set(RULES)
+
+
 def test_every_rule_that_is_cited_is_there():
     for path in FILES:
         found = cited(path.read_text(encoding="utf-8"), RULES, in_the_book=path.parent == BOOK)
