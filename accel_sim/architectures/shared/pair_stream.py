@@ -1,4 +1,4 @@
-"""The stream of passes that look for pairs of a surviving weight and a non-zero activation."""
+"""The stream of passes that look for pairs of two operands that are not zero."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What passes take that look for pairs of a surviving weight and a non-zero activation (11a to 11g)."""
+"""What passes take that look for pairs of two operands that are not zero (rules 11a, 11b and 11e to 11g)."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from workloads.kernels.types import Ints
 class PairTables(NamedTuple):
     """What each pass takes, int64 [output tiles, passes]."""
 
-    slots: Ints
-    work: Ints
+    slots: Ints  # cycles, if no bank of operands were asked twice
+    work: Ints  # cycles
     stream_bits: Ints
 
 
 class PairCounts(NamedTuple):
-    """What all passes take together."""
+    """What all passes take together (rules 29 to 33)."""
 
-    pairs: int
-    accumulations: int
-    lrf_reads: int
-    lrf_metadata_reads: int
-    lrf_writes: int
-    stream_words: int
+    pairs: int  # of a surviving weight and a non-zero activation that meet
+    accumulations: int  # of sums in the RF
+    lrf_reads: int  # words
+    lrf_metadata_reads: int  # places of words
+    lrf_writes: int  # words
+    stream_words: int  # without the preloads
     bitmap_bits: int  # of the stream
-    balanced_slots: int
-    slots: int
+    balanced_slots: int  # cycles, if each pass were spread evenly over its PEs or cores
+    slots: int  # cycles
