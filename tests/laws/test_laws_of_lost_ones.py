@@ -11,7 +11,7 @@ from tile_fields import changed, shipped
 
 from accel_sim import load_machine
 from accel_sim.machine import Machine
-from workloads import KeepMask, gemm_workload
+from workloads import KeepMask, Layer, MaskedLayer, gemm_workload
 from workloads.activations import Given
 
 NARROW = {"array.pe_rows": 3, "array.lanes": 2}  # PEs have several channels to choose from
@@ -28,11 +28,27 @@ def fewer(keep: KeepMask, seed: int, share: float) -> KeepMask:
 @given(item=masked_layers(), seed=st.integers(0, 2**32), share=some_share)
 def test_compute_never_grows_when_a_mask_loses_ones(machine, item, seed, share):
     pruned = replace(item, mask=fewer(item.mask, seed, share))
-    less, more = (run(i, in_turn(machine)).counts for i in (pruned, item))
+    fed = in_turn(machine)
+    if fed.array.get("skip_blocks") and item.layer.groups > 1:  # whose cores lie across block rows
+        fed = fed.model_copy(update={"array": {**fed.array, "activation_sets": fed.array["rows"]}})
+    less, more = (run(i, fed).counts for i in (pruned, item))
     assert less["compute_cycles"] <= more["compute_cycles"]
     assert less["issued_macs"] <= more["issued_macs"]
     passes = [r["compute_cycles"] + r["stall_imbalance_cycles"] for r in (less, more)]
     assert passes[0] <= passes[1]
+
+
+def test_compute_may_grow_where_the_rows_of_a_core_lie_in_two_block_rows():
+    """Why the law above feeds such a core all sets at once: lists that were alike now take turns (6a)."""
+    kept = [[6, 32], [8, 25], [11, 23], [19, 24], [21, 34]]
+    found = []
+    for survivors in (kept, kept[:-1]):
+        keep = np.zeros((22, 36), np.bool_)
+        keep[tuple(zip(*survivors, strict=True))] = True
+        layer = Layer("two groups", "conv", 24, 22, 1, 3, 1, 3, groups=2)
+        counts = run(MaskedLayer(layer, KeepMask.from_dense(keep)), shipped("block_tc")).counts
+        found.append(counts["compute_cycles"])
+    assert found == [1, 2]
 
 
 @pytest.mark.parametrize("machine", [name for name in MACHINES if uses_zeros(shipped(name))])
