@@ -17,7 +17,8 @@ import pandas as pd
 
 from accel_sim.dram import Device, dram_stream, load_device
 from accel_sim.dram.numbers import device_numbers
-from accel_sim.kernels.dram.serve import new_state, serve
+from accel_sim.kernels.dram.serve import serve
+from accel_sim.kernels.dram.state import new_state
 from benchmarks.bounds import bounds
 from benchmarks.timing import cpu_seconds
 from workloads.console.script import Quick, run_script

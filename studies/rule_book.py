@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 BOOK = Path(__file__).parents[1] / "docs" / "machine"
-_RULE = re.compile(r'^<a id="rule-(\w+)"></a>\n\*\*(D?\d+[a-z]?)\. (.+?)\.?\*\*', re.MULTILINE)
+_RULE = re.compile(r'^<a id="rule-(\w+)"></a>\n\*\*([A-Z]?\d+[a-z]?)\. (.+?)\.?\*\*', re.MULTILINE)
 
 
 class Rule(NamedTuple):
@@ -30,8 +30,8 @@ def read_rules() -> dict[str, Rule]:
 
 
 def place(number: str) -> tuple[str, int, str]:
-    """6 before 6a before 7, the DRAM's after the others."""
-    match = re.fullmatch(r"(D?)(\d+)(\w?)", number)
+    """6 before 6a before 7, those of a letter, as the DRAM's, after the others."""
+    match = re.fullmatch(r"([A-Z]?)(\d+)(\w?)", number)
     assert match is not None, number
     return match[1], int(match[2]), match[3]
 

@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Stream, Widens, Work
+from accel_sim.architectures.contract import UNBANKED, Ints, Schedule, SmemLayout, Stream, Widens
 from accel_sim.architectures.shared.output_tiles import held_channels
+from accel_sim.architectures.shared.pair_stream import pair_stream
 from accel_sim.architectures.shared.zero_activations import run_counts
-from accel_sim.kernels.arrays.outer_product import OuterCounts, count_survivors, outer_passes, position_costs
+from accel_sim.kernels.arrays.outer_product import count_survivors, outer_passes, position_costs
 from accel_sim.machine.section import Section
 from workloads.workload import MaskedLayer
 
@@ -140,15 +141,7 @@ class Products:
             columns,
             word_bits,
         )
-        tiles = len(tables.slots)
-        return Stream(
-            variant=np.arange(tiles),
-            slots=tables.slots,
-            work=tables.slots,
-            bits=tables.stream_bits,
-            preload_bits=(self.stored * word_bits + self.metadata_bits)[np.newaxis],
-            total=self._total(counts, tiles),
-        )
+        return pair_stream(tables, counts, self.stored, self.metadata_bits, word_bits)
 
     def _nonzeros(self, columns: int) -> npt.NDArray[np.int32]:
         """Of each k position in each core's columns: int32 [conv groups, output tiles, core columns, k_dim].
@@ -163,18 +156,3 @@ class Products:
         counts[np.bincount(core, minlength=cores) == 0] = -1
         shape = n_tiles, array.core_columns, layer.groups, layer.k_dim
         return np.ascontiguousarray(counts.reshape(shape).transpose(2, 0, 1, 3))
-
-    def _total(self, counts: OuterCounts, walks: int) -> Work:
-        met, reads = counts.pairs, counts.lrf_reads
-        return Work(
-            balanced_slots=counts.balanced_slots,
-            slots=counts.slots,
-            macs=met,
-            issued_macs=met,
-            lrf_reads=reads,
-            lrf_writes=counts.lrf_writes,
-            lrf_metadata_reads=reads,
-            accumulations=met,
-            smem_words=counts.stream_words + int(self.stored.sum()) * walks,
-            smem_metadata_bits=counts.bitmap_bits + int(self.metadata_bits.sum()) * walks,
-        )

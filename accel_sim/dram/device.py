@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from fractions import Fraction
 from math import prod
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -94,10 +94,11 @@ class Device(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Device:
-        if sorted(self.address_fields) != sorted(AddressField.__args__):  # type: ignore[attr-defined]
-            names = ", ".join(AddressField.__args__)  # type: ignore[attr-defined]
+        names = get_args(AddressField)
+        if sorted(self.address_fields) != sorted(names):
             raise ValueError(
-                f"expected address_fields with each of {names} once, got {', '.join(self.address_fields)}"
+                f"expected address_fields with each of {', '.join(names)} once,"
+                f" got {', '.join(self.address_fields)}"
             )
         if self.bus_bits < 8:
             raise ValueError(f"expected bus_bits of at least 8, got {self.bus_bits}")

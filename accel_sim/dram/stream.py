@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from accel_sim.dram.device import Device, load_device
 from accel_sim.dram.numbers import device_numbers
-from accel_sim.kernels.dram.serve import new_state, serve_mixed
-from accel_sim.kernels.dram.state import ACTIVATED, REFRESHES, ROW_HITS
+from accel_sim.kernels.dram.serve import serve_mixed
+from accel_sim.kernels.dram.state import ACTIVATED, REFRESHES, ROW_HITS, new_state
 from workloads.inputs import InputError
 from workloads.inputs.arrays import plain_array
 

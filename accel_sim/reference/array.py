@@ -15,14 +15,14 @@ from accel_sim.reference.architectures.contract import Cycle, Place, Program
 class Accumulators:
     """The sums of one output tile; those to which nothing was added yet are not there."""
 
-    def __init__(self, rows: Sequence[int], columns: range) -> None:
-        self.rows, self.columns = rows, columns
+    def __init__(self, out_channels: Sequence[int], columns: range) -> None:
+        self.out_channels, self.columns = out_channels, columns
         self.sums: dict[Place, int] = {}
 
     @property
     def outputs(self) -> int:
         """Outputs of the tile."""
-        return len(self.rows) * len(self.columns)
+        return len(self.out_channels) * len(self.columns)
 
 
 class _Wave(NamedTuple):
@@ -65,8 +65,8 @@ class Array:
         """Every multiplier does its product; the sums that are done go into the pipeline."""
         assert len(does.products) <= self._program.multipliers, "more products than multipliers"
         effectual = 0
-        for row, column, weight, activation, survives in does.products:
-            self._adders[row, column] += weight * activation
+        for out_channel, column, weight, activation, survives in does.products:
+            self._adders[out_channel, column] += weight * activation
             effectual += survives and (activation != 0 or not self._program.zeros_count)
         self._waves.append(
             _Wave(

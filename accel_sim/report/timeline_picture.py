@@ -98,7 +98,7 @@ def _bars(axes: Axes, lane: int, spans: Sequence[Span], name_all: bool) -> set[s
         latency = span.arguments.get("latency_cycles", 0)
         boxes.append(Rectangle((begin, top), length - latency, HEIGHT))
         colours.append(colour)
-        if latency:  # the channel is free again: the next load is above
+        if latency:  # the path is free again: the next load is above
             boxes.append(Rectangle((begin + length - latency, top + HEIGHT), latency, LATENCY_HEIGHT))
             colours.append(LATENCY_COLOUR)
         for name in INSIDE:

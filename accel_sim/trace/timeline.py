@@ -54,7 +54,7 @@ class Timeline:
 
     @property
     def latency_cycles(self) -> int:
-        """Of a load, the part at its end in which the channel is already free (rule 20)."""
+        """Of a load, the part at its end in which the path is already free (rule 20)."""
         return self.machine.transfer.latency_cycles
 
     def stalls(self) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import pytest
 from citations import cited, named
 
 from studies.rule_book import BOOK, read_rules
@@ -44,6 +45,15 @@ def test_numbers_and_titles_are_unique():
     assert len(re.findall(r'<a id="rule-', texts)) == len(RULES)  # no anchor without a rule
 
 
+def test_the_index_says_which_rules_each_chapter_has():
+    index = (BOOK / "index.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[.*\]\((\w+)\.md\) \| (.*?) ?\|", index, re.MULTILINE)
+    said = {chapter: cited(f"rules {numbers}", RULES) for chapter, numbers in rows if numbers}
+    found = {chapter: {r.id for r in RULES.values() if r.chapter == chapter} for chapter in said}
+    assert said == found
+    assert set().union(*found.values()) == set(RULES)
+
+
 def test_every_rule_that_is_cited_is_there():
     for path in FILES:
         found = cited(path.read_text(encoding="utf-8"), RULES, in_the_book=path.parent == BOOK)
@@ -64,3 +74,23 @@ def test_a_citation_is_found_in_its_forms():
     assert named(text) == {"8", "8b", "13", "15", "D3", "22", "23", "29a", "2"}
     assert cited(text, RULES) == named(text) | {"14"}
     assert cited("of (8b, 12) and D99, not of (3)", RULES, in_the_book=True) == {"8b", "12", "D99", "3"}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("as rule 8c says", "8c"),
+        ("as rule 8C says", "8C"),
+        ("as rules 8 and E5 say", "E5"),
+        ("rule X99.", "X99"),
+        ("D0 to D31", "D0"),
+        ("since D100", "D100"),
+        ("by D14a", "D14a"),
+        ("def test_rule_44_of():", "44"),
+        ("def test_rules_d14_and_e5_of():", "E5"),
+        ("what waits (6a, 99)", "99"),
+        ("what waits (6b)", "6b"),
+    ],
+)
+def test_a_rule_that_is_not_there_is_found_whatever_its_letter(text, number):
+    assert cited(text, RULES) - set(RULES) == {number}

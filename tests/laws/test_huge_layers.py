@@ -5,6 +5,7 @@ import whole_numbers
 from hypothesis import example, given
 from hypothesis import strategies as st
 from law_cases import BANKED, SIMPLE, dense, engine_of, image, machine_with, run, uses_zeros
+from whole_numbers import up
 
 from accel_sim import counters as c
 from accel_sim import load_machine, simulate
@@ -18,10 +19,6 @@ LINEAR = (
     *("lrf_metadata_reads", "rf_read_bytes", "smem_read_bytes", "compute_cycles", "stall_imbalance_cycles"),
     "dram_write_bytes",
 )
-
-
-def up(a: int, b: int) -> int:
-    return -(-a // b)
 
 
 def weight_stationary(layer: Layer, rows: int = 32, cols: int = 32) -> int:

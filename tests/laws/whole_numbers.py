@@ -57,7 +57,7 @@ def play(layer: LayerEngine, mapping: LayerMapping) -> dict[str, int]:
     written: list[int] = []  # by output tile, as are the next two
     stored: list[int] = []
     closed: list[tuple[int, int]] = []  # the step that closed it, its bytes
-    free = arrival = 0  # of the channel; of the latest load
+    free = arrival = 0  # of the path to DRAM; of the latest load
     last: tuple[int, int, int, int] | None = None  # start, work, stream and ramp of the last pass that ran
     for s in range(len(steps) + 2):
         before_last = ended[s - 2] if s >= 2 else 0
@@ -70,7 +70,7 @@ def play(layer: LayerEngine, mapping: LayerMapping) -> dict[str, int]:
         if tile < len(closed) and closed[tile][0] == s - 2:  # rule 21
             free = max(free, written[tile]) + up(up(closed[tile][1], burst) * burst, rate)
             stored.append(free)
-        if s == len(steps) or s > len(steps):
+        if s >= len(steps):
             continue
         step, before = steps[s], ended[-1] if ended else 0
         p, stop, v = step["first_pass"], step["last_pass"], variant[step["n_place"]]

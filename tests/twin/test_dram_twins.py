@@ -10,7 +10,8 @@ from accel_sim.dram import dram_stream
 from accel_sim.dram.device import Device
 from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.dram import state as d
-from accel_sim.kernels.dram.serve import new_state, serve, serve_mixed
+from accel_sim.kernels.dram.serve import serve, serve_mixed
+from accel_sim.kernels.dram.state import new_state
 from accel_sim.reference.dram.commands import ACTIVATE, PRECHARGE, READ, REFRESH, WRITE, Command
 from accel_sim.reference.dram.serve import SteppedDram
 from accel_sim.verify.layers import Pick, seeded_pick
@@ -31,6 +32,16 @@ def make_batches(pick: Pick, device: Device) -> list[tuple[list[int], list[bool]
         is_write = [writes == "write" or (writes == "mixed" and pick((False, True))) for _ in bursts]
         batches.append((bursts, is_write, pick((0, 0, 3, 100, 700))))
     return batches
+
+
+def counts_of(stepped: SteppedDram) -> tuple[int, int, int]:
+    """Activates, row hits and refreshes of all DRAM channels."""
+    dram_channels = stepped.dram_channels
+    return (
+        stepped.activates,
+        sum(one.row_hits for one in dram_channels),
+        sum(one.refreshes for one in dram_channels),
+    )
 
 
 def assert_twins_agree(pick: Pick) -> set[str]:
@@ -54,10 +65,9 @@ def assert_twins_agree(pick: Pick) -> set[str]:
             expected.free,
             max(expected.finish),
         )
-    channels = stepped.channels
-    counted = stepped.activates, sum(c.row_hits for c in channels), sum(c.refreshes for c in channels)
+    counted = counts_of(stepped)
     assert (int(state[d.ACTIVATED]), int(state[d.ROW_HITS]), int(state[d.REFRESHES])) == counted
-    shown |= {kind for channel in channels for kind in (command.kind for command in channel.history.commands)}
+    shown |= {command.kind for c in stepped.dram_channels for command in c.history.commands}
     return shown | {
         name for name, n in zip(("activates", "row hits", "refreshes"), counted, strict=True) if n
     }
@@ -122,8 +132,8 @@ def test_no_command_comes_too_early_and_most_distances_bind():
         stepped, free = SteppedDram(device), 0
         for bursts, is_write, wait in make_batches(pick, device):
             free = stepped.serve(bursts, is_write, free + wait).free
-        for channel in stepped.channels:
-            bound |= assert_legal(device, channel.history.commands)
+        for dram_channel in stepped.dram_channels:
+            bound |= assert_legal(device, dram_channel.history.commands)
     # A refresh follows a refresh of its rank much later: nothing makes that distance bind.
     columns = {(one, other) for one in (READ, WRITE) for other in (READ, WRITE)}
     rows = {(PRECHARGE, ACTIVATE), (PRECHARGE, REFRESH), (REFRESH, ACTIVATE), (ACTIVATE, ACTIVATE)}
@@ -142,9 +152,7 @@ def test_a_stream_alone_is_what_the_stepped_dram_makes_of_it():
         batch = stepped.serve(bursts, is_write, 0)
         stream = dram_stream(device, [burst * device.request_bytes for burst in bursts], is_write)
         assert (stream.finished.tolist(), stream.cycles) == (batch.finish, max(batch.finish))
-        channels = stepped.channels
-        counted = stepped.activates, sum(c.row_hits for c in channels), sum(c.refreshes for c in channels)
-        assert (stream.activates, stream.row_hits, stream.refreshes) == counted
+        assert (stream.activates, stream.row_hits, stream.refreshes) == counts_of(stepped)
 
 
 def test_the_engines_agree_on_seeded_streams_that_show_every_command():

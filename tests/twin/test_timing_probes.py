@@ -62,7 +62,7 @@ def test_rule_20_a_load_arrives_latency_after_its_last_byte(latency, arrival):
 
 
 @pytest.mark.parametrize(("rate", "cycles"), [(36, 1), (35, 2), (18, 2), (17, 3)])
-def test_rule_20_a_load_keeps_the_channel_for_whole_cycles(rate, cycles):
+def test_rule_20_a_load_keeps_the_path_for_whole_cycles(rate, cycles):
     spans, _ = play((1, 4, 8), TILES, dram__bandwidth_bytes_per_cycle=rate)  # 4 + 32 bytes
     assert spans["load", 0] == (0, cycles)
 
@@ -79,12 +79,12 @@ def test_rule_20_the_load_of_a_step_waits_for_the_end_of_the_step_before_last(k_
     assert [begin(spans, "load", s) for s in (2, 3)] == [end(spans, "step", s) for s in (0, 1)]
 
 
-def test_rule_20_loads_and_stores_take_the_channel_in_their_order():
+def test_rule_20_loads_and_stores_take_the_path_in_their_order():
     spans, _ = play((1, 2, 48), TILES, dram__bandwidth_bytes_per_cycle=1)
     order = [("load", 0), ("load", 1), ("load", 2), ("store", 0), ("load", 3), ("store", 1), ("load", 4)]
     taken = [spans[one] for one in order]
     assert all(later >= earlier for (_, earlier), (later, _) in pairwise(taken))
-    assert begin(spans, "load", 3) == end(spans, "store", 0)  # bound by the channel, not by a step
+    assert begin(spans, "load", 3) == end(spans, "store", 0)  # bound by the path, not by a step
     assert end(spans, "step", 1) < begin(spans, "load", 3)
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from accel_sim.dram import dram_stream, load_device
 from accel_sim.dram.numbers import device_numbers
-from accel_sim.kernels.dram.serve import new_state, serve
+from accel_sim.kernels.dram.serve import serve
+from accel_sim.kernels.dram.state import new_state
 from benchmarks.dram_streams import STREAMS, table
 
 DEVICES = ["ddr4_2400", "lpddr4_2400", "hbm2"]

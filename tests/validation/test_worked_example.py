@@ -97,7 +97,8 @@ def test_demand_of_a_pass(schedule):
     assert stream.bits.tolist() == [[8 * 128 * 32] * 4]
     assert stream.preload_bits.tolist() == [[10242, 10240, 10242, 10240]]
     assert stream.work.tolist() == stream.slots.tolist() == [[128] * 4]  # no bank is asked twice
-    passes = cut_walk(ITEM.layer, row_lists(ITEM.mask.to_dense(), MACHINE.array)).passes
+    (m_tile,) = cut_walk(ITEM.layer, row_lists(ITEM.mask.to_dense(), MACHINE.array))
+    passes = m_tile.passes
     assert [p.stored_weights for p in passes] == [1024] * 4
     assert [p.metadata_bits for p in passes] == [2050, 2048, 2050, 2048]
     assert [p.distinct_activations for p in passes] == [32] * 4
@@ -112,7 +113,8 @@ def test_a_pass_takes_a_cycle_a_column():
 
 def test_tiles_and_their_bytes(mapping):
     """Rule 19: whole bursts, a tile's metadata beside its weights."""
-    passes = cut_walk(ITEM.layer, row_lists(ITEM.mask.to_dense(), MACHINE.array)).passes
+    (m_tile,) = cut_walk(ITEM.layer, row_lists(ITEM.mask.to_dense(), MACHINE.array))
+    passes = m_tile.passes
     weights = weight_tile(passes, MACHINE)
     assert (weights.value_bytes, weights.metadata_bytes, weights.stored_bytes) == (4096, 1025, 5184)
     assert sum(p.metadata_bits for p in passes) == 8196

@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from accel_sim.architectures.contract import Ints, SmemLayout, Stream, Work
+from accel_sim.architectures.contract import Ints, SmemLayout, Stream
 from accel_sim.architectures.shared.geometry import layer_shape
+from accel_sim.architectures.shared.pair_stream import pair_stream
 from accel_sim.architectures.shared.zero_activations import unfolded_stretches
-from accel_sim.kernels.arrays.shared.pe_pairs import PairCounts, PeGrid, pair_passes
+from accel_sim.kernels.arrays.shared.pe_pairs import PeGrid, pair_passes
 from accel_sim.kernels.arrays.shared.zero_activations import cut_stretches
 from workloads.formats import index_bits
 from workloads.workload import MaskedLayer
@@ -77,27 +78,4 @@ class Pairs:
             columns,
             word_bits,
         )
-        tiles = len(tables.slots)
-        return Stream(
-            variant=np.arange(tiles),
-            slots=tables.slots,
-            work=tables.work,
-            bits=tables.stream_bits,
-            preload_bits=(self.survivors * word_bits + self.metadata_bits)[np.newaxis],
-            total=self._total(counts, tiles),
-        )
-
-    def _total(self, counts: PairCounts, walks: int) -> Work:
-        met = counts.pairs
-        return Work(
-            balanced_slots=counts.balanced_slots,
-            slots=counts.slots,
-            macs=met,
-            issued_macs=met,
-            lrf_reads=2 * met,
-            lrf_writes=counts.lrf_writes,
-            lrf_metadata_reads=met if self.depth > 1 else 0,
-            accumulations=counts.meetings,
-            smem_words=counts.stream_words + int(self.survivors.sum()) * walks,
-            smem_metadata_bits=counts.bitmap_bits + int(self.metadata_bits.sum()) * walks,
-        )
+        return pair_stream(tables, counts, self.survivors, self.metadata_bits, word_bits)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from accel_sim.kernels.arrays.shared.pair_stream import PairCounts, PairTables
 from accel_sim.kernels.jit import kernel
 from workloads.kernels.types import Bools, Counts, Ints
 
@@ -15,25 +16,6 @@ class PositionCosts(NamedTuple):
 
     cycles: Ints
     lrf_reads: Ints
-
-
-class OuterTables(NamedTuple):
-    """What each pass takes, int64 [output tiles, passes]."""
-
-    slots: Ints
-    stream_bits: Ints
-
-
-class OuterCounts(NamedTuple):
-    """What all passes take together."""
-
-    pairs: int
-    lrf_reads: int
-    lrf_writes: int
-    stream_words: int
-    bitmap_bits: int  # of the stream
-    balanced_slots: int
-    slots: int
 
 
 @kernel
@@ -72,7 +54,7 @@ def outer_passes(
     n_dim: int,
     columns: int,
     word_bits: int,
-) -> tuple[OuterTables, OuterCounts]:
+) -> tuple[PairTables, PairCounts]:
     """What the passes take over every output tile.
 
     Args:
@@ -130,9 +112,11 @@ def outer_passes(
                 bitmap_bits += of_bitmap
                 balanced += -(-total // (tall * wide))
                 all_slots += most
-    return OuterTables(slots, stream_bits), OuterCounts(
+    return PairTables(slots, slots, stream_bits), PairCounts(
         pairs=int(pairs),
+        accumulations=int(pairs),
         lrf_reads=int(lrf_reads),
+        lrf_metadata_reads=int(lrf_reads),
         lrf_writes=int(lrf_writes),
         stream_words=int(stream_words),
         bitmap_bits=int(bitmap_bits),

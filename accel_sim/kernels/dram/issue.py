@@ -8,14 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from accel_sim.kernels.dram import state as s
-from accel_sim.kernels.dram.commands import (
-    activate,
-    bank_clock,
-    column,
-    column_clock,
-    precharge,
-    row_clock,
-)
+from accel_sim.kernels.dram.commands import activate, bank_clock, column, column_clock, precharge, row_clock
 from accel_sim.kernels.jit import kernel
 from workloads.kernels.types import Ints
 

@@ -12,12 +12,9 @@ import numpy as np
 from accel_sim.kernels.dram import state as s
 from accel_sim.kernels.dram.issue import command_step
 from accel_sim.kernels.dram.pointer import pointer
-from accel_sim.kernels.dram.state import new_state
 from accel_sim.kernels.dram.window import enter, move_step, window_of
 from accel_sim.kernels.jit import kernel
 from workloads.kernels.types import Bools, Ints, Records
-
-__all__ = ["new_state", "serve", "serve_mixed"]
 
 
 class _Requests(NamedTuple):
@@ -40,11 +37,7 @@ class _Clocks(NamedTuple):
 def serve(
     devices: Records, state: Ints, bursts: Ints, is_write: bool, begin: int, finish: Ints
 ) -> tuple[int, int]:
-    """Serve a tile: :func:`serve_mixed` with requests that all read, or all write.
-
-    Args:
-        is_write: True or False.
-    """
+    """Serve a tile: :func:`serve_mixed` with requests that all read, or all write."""
     writes = np.full(bursts.shape[0], is_write, np.bool_)
     return serve_mixed(devices, state, bursts, writes, begin, np.empty(0, np.int64), finish)
 
@@ -57,7 +50,7 @@ def serve_mixed(
 
     Args:
         devices: [1], as :data:`accel_sim.kernels.dram.state.DEVICE` says.
-        state: as :func:`new_state` makes it; changed.
+        state: as :func:`accel_sim.kernels.dram.state.new_state` makes it; changed.
         bursts: int64 [n], burst numbers, each at least 0.
         is_write: bool [n].
         begin: the first clock in which requests may be offered, at least 0.

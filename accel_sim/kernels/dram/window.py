@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from accel_sim.kernels.dram import state as s
-from accel_sim.kernels.dram.commands import (
-    bank_clock,
-)
+from accel_sim.kernels.dram.commands import bank_clock
 from accel_sim.kernels.jit import kernel
 from workloads.kernels.types import Ints
 

@@ -17,6 +17,7 @@ STEP = record_of(
     "last_pass",  # the one after it
     "columns",  # output pixels
     "out_channels",
+    "m_tile",
     "n_place",  # of the output tile along n
     "opens",  # whether it is the first of an output tile
     "closes",  # and the last
@@ -43,7 +44,15 @@ class Tiles(NamedTuple):
 
 @kernel
 def pass_sizes(weights: Ints, metadata_bits: Ints, word_bytes: int) -> tuple[Ints, Ints, Ints]:
-    """Bytes of each pass, and of values and bits of metadata before each and at the end."""
+    """What passes store in DRAM.
+
+    Args:
+        weights, metadata_bits: of each pass, int64 [passes].
+
+    Returns:
+        bytes of each pass (int64 [passes]), and running sums from zero on of bytes of values and of bits of
+        metadata (int64 [passes + 1] each).
+    """
     count = weights.shape[0]
     size = np.empty(count, np.int64)
     values, bits = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
@@ -56,7 +65,16 @@ def pass_sizes(weights: Ints, metadata_bits: Ints, word_bytes: int) -> tuple[Int
 
 @kernel
 def tile_sizes(values: Ints, bits: Ints, bounds: Ints, burst: int) -> tuple[Ints, Ints]:
-    """Bytes of each run of passes as stored in DRAM (whole bursts), and those that are metadata."""
+    """Bytes of each run of passes as stored in DRAM (whole bursts), and those that are metadata.
+
+    Args:
+        values, bits: running sums, as :func:`pass_sizes` returns them.
+        bounds: int64 [runs + 1], a run's first pass.
+        burst: bytes.
+
+    Returns:
+        int64 [runs] each.
+    """
     count = bounds.shape[0] - 1
     size, metadata = np.empty(count, np.int64), np.empty(count, np.int64)
     for i in range(count):
@@ -155,6 +173,7 @@ def plan_steps(ifmap_stays: bool, chunk_first: Ints, bounds: Ints, tiles: Tiles)
                         step.last_pass = bounds[chunk + 1]
                         step.columns = min(tiles.columns, n_end - n)
                         step.out_channels = out_channels
+                        step.m_tile = m
                         step.n_place = n // tiles.columns
                         step.opens = chunk == chunk_first[m]
                         step.closes = chunk == chunk_first[m + 1] - 1

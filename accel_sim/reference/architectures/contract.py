@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar, cast, overload
 
 import accel_sim.reference.architectures
 from accel_sim.machine import Machine
@@ -72,7 +72,7 @@ class Pass(ABC):
 class MTile:
     """Output channels that the array holds at a time."""
 
-    rows: Sequence[int]
+    out_channels: Sequence[int]
     passes: Sequence[Pass]
 
 
@@ -122,12 +122,16 @@ def channels_together(layer: Layer, most: int) -> int:
     return max(count for count in range(1, most + 1) if of_group % count == 0)
 
 
-def conv_group_of(layer: Layer, row: int) -> int:
+def conv_group_of(layer: Layer, out_channel: int) -> int:
     """The convolution group of an output channel."""
-    return row // (layer.m_dim // layer.groups)
+    return out_channel // (layer.m_dim // layer.groups)
 
 
-def cut(whole: Sequence[T], size: int) -> list[Sequence[T]]:
+@overload
+def cut(whole: range, size: int) -> list[range]: ...
+@overload
+def cut(whole: Sequence[T], size: int) -> list[Sequence[T]]: ...
+def cut(whole: Sequence[T], size: int) -> Sequence[Sequence[T]]:
     """Runs of ``size``; the last may be shorter."""
     return [whole[i : i + size] for i in range(0, len(whole), size)]
 

@@ -37,14 +37,14 @@ def row_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:
         lists.append(tuple(Group(k, 1, 0 if i else pointer_bits) for i, k in enumerate(survivors)))
     return Lists(
         groups=tuple(lists),
-        list_of_row=tuple(range(m_dim)),
+        list_of=tuple(range(m_dim)),
         n_keep=1,
         offset_bits=(k_dim - 1).bit_length(),
         groups_per_pass=array["lanes"],
         cores=array["pe_rows"],
         rows=1,
         lanes=array["lanes"],
-        rows_in_turn=array.get("rows_per_pe", 1),
+        out_channels_in_turn=array.get("rows_per_pe", 1),
         order=order_of([len(groups) for groups in lists], distribution),
         dynamic=distribution == "dynamic",
     )

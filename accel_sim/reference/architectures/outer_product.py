@@ -33,27 +33,40 @@ class OuterPass(Pass):
     layer: Layer
     machine: Machine
     numbers: Numbers
-    rows: Sequence[int]
+    out_channels: Sequence[int]
     stretch: range
 
     def __post_init__(self) -> None:
         keep = self.numbers.keep
-        self.stored_weights = sum(keep[row][k] for row in self.rows for k in self.stretch)
-        self.metadata_bits = len(self.rows) * len(self.stretch)
-        self._unfolded = self.numbers.unfolded[conv_group_of(self.layer, self.rows[0])]
+        self.stored_weights = sum(
+            keep[out_channel][k] for out_channel in self.out_channels for k in self.stretch
+        )
+        self.metadata_bits = len(self.out_channels) * len(self.stretch)
+        self._unfolded = self.numbers.unfolded[conv_group_of(self.layer, self.out_channels[0])]
 
     def over(self, columns: range) -> Run:
         """Every core walks the stretch by itself; all begin together."""
         array = self.machine.array
-        core_rows, core_columns = cut(self.rows, array["tile_rows"]), cut(columns, array["tile_columns"])
+        core_rows, core_columns = (
+            cut(self.out_channels, array["tile_rows"]),
+            cut(columns, array["tile_columns"]),
+        )
         assert len(core_rows) <= array["core_rows"] and len(core_columns) <= array["core_columns"]  # noqa: PT018
         cores = [
-            [cycle for k in self.stretch for cycle in self._position(k, list(rows), list(its_columns))]
-            for rows, its_columns in product(core_rows, core_columns)
+            [
+                cycle
+                for k in self.stretch
+                for cycle in self._position(k, list(its_channels), list(its_columns))
+            ]
+            for its_channels, its_columns in product(core_rows, core_columns)
         ]
         most = max(map(len, cores))
         # What meets no weight is not asked for.
-        living = [k for k in self.stretch if any(self.numbers.keep[row][k] for row in self.rows)]
+        living = [
+            k
+            for k in self.stretch
+            if any(self.numbers.keep[out_channel][k] for out_channel in self.out_channels)
+        ]
         activations = sum(self._unfolded[column][k] != 0 for column in columns for k in living)
         return Run(
             slots=most,
@@ -65,10 +78,10 @@ class OuterPass(Pass):
             lrf_writes=self.stored_weights * len(core_columns) + activations * len(core_rows),
         )
 
-    def _position(self, k: int, rows: list[int], columns: list[int]) -> list[Cycle]:
+    def _position(self, k: int, out_channels: list[int], columns: list[int]) -> list[Cycle]:
         """The cycles of a core: an outer product a cycle, and merges behind it."""
         array, numbers = self.machine.array, self.numbers
-        line_a = [row for row in rows if numbers.keep[row][k]]
+        line_a = [out_channel for out_channel in out_channels if numbers.keep[out_channel][k]]
         line_b = [column for column in columns if self._unfolded[column][k]]
         # The largest first, so that merges lag behind products alone, and never wait for them.
         steps = sorted(
@@ -82,9 +95,9 @@ class OuterPass(Pass):
             if steps:
                 of_a, of_b = steps.pop(0)
                 reads = len(of_a) + len(of_b)
-                for row, column in product(of_a, of_b):
-                    weight, activation = numbers.weights[row][k], self._unfolded[column][k]
-                    to_merge.append((row, column, weight, activation, True))
+                for out_channel, column in product(of_a, of_b):
+                    weight, activation = numbers.weights[out_channel][k], self._unfolded[column][k]
+                    to_merge.append((out_channel, column, weight, activation, True))
             merged = [to_merge.popleft() for _ in range(min(array["merges_per_cycle"], len(to_merge)))]
             cycles.append(Cycle(merged, [one[:2] for one in merged], reads, reads))
         a, b = len(line_a), len(line_b)
@@ -100,11 +113,13 @@ def program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
     """The passes of a layer."""
     array, layer = machine.array, item.layer
     tiles = []
-    for rows in cut(range(layer.m_dim), channels_together(layer, array["core_rows"] * array["tile_rows"])):
+    for out_channels in cut(
+        range(layer.m_dim), channels_together(layer, array["core_rows"] * array["tile_rows"])
+    ):
         passes = [
-            OuterPass(layer, machine, numbers, rows, range(k, min(k + array["depth"], layer.k_dim)))
+            OuterPass(layer, machine, numbers, out_channels, range(k, min(k + array["depth"], layer.k_dim)))
             for k in range(0, layer.k_dim, array["depth"])
         ]
-        tiles.append(MTile(rows, passes))
+        tiles.append(MTile(out_channels, passes))
     multipliers = array["core_rows"] * array["core_columns"] * array["rows"] * array["cols"]
     return Program(tuple(tiles), multipliers, compressed=True)

@@ -48,7 +48,7 @@ def row_lists(keep: Bools, array: dict[str, Any]) -> Lists:
         lists.append(tuple(groups))
     return Lists(
         groups=tuple(lists),
-        list_of_row=tuple(row // block_m for row in range(m_dim)),
+        list_of=tuple(row // block_m for row in range(m_dim)),
         n_keep=n_keep,
         offset_bits=offset_bits,
         groups_per_pass=array["lanes"] // n_keep,

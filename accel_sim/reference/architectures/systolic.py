@@ -38,13 +38,13 @@ def program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
     most = array["cols"] if sums_stay else array["accumulator_depth"]
     stretches = cut(range(layer.k_dim), array["rows"])
     tiles = []
-    for rows in cut(range(layer.m_dim), channels_together(layer, most)):
+    for out_channels in cut(range(layer.m_dim), channels_together(layer, most)):
         kind = OutputStationary if sums_stay else InputStationary
         passes = [
-            kind(layer, numbers, rows, stretch, _ramp(array, last=stretch is stretches[-1]))
+            kind(layer, numbers, out_channels, stretch, _ramp(array, last=stretch is stretches[-1]))
             for stretch in stretches
         ]
-        tiles.append(MTile(rows, passes))
+        tiles.append(MTile(out_channels, passes))
     return Program(tuple(tiles), array["rows"] * array["cols"], sums_in_lrf=sums_stay)
 
 
@@ -65,7 +65,7 @@ def row_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:
     m_dim, k_dim = keep.shape
     return Lists(
         groups=(tuple(Group(k, 1, 0) for k in range(k_dim)),),
-        list_of_row=(0,) * m_dim,
+        list_of=(0,) * m_dim,
         n_keep=1,
         offset_bits=0,
         groups_per_pass=array["rows"],
@@ -83,25 +83,33 @@ class Stationary(Pass):
 
     layer: Layer
     numbers: Numbers
-    rows: Sequence[int]
+    out_channels: Sequence[int]
     stretch: Sequence[int]
     ramp: int
 
     def __post_init__(self) -> None:
-        self.stored_weights, self.metadata_bits = len(self.rows) * len(self.stretch), 0
-        self._unfolded = self.numbers.unfolded[conv_group_of(self.layer, self.rows[0])]
+        self.stored_weights, self.metadata_bits = len(self.out_channels) * len(self.stretch), 0
+        self._unfolded = self.numbers.unfolded[conv_group_of(self.layer, self.out_channels[0])]
 
-    def _cycle(self, rows: Sequence[int], columns: range, stretch: Sequence[int], lrf_reads: int) -> Cycle:
+    def _cycle(
+        self, out_channels: Sequence[int], columns: range, stretch: Sequence[int], lrf_reads: int
+    ) -> Cycle:
         """Every weight of some channels and positions times every activation of some columns."""
         weights, keep = self.numbers.weights, self.numbers.keep
         return Cycle(
             [
-                (row, column, weights[row][k], self._unfolded[column][k], keep[row][k])
-                for row in rows
+                (
+                    out_channel,
+                    column,
+                    weights[out_channel][k],
+                    self._unfolded[column][k],
+                    keep[out_channel][k],
+                )
+                for out_channel in out_channels
                 for column in columns
                 for k in stretch
             ],
-            [(row, column) for row in rows for column in columns],
+            [(out_channel, column) for out_channel in out_channels for column in columns],
             lrf_reads,
         )
 
@@ -116,8 +124,8 @@ class OutputStationary(Stationary):
             slots=positions,
             balanced=positions,
             work=positions,
-            cycles=(self._cycle(self.rows, columns, range(k, k + 1), 0) for k in self.stretch),
-            stream=Demand(positions * (len(columns) + len(self.rows))),
+            cycles=(self._cycle(self.out_channels, columns, range(k, k + 1), 0) for k in self.stretch),
+            stream=Demand(positions * (len(columns) + len(self.out_channels))),
             preload=Demand(),
             lrf_writes=0,  # but for the sums, which the array counts
             ramp=self.ramp,
@@ -129,7 +137,7 @@ class InputStationary(Stationary):
 
     def over(self, columns: range) -> Run:
         """Weights come in by rows, sums leave by columns of the array."""
-        channels, held = len(self.rows), len(self.stretch) * len(columns)
+        channels, held = len(self.out_channels), len(self.stretch) * len(columns)
         return Run(
             slots=channels,
             balanced=channels,
@@ -142,5 +150,5 @@ class InputStationary(Stationary):
         )
 
     def _channels(self, columns: range, held: int) -> Iterator[Cycle]:
-        for row in self.rows:
-            yield self._cycle(range(row, row + 1), columns, self.stretch, held)
+        for out_channel in self.out_channels:
+            yield self._cycle(range(out_channel, out_channel + 1), columns, self.stretch, held)

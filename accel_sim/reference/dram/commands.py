@@ -18,7 +18,7 @@ class Place(NamedTuple):
 
 
 class Command(NamedTuple):
-    """What a channel issued, and when."""
+    """What a DRAM channel issued, and when."""
 
     clock: int
     kind: str
@@ -27,7 +27,7 @@ class Command(NamedTuple):
 
 
 class History:
-    """Everything that was issued in a channel."""
+    """Everything that was issued in a DRAM channel."""
 
     def __init__(self, device: Device) -> None:
         self._device, self._timing = device, device.timing

@@ -17,19 +17,21 @@ class Batch(NamedTuple):
 
 
 class SteppedDram:
-    """All channels of a device."""
+    """All DRAM channels of a device."""
 
     def __init__(self, device: Device) -> None:
         self._device = device
-        self.channels = [DramChannel(device) for _ in range(device.channels)]
+        self.dram_channels = [DramChannel(device) for _ in range(device.channels)]
         self.clock = 0  # that comes next
-        self._requests: list[tuple[int, Request]] = []  # of the batch under way, with their channels
+        self._requests: list[
+            tuple[int, Request]
+        ] = []  # of the batch under way, with the numbers of their DRAM channels
         self._offered = 0
 
     @property
     def activates(self) -> int:
-        """Rows opened in all channels."""
-        return sum(channel.activates for channel in self.channels)
+        """Rows opened in all DRAM channels."""
+        return sum(dram_channel.activates for dram_channel in self.dram_channels)
 
     def begin(self, bursts: list[int], is_write: list[bool]) -> None:
         """Offer a batch from the next clock on; nothing may be under way."""
@@ -38,8 +40,8 @@ class SteppedDram:
             for i, (burst, write) in enumerate(zip(bursts, is_write, strict=True))
         ]
         self._offered = 0
-        for channel in self.channels:
-            channel.issued.clear()
+        for dram_channel in self.dram_channels:
+            dram_channel.issued.clear()
 
     def tick(self) -> Batch | None:
         """Step one clock; the batch if it is over with it."""
@@ -48,14 +50,14 @@ class SteppedDram:
             if self._offered == len(self._requests):
                 break
             number, request = self._requests[self._offered]
-            if not self.channels[number].accepts(request.is_write):
+            if not self.dram_channels[number].accepts(request.is_write):
                 break
-            self.channels[number].enter(request)
+            self.dram_channels[number].enter(request)
             self._offered += 1
-        for channel in self.channels:
-            channel.tick(self.clock)
+        for dram_channel in self.dram_channels:
+            dram_channel.tick(self.clock)
         self.clock += 1
-        issued = {index: t for channel in self.channels for index, t in channel.issued.items()}
+        issued = {index: t for dram_channel in self.dram_channels for index, t in dram_channel.issued.items()}
         if not busy or len(issued) < len(self._requests):
             return None
         timing, burst = self._device.timing, self._device.burst_clocks
@@ -78,7 +80,7 @@ class SteppedDram:
                 return batch
 
     def _decode(self, index: int, burst: int, is_write: bool) -> tuple[int, Request]:
-        """The channel of a burst, and the request there (D2)."""
+        """The number of a burst's DRAM channel, and the request there (D2)."""
         device = self._device
         found = {}
         for name in reversed(device.address_fields):

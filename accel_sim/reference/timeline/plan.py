@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from accel_sim.machine import Machine
-from accel_sim.reference.architectures.contract import MTile, Pass, Program
+from accel_sim.reference.architectures.contract import MTile, Pass, Program, cut
 from accel_sim.reference.timeline.tiles import Slice, Tile, ifmap_tile, weight_tile
 from workloads.layer import Layer
 
@@ -50,7 +50,7 @@ def plan_steps(
     bounds, chunk_first = mapping.bounds.tolist(), mapping.chunk_first.tolist()
     passes, m_tiles = program.passes, range(len(program.m_tiles))
     assert bounds[-1] == len(passes), "the mapping cuts other passes than the mask makes"
-    ifmaps = _cut(range(layer.n_dim), mapping.tile_n)
+    ifmaps = cut(range(layer.n_dim), mapping.tile_n)
     # Where the ifmap stays, all m tiles pass by as one set (rule 15).
     together = len(m_tiles) if mapping.ifmap_stays else mapping.m_together
     steps = [
@@ -63,17 +63,17 @@ def plan_steps(
             weight_key=chunk if mapping.ifmap_stays else m // together,
             ifmap_key=i,
         )
-        for m_set in _cut(m_tiles, together)
+        for m_set in cut(m_tiles, together)
         for i, ifmap in enumerate(ifmaps)
         for m in m_set
-        for columns in _cut(ifmap, mapping.columns)
+        for columns in cut(ifmap, mapping.columns)
         for chunk in range(chunk_first[m], chunk_first[m + 1])
     ]
 
     def weights_of(key: int) -> Tile:
         if mapping.ifmap_stays:
             return weight_tile(passes[bounds[key] : bounds[key + 1]], machine)
-        stored = [p for m in _cut(m_tiles, together)[key] for p in program.m_tiles[m].passes]
+        stored = [p for m in cut(m_tiles, together)[key] for p in program.m_tiles[m].passes]
         return weight_tile(stored, machine)
 
     def ifmap_of(key: int) -> Tile:
@@ -127,7 +127,3 @@ def _load_tiles(
             run = s
         used[-1].last_step = len(keys) if resident else s
     return used
-
-
-def _cut(whole: range, size: int) -> list[range]:
-    return [whole[i : i + size] for i in range(0, len(whole), size)]

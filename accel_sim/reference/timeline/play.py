@@ -1,8 +1,8 @@
 """The machine, one clock cycle after another (rules 8 and 20 to 29).
 
 Cycle t lasts from time t to t + 1. At its start all that takes no time is settled: sums leave the
-pipeline, a step ends and the next one begins, a write-back begins. Then SMEM's read port, the DRAM
-channel and SMEM's write port do one cycle of work each, and the cycle is filed under what it was.
+pipeline, a step ends and the next one begins, a write-back begins. Then SMEM's read port, the path
+to DRAM and SMEM's write port do one cycle of work each, and the cycle is filed under what it was.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class SteppedMachine:
         assert pixels_under(self._layer, step.columns) <= step.ifmap.pixels, "an activation not in SMEM"
         if step.opens:
             self.write_back.opened += 1
-            self._accumulators = Accumulators(step.m_tile.rows, step.columns)
+            self._accumulators = Accumulators(step.m_tile.out_channels, step.columns)
         self._left_in_step, self._began = len(step.passes), self.cycle
         if step.passes:
             self._begin_pass()

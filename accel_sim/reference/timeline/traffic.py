@@ -76,7 +76,7 @@ class Traffic:
             self.metadata_bytes += piece.metadata_bytes
 
     def _store(self, tile: int, step: Step, address: int) -> Move:
-        outputs = len(step.m_tile.rows) * len(step.columns) * self._machine.word_bytes
+        outputs = len(step.m_tile.out_channels) * len(step.columns) * self._machine.word_bytes
         size = in_bursts(outputs, self._machine)
 
         def done(began: int, ended: int) -> None:

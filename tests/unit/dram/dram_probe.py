@@ -6,7 +6,8 @@ import numpy as np
 
 from accel_sim.dram import Device, Timing
 from accel_sim.dram.numbers import device_numbers
-from accel_sim.kernels.dram.serve import new_state, serve_mixed
+from accel_sim.kernels.dram.serve import serve_mixed
+from accel_sim.kernels.dram.state import new_state
 
 TIMING = {
     "cl": 10,

@@ -1,4 +1,4 @@
-"""The lists of groups that rows of an array walk (rules 3, 4 and 11).
+"""The lists of groups that the rows of a mask walk (rules 3, 4 and 11).
 
 A *list* names, in order, the groups of ``m_group`` consecutive k positions that a run of rows walks.
 """
@@ -17,14 +17,18 @@ from workloads.kernels.types import Bools, Counts, Ints, Words
 class Lists(NamedTuple):
     """Lists, one after another."""
 
-    starts: Ints  # [lists + 1] into the two that follow
-    groups: Counts  # indices of groups
-    heads: npt.NDArray[np.uint8]  # marks the group with which a block's entry in the block index begins
+    starts: Ints  # int64 [lists + 1], where each begins in the two that follow
+    groups: Counts  # int32 [groups of all lists], which group of k each is
+    heads: npt.NDArray[np.uint8]  # likewise, 1 where an entry of the block index begins, or a row
 
 
 @kernel
 def living_weights(alive: Bools, side: int, m_dim: int, k_dim: int) -> int:
-    """Weights in the living blocks of ``side`` x ``side``, dead ones among them."""
+    """Weights in the living blocks of ``side`` x ``side``, pruned ones among them.
+
+    Args:
+        alive: bool [block rows, block columns].
+    """
     total = 0
     for i in range(alive.shape[0]):
         width = 0
@@ -37,7 +41,7 @@ def living_weights(alive: Bools, side: int, m_dim: int, k_dim: int) -> int:
 
 @kernel
 def block_lists(alive: Bools, k_dim: int, block_k: int, m_group: int) -> Lists:
-    """Lists of the groups in living blocks, one list for each block row of ``alive`` (bool)."""
+    """Lists of the groups in living blocks, one for each row of ``alive``: bool [block rows, blocks of k]."""
     block_rows, block_columns = alive.shape
     per_block = np.zeros(block_columns, np.int64)
     for j in range(block_columns):
@@ -64,7 +68,11 @@ def block_lists(alive: Bools, k_dim: int, block_k: int, m_group: int) -> Lists:
 
 @kernel
 def element_lists(words: Words, k_dim: int) -> Lists:
-    """Lists of the surviving weights themselves, one list a row, which the row's pointer heads."""
+    """Lists of the surviving weights themselves, one a row, which the row's pointer heads.
+
+    Args:
+        words: the mask, uint64 [rows, words of a row].
+    """
     rows = words.shape[0]
     starts = np.zeros(rows + 1, np.int64)
     for i in range(rows):

@@ -18,11 +18,11 @@ from workloads.kernels.types import Ints
 
 
 class Rows(NamedTuple):
-    """The rows of a layer on an array."""
+    """The rows of a mask, in the order in which they lie on an array."""
 
-    out_channel: Ints  # [m_dim], the output channel that each is
-    begin: Ints  # [m_dim], the pass of its m tile with which each begins
-    passes: Ints  # [m tiles], of each
+    out_channel: Ints  # int64 [m_dim], the output channel that each is
+    begin: Ints  # int64 [m_dim], the pass of its m tile with which each begins
+    passes: Ints  # int64 [m tiles], how many each has
     per_list: int  # consecutive rows that walk the same list
     tile_m: int  # rows of an m tile
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from accel_sim.kernels.arrays.shared.pair_stream import PairCounts, PairTables
 from accel_sim.kernels.jit import kernel
 from accel_sim.kernels.layer import LayerShape
 from workloads.kernels.bits import popcount
@@ -28,31 +29,11 @@ class PeGrid(NamedTuple):
         return self.rows * self.out_channels
 
 
-class PairTables(NamedTuple):
-    """What each pass takes, int64 [output tiles, passes]."""
-
-    slots: Ints
-    work: Ints
-    stream_bits: Ints
-
-
-class PairCounts(NamedTuple):
-    """What all passes take together."""
-
-    pairs: int
-    meetings: int  # of an output channel's weights with a column's activations, in which there is a pair
-    stream_words: int
-    bitmap_bits: int  # of the stream
-    lrf_writes: int
-    balanced_slots: int
-    slots: int
-
-
 class _Met(NamedTuple):
     """What PEs have found so far, int64 [PE columns]."""
 
     pairs: Ints
-    meetings: Ints
+    meetings: Ints  # of an output channel's weights with a column's activations, in which there is a pair
 
 
 @kernel
@@ -240,5 +221,14 @@ def pair_passes(
                 balanced += -(-ideal.sum() // working)
                 all_slots += slots[t, at]
     pairs, meetings = met.pairs.sum(), met.meetings.sum()
-    counts = PairCounts(pairs, meetings, stream_words, bitmap_bits, lrf_writes, balanced, all_slots)
-    return PairTables(slots, work, stream_bits), counts
+    return PairTables(slots, work, stream_bits), PairCounts(
+        pairs=pairs,
+        accumulations=meetings,
+        lrf_reads=2 * pairs,
+        lrf_metadata_reads=pairs if depth > 1 else 0,
+        lrf_writes=lrf_writes,
+        stream_words=stream_words,
+        bitmap_bits=bitmap_bits,
+        balanced_slots=balanced,
+        slots=all_slots,
+    )

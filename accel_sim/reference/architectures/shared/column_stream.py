@@ -17,8 +17,8 @@ from workloads.layer import Layer
 class Lane(NamedTuple):
     """A multiplier with its LRF entry and its mux."""
 
-    turn: int  # in which its row is fed
-    row: int
+    turn: int  # in which its output channel is fed
+    out_channel: int
     conv_group: int
     k: int  # the activation that its mux picks
     weight: int
@@ -26,7 +26,7 @@ class Lane(NamedTuple):
 
     def product(self, column: int, unfolded: list[list[list[int]]]) -> Product:
         """What it does for a column; ``unfolded`` [convolution group][column][k] are the activations."""
-        return self.row, column, self.weight, unfolded[self.conv_group][column][self.k], self.survives
+        return self.out_channel, column, self.weight, unfolded[self.conv_group][column][self.k], self.survives
 
 
 @dataclass
@@ -71,14 +71,14 @@ class ColumnPass(Pass):
     def _cycles(self, columns: range, bank_rows: int) -> Iterator[Cycle]:
         lanes, unfolded, turns = self._fill(), self.numbers.unfolded, range(self.held.turns)
         fed = [[lane for lane in lanes if lane.turn == turn] for turn in turns]
-        rows = [[run.row for run in self.held.runs if run.turn == turn] for turn in turns]
+        out_channels = [[run.out_channel for run in self.held.runs if run.turn == turn] for turn in turns]
         for column in columns:
             for _ in range(bank_rows - len(turns)):  # until the last row of a bank is there
                 yield Cycle()
             for turn in turns:
                 yield Cycle(
                     [lane.product(column, unfolded) for lane in fed[turn]],
-                    [(row, column) for row in rows[turn]],
+                    [(out_channel, column) for out_channel in out_channels[turn]],
                     len(fed[turn]),
                     len(fed[turn]) if self.held.offset_bits else 0,
                 )
@@ -87,13 +87,15 @@ class ColumnPass(Pass):
         """What the lanes hold: survivors first, zeros in the lanes that are left of a group."""
         lanes = []
         for run in self.held.runs:
-            weights, keep = self.numbers.weights[run.row], self.numbers.keep[run.row]
+            weights, keep = self.numbers.weights[run.out_channel], self.numbers.keep[run.out_channel]
             for group in run.groups:
                 survivors = [k for k in range(group.k, group.k + group.width) if keep[k]]
                 slots = min(self.held.n_keep, group.width)
                 assert len(survivors) <= slots, "a group with more survivors than lanes"
-                lanes += [Lane(run.turn, run.row, run.conv_group, k, weights[k], True) for k in survivors]
-                empty = Lane(run.turn, run.row, run.conv_group, group.k, 0, False)
+                lanes += [
+                    Lane(run.turn, run.out_channel, run.conv_group, k, weights[k], True) for k in survivors
+                ]
+                empty = Lane(run.turn, run.out_channel, run.conv_group, group.k, 0, False)
                 lanes += [empty] * (slots - len(survivors))
         return lanes
 
@@ -110,13 +112,13 @@ def column_program(
     return Program(
         tuple(
             MTile(
-                tile.rows,
+                tile.out_channels,
                 [
                     ColumnPass(layer, machine, numbers, held, balanced, compressed, lists.ramp_cycles)
                     for held, balanced in zip(tile.passes, _balanced(tile), strict=True)
                 ],
             )
-            for tile in cut_walk(layer, lists).m_tiles
+            for tile in cut_walk(layer, lists)
         ),
         lists.multipliers,
         gates,

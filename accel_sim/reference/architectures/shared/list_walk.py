@@ -29,17 +29,17 @@ class Lists:
     """What every row walks, and how the array takes it."""
 
     groups: tuple[tuple[Group, ...], ...]  # by list, in the order of k
-    list_of_row: tuple[int, ...]  # rows of one block row share a list
+    list_of: tuple[int, ...]  # by output channel; those of one block row share a list
     n_keep: int
     offset_bits: int  # metadata of a stored weight
     groups_per_pass: int
     cores: int
     rows: int  # of a core, side by side
     lanes: int  # of a row
-    rows_in_turn: int = 1  # that a row of a core walks one after another (rule 10)
+    out_channels_in_turn: int = 1  # that a row of a core walks one after another (rule 10)
     order: tuple[int, ...] | None = None  # of the output channels, if not as they are (rule 10)
     dynamic: bool = False  # whether the core that is done first takes the next (rule 10)
-    one_conv_group: bool = False  # whether all rows see the same activations (rule 11c)
+    one_conv_group: bool = False  # whether all of an m tile see the same activations (rule 11c)
     ramp_cycles: int = 0  # that a pass takes beyond its columns (rule 11d)
     activation_sets: int = 1  # that a core is fed in a cycle (rule 6a)
 
@@ -51,9 +51,9 @@ class Lists:
 
 @dataclass(frozen=True)
 class RowRun:
-    """What the lanes of one row hold in a pass."""
+    """What the lanes of a row of a core hold in a pass."""
 
-    row: int
+    out_channel: int
     conv_group: int
     list_id: int
     groups: Sequence[Group]
@@ -62,7 +62,7 @@ class RowRun:
 
 @dataclass(frozen=True)
 class ListPass:
-    """One run of groups of every row of an m tile that still has some."""
+    """A run of groups of every output channel of an m tile that still has some."""
 
     runs: tuple[RowRun, ...]
     n_keep: int
@@ -100,49 +100,40 @@ class ListPass:
 class ListTile:
     """Output channels that the array holds at a time."""
 
-    rows: tuple[int, ...]
+    out_channels: tuple[int, ...]
     passes: tuple[ListPass, ...]
     balanced_turns: int
 
 
-@dataclass(frozen=True)
-class Walk:
-    """All passes of a layer, m tile after m tile."""
-
-    m_tiles: tuple[ListTile, ...]
-
-    @property
-    def passes(self) -> tuple[ListPass, ...]:
-        """Every pass in order."""
-        return tuple(p for m_tile in self.m_tiles for p in m_tile.passes)
-
-
-def cut_walk(layer: Layer, lists: Lists) -> Walk:
-    """Cut the rows into m tiles and their lists into passes."""
-    tile_rows = lists.cores * lists.rows * lists.rows_in_turn
+def cut_walk(layer: Layer, lists: Lists) -> list[ListTile]:
+    """Cut the output channels into m tiles and their lists into passes."""
+    tile_m = lists.cores * lists.rows * lists.out_channels_in_turn
     if lists.one_conv_group:
-        tile_rows = channels_together(layer, tile_rows)
+        tile_m = channels_together(layer, tile_m)
     order = tuple(range(layer.m_dim)) if lists.order is None else lists.order
-    return Walk(tuple(_cut_tile(layer, lists, tuple(rows)) for rows in cut(order, tile_rows)))
+    return [_cut_tile(layer, lists, tuple(out_channels)) for out_channels in cut(order, tile_m)]
 
 
-def _cut_tile(layer: Layer, lists: Lists, rows: tuple[int, ...]) -> ListTile:
-    def runs_of(row: int) -> list[RowRun]:
-        list_id = lists.list_of_row[row]
+def _cut_tile(layer: Layer, lists: Lists, out_channels: tuple[int, ...]) -> ListTile:
+    def runs_of(out_channel: int) -> list[RowRun]:
+        list_id = lists.list_of[out_channel]
         return [
-            RowRun(row, conv_group_of(layer, row), list_id, groups)
+            RowRun(out_channel, conv_group_of(layer, out_channel), list_id, groups)
             for groups in cut(lists.groups[list_id], lists.groups_per_pass)
         ]
 
     # By core, by row of the core: the runs of groups that its lanes take, pass by pass.
-    if lists.rows_in_turn > 1 or lists.dynamic:
+    if lists.out_channels_in_turn > 1 or lists.dynamic:
         assert lists.rows == 1
-        queues = deal(rows, [len(runs_of(row)) for row in rows], lists.cores, lists.dynamic)
-        cores = [[[run for row in queue for run in runs_of(row)]] for queue in queues if queue]
+        costs = [len(runs_of(out_channel)) for out_channel in out_channels]
+        queues = deal(out_channels, costs, lists.cores, lists.dynamic)
+        cores = [
+            [[run for out_channel in queue for run in runs_of(out_channel)]] for queue in queues if queue
+        ]
     else:
-        # Rule 1: with convolution groups the last tile's rows are spread over all cores.
-        of_core = -(-len(rows) // lists.cores) if layer.groups > 1 else lists.rows
-        cores = [[runs_of(row) for row in core] for core in cut(rows, of_core)]
+        # Rule 1: with convolution groups the last tile's channels are spread over all cores.
+        of_core = -(-len(out_channels) // lists.cores) if layer.groups > 1 else lists.rows
+        cores = [[runs_of(out_channel) for out_channel in core] for core in cut(out_channels, of_core)]
     # All cores go in lockstep, as long as one of their rows has something left (rule 6).
     fed = [
         [
@@ -156,7 +147,7 @@ def _cut_tile(layer: Layer, lists: Lists, rows: tuple[int, ...]) -> ListTile:
         for of_pass in fed
     ]
     turns = sum(1 + max(run.turn for run in core) for of_pass in fed for core in of_pass if core)
-    return ListTile(rows, tuple(passes), -(-turns // len(cores)))
+    return ListTile(out_channels, tuple(passes), -(-turns // len(cores)))
 
 
 def _take_turns(core: list[RowRun], activation_sets: int) -> list[RowRun]:

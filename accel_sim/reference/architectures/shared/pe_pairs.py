@@ -27,7 +27,7 @@ from workloads.layer import Layer
 class Pairs(NamedTuple):
     """Where the weights of a channel meet the activations of a column."""
 
-    row: int
+    out_channel: int
     column: int
     ks: list[int]  # positions of k, bank after bank
     slots: int
@@ -41,15 +41,18 @@ class SkipPass(Pass):
     layer: Layer
     machine: Machine
     numbers: Numbers
-    rows: tuple[int, ...]
+    out_channels: tuple[int, ...]
     stretch: range
 
     def __post_init__(self) -> None:
         depth = self.machine.array["depth"]
-        self._survivors = {row: [k for k in self.stretch if self.numbers.keep[row][k]] for row in self.rows}
+        self._survivors = {
+            out_channel: [k for k in self.stretch if self.numbers.keep[out_channel][k]]
+            for out_channel in self.out_channels
+        }
         self._offset_bits = (depth - 1).bit_length()  # ceil(log2(depth))
         self.stored_weights = sum(len(ks) for ks in self._survivors.values())
-        counts = depth.bit_length() * len(self.rows)  # ceil(log2(depth + 1)) each
+        counts = depth.bit_length() * len(self.out_channels)  # ceil(log2(depth + 1)) each
         self.metadata_bits = self.stored_weights * self._offset_bits + counts
 
     def over(self, columns: range) -> Run:
@@ -58,8 +61,8 @@ class SkipPass(Pass):
         dynamic = array.get("distribution", "row") == "dynamic"
         pe_rows, pe_columns = array["pe_rows"], min(array.get("pe_columns", 1), len(columns))
         tasks = {
-            (row, j): [self._meet(row, column) for column in columns[j::pe_columns]]
-            for row in self.rows
+            (out_channel, j): [self._meet(out_channel, column) for column in columns[j::pe_columns]]
+            for out_channel in self.out_channels
             for j in range(pe_columns)
         }
         work = {key: sum(pairs.cycles for pairs in task) for key, task in tasks.items()}
@@ -70,8 +73,8 @@ class SkipPass(Pass):
             busy = min(len(tasks), pes)
         else:
             queues = [
-                [(row, j) for row in self.rows[i::pe_rows]]
-                for i in range(min(pe_rows, len(self.rows)))
+                [(out_channel, j) for out_channel in self.out_channels[i::pe_rows]]
+                for i in range(min(pe_rows, len(self.out_channels)))
                 for j in range(pe_columns)
             ]
             busy = len(queues)
@@ -88,30 +91,33 @@ class SkipPass(Pass):
             lrf_writes=self.stored_weights * pe_columns + self._activations_written(columns),
         )
 
-    def _meet(self, row: int, column: int) -> Pairs:
+    def _meet(self, out_channel: int, column: int) -> Pairs:
         """The pairs of a channel and a column, and how long they take a PE."""
-        array, activations = self.machine.array, self.numbers.unfolded[conv_group_of(self.layer, row)][column]
-        meet = [k for k in self._survivors[row] if activations[k]]
+        array, activations = (
+            self.machine.array,
+            self.numbers.unfolded[conv_group_of(self.layer, out_channel)][column],
+        )
+        meet = [k for k in self._survivors[out_channel] if activations[k]]
         slots = cycles = -(-len(meet) // array["lanes"])
         banks = array.get("operand_banks")
         if banks is not None:
             cycles = max(cycles, *Counter(k % banks for k in meet).values(), 0)
             meet.sort(key=lambda k: k % banks)
-        return Pairs(row, column, meet, slots, cycles)
+        return Pairs(out_channel, column, meet, slots, cycles)
 
     def _cycles(self, pairs: Pairs) -> Iterator[Cycle]:
         """Dealt in turn, bank after bank: no cycle has two of a bank, or more than there are lanes."""
-        row, column, meet, _, cycles = pairs
-        weights = self.numbers.weights[row]
-        activations = self.numbers.unfolded[conv_group_of(self.layer, row)][column]
+        out_channel, column, meet, _, cycles = pairs
+        weights = self.numbers.weights[out_channel]
+        activations = self.numbers.unfolded[conv_group_of(self.layer, out_channel)][column]
         lanes, banks = self.machine.array["lanes"], self.machine.array.get("operand_banks")
         for i in range(cycles):
             now = meet[i::cycles]
             assert len(now) <= lanes, "more pairs than lanes"
             assert banks is None or len({k % banks for k in now}) == len(now), "a bank asked twice"
             yield Cycle(
-                [(row, column, weights[k], activations[k], True) for k in now],
-                [(row, column)] if i == cycles - 1 else [],
+                [(out_channel, column, weights[k], activations[k], True) for k in now],
+                [(out_channel, column)] if i == cycles - 1 else [],
                 2 * len(now),
                 len(now) if self._offset_bits else 0,
             )
@@ -122,7 +128,7 @@ class SkipPass(Pass):
         return sum(unfolded[column][k] != 0 for column in columns for k in self.stretch)
 
     def _stream(self, columns: range) -> Demand:
-        groups = {conv_group_of(self.layer, row) for row, ks in self._survivors.items() if ks}
+        groups = {conv_group_of(self.layer, out_channel) for out_channel, ks in self._survivors.items() if ks}
         return Demand(
             sum(self._non_zero(group, columns) for group in groups),
             len(groups) * len(columns) * len(self.stretch),
@@ -130,7 +136,7 @@ class SkipPass(Pass):
 
     def _activations_written(self, columns: range) -> int:
         """Every channel that has a survivor has the activations of its PEs written (rule 31)."""
-        groups = [conv_group_of(self.layer, row) for row, ks in self._survivors.items() if ks]
+        groups = [conv_group_of(self.layer, out_channel) for out_channel, ks in self._survivors.items() if ks]
         each = {group: self._non_zero(group, columns) for group in set(groups)}
         return sum(each[group] for group in groups)
 
@@ -140,12 +146,15 @@ def skip_program(layer: Layer, machine: Machine, numbers: Numbers) -> Program:
     array = machine.array
     order = order_of([sum(keep) for keep in numbers.keep], array.get("distribution", "row"))
     tiles = []
-    for rows in cut(order, array["pe_rows"] * array.get("rows_per_pe", 1)):
+    for out_channels in cut(order, array["pe_rows"] * array.get("rows_per_pe", 1)):
         stretches = [
             range(k, min(k + array["depth"], layer.k_dim)) for k in range(0, layer.k_dim, array["depth"])
         ]
         tiles.append(
-            MTile(rows, [SkipPass(layer, machine, numbers, tuple(rows), stretch) for stretch in stretches])
+            MTile(
+                out_channels,
+                [SkipPass(layer, machine, numbers, tuple(out_channels), stretch) for stretch in stretches],
+            )
         )
     multipliers = array["pe_rows"] * array.get("pe_columns", 1) * array["lanes"]
     return Program(tuple(tiles), multipliers, compressed=True)
