@@ -46,13 +46,13 @@ def told(capsys: pytest.CaptureFixture[str]) -> dict:
 def test_list(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(monkeypatch, "list", "--json") == 0
     names = told(capsys)
-    assert list(names) == ["patterns", "saliencies", "scores", "schedules", "networks", "data"]
+    assert list(names) == ["patterns", "saliencies", "scores", "schedules", "models", "data"]
     for kind, name in (
         ("patterns", "crisp"),
         ("saliencies", "class_gradient"),
         ("scores", "taylor"),
         ("schedules", "decaying_nm"),
-        ("networks", "resnet20"),
+        ("models", "resnet20"),
         ("data", "image_folder"),
     ):
         assert name in names[kind]
