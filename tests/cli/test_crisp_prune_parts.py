@@ -254,7 +254,7 @@ def test_corrupt_data(
         ),
         (["train", "--data", "fashion"], "data: expected a known name, got 'fashion'; did you mean"),
         (["run", "--classes", "1,2", "--head", "user"], "head: expected one of full, classes, got 'user'"),
-        (["run", "--classes", "1,2", "--distill", "2"], "distill: expected a share from 0 to 1, got 2"),
+        (["run", "--classes", "1,2", "--distill", "2"], "distill: expected a number from 0 to 1, got 2"),
         (
             ["run", "--classes", "1,2", "--saliency-classes", "mine"],
             "saliency_classes: expected one of user, all",
