@@ -36,7 +36,7 @@ def pruned(tiny_data: Path, tiny_checkpoint: Path, tmp_path_factory: pytest.Temp
         ({"--pattern": "crisp(2:4"}, "expected name or name(argument, ...)"),
         ({"--checkpoint": "missing.safetensors"}, "missing.safetensors: expected a checkpoint"),
         ({"--data-root": "nowhere"}, "nowhere: expected the Fashion-MNIST file"),
-        ({"--stages": "0"}, "stages: expected a whole number of at least 1"),
+        ({"--stages": "0"}, "stages: expected a whole number from 1 to 10000, got 0"),
         ({"--steps": "-1"}, "steps: expected a whole number of at least 0"),
         ({"--learning-rate": "0"}, "learning_rate: expected more than 0"),
         ({"--schedule": "cubik"}, "did you mean 'cubic'"),
