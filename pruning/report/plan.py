@@ -17,7 +17,7 @@ from pruning.run.by_channels import channel_rows, narrow, weights_gone
 from pruning.run.config import require_no_mask_options
 from workloads.exempt import DEFAULT_TEXT
 from workloads.formats import parse_format
-from workloads.inputs import InputError
+from workloads.inputs.values import whole_number
 from workloads.layer import Layer
 from workloads.masks import KeepMask
 
@@ -41,8 +41,7 @@ def describe_plan(
         InputError: as :func:`pruning.masking.pruner.prepare` and a mask step, or as
             :func:`pruning.channel.prune.prune_channels`.
     """
-    if image_size < 1:
-        raise InputError(f"image-size: expected a whole number of at least 1, got {image_size}")
+    image_size = whole_number(image_size, "image-size", 1)
     model, info = load_checkpoint(checkpoint)
     image = (_image_channels(model, info), image_size, image_size)
     method = parse_method(pattern)
