@@ -41,7 +41,7 @@ def train(
     import torch
 
     from pruning.data import load_dataset
-    from pruning.models.shared.factory import allow_model
+    from pruning.models.shared.registry import allow_model
     from pruning.training.train import train_network
     from workloads.console.progress import progress_bar
 

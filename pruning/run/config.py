@@ -119,8 +119,7 @@ class RunConfig:
 
 def parse_names(text: str) -> tuple[str, ...]:
     """Names from ``"attend,head.bias"``; ``"none"`` is none of them."""
-    names = (name.strip() for name in text.split(","))
-    return () if text.strip() == "none" else tuple(name for name in names if name)
+    return () if text.strip() == "none" else tuple(name.strip() for name in text.split(","))
 
 
 def require_no_mask_options(exempt: str, sr_ste_decay: float = 0.0, leave: tuple[str, ...] = ()) -> None:

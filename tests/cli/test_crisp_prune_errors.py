@@ -41,6 +41,12 @@ def pruned(tiny_data: Path, tiny_checkpoint: Path, tmp_path_factory: pytest.Temp
         ({"--learning-rate": "0"}, "learning_rate: expected more than 0"),
         ({"--schedule": "cubik"}, "did you mean 'cubic'"),
         ({"--seed": "-1"}, "seed: expected a whole number of at least 0"),
+        (
+            {"--model": "resnet_20"},
+            "model: expected a known network, got 'resnet_20'; did you mean 'resnet20'?",
+        ),
+        ({"--leave": ""}, "leave: expected a parameter or module of the network, got ''"),
+        ({"--data": ""}, "data: expected name or name(argument, ...), got ''"),
         ({"-o": "out.pt"}, "expected a name that ends in .safetensors"),
         ({"--bogus": "1"}, "No such option: --bogus"),
     ],
