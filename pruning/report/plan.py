@@ -42,6 +42,7 @@ def describe_plan(
             :func:`pruning.channel.prune.prune_channels`.
     """
     image_size = whole_number(image_size, "image-size", 1)
+    require_sparsity(sparsity)  # patterns that ask for none would take any
     model, info = load_checkpoint(checkpoint)
     image = (_image_channels(model, info), image_size, image_size)
     method = parse_method(pattern)
@@ -95,7 +96,6 @@ def _channel_plan(
     image: tuple[int, int, int],
 ) -> tuple[list[dict[str, Any]], float]:
     """The same of a network that loses channels: all of what is left of a layer is kept."""
-    require_sparsity(sparsity)
     before = trace_program(model, image)
     whole = {layer.name: layer for layer in before.layers}
     narrow(model, whole, method.without_data(), sparsity, image)
