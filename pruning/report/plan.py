@@ -9,7 +9,7 @@ from torch import nn
 
 from pruning.files.checkpoint import CheckpointInfo, load_checkpoint
 from pruning.masking.pruner import LayerReport, PruneConfig, Pruner, magnitude_saliency, prepare
-from pruning.methods import NarrowingMethod, parse_method
+from pruning.methods import MaskingMethod, NarrowingMethod, parse_method
 from pruning.methods.shared.matrices import require_sparsity
 from pruning.network.layers import weight_modules
 from pruning.network.trace import trace_program
@@ -80,7 +80,7 @@ def _mask_plan(pruner: Pruner, sparsity: float) -> tuple[list[dict[str, Any]], f
     for layer, report in zip(pruner.layers, reports, strict=False):
         mask, dense = pruner.masks[layer.name], report.name in pruner.exempt
         stored = "dense" if dense else pruner.method.storage(layer.k_dim)
-        padded = "" if dense else _padding(layer, pruner)
+        padded = "" if dense else _padding(layer, pruner.method)
         rows.append(_plan_row(report, mask, pruner.program.macs(layer.name), stored, padded))
     for report in reports[len(rows) :]:  # what was left out: nobody counts how often it is multiplied
         row = _plan_row(report, KeepMask.ones(report.m_dim, report.k_dim), 0, "dense")
@@ -128,8 +128,8 @@ def _plan_row(
     }
 
 
-def _padding(layer: Layer, pruner: Pruner) -> str:
+def _padding(layer: Layer, method: MaskingMethod) -> str:
     """How much of the last blocks, or groups along k, a layer fills; empty where all are full."""
-    height = pruner.side if pruner.prunes_blocks else 1
-    parts = (("m", layer.m_dim, height), ("k", layer.k_dim, pruner.side))
+    height = method.side if method.prunes_blocks else 1
+    parts = (("m", layer.m_dim, height), ("k", layer.k_dim, method.side))
     return ", ".join(f"{name} {size % side} of {side}" for name, size, side in parts if size % side)
