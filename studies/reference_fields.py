@@ -111,7 +111,8 @@ def _said(metadata: Mapping[Any, Any]) -> Any:
 
 
 def _bounds(said: Any) -> str:
-    found = [(">=", getattr(said, "least", None)), ("<=", getattr(said, "most", None))]
+    signs = {">=": "least", ">": "above", "<=": "most", "<": "below"}
+    found = [(sign, getattr(said, name, None)) for sign, name in signs.items()]
     return ", ".join(f"{sign} {_number(value)}" for sign, value in found if value is not None)
 
 

@@ -31,11 +31,6 @@ class Uniform:
     density: float = 1.0
 
     @property
-    def dense(self) -> bool:
-        """Whether every activation is certainly not zero."""
-        return self.density == 1
-
-    @property
     def content(self) -> bytes:
         """What decides the mask, for hashes."""
         return b"uniform" + struct.pack("<d", self.density)
@@ -59,11 +54,6 @@ class PerChannel:
     def density(self) -> float:
         """Fraction of non-zeros in all channels, which are of one size."""
         return math.fsum(self.densities) / len(self.densities)
-
-    @property
-    def dense(self) -> bool:
-        """Whether every activation is certainly not zero."""
-        return all(density == 1 for density in self.densities)
 
     @property
     def content(self) -> bytes:
@@ -98,11 +88,6 @@ class Given:
     def density(self) -> float:
         """Fraction of non-zeros over all samples."""
         return self.keep.density
-
-    @property
-    def dense(self) -> bool:
-        """Whether every activation is certainly not zero."""
-        return self.keep.kept == self.keep.weights
 
     @property
     def content(self) -> bytes:

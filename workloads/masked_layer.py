@@ -117,11 +117,6 @@ class MaskedLayer:
         """Fraction of input activations that are not zero; padding is not among them."""
         return self.activations.density
 
-    @property
-    def activations_dense(self) -> bool:
-        """Whether every input activation is certainly not zero."""
-        return self.activations.dense
-
     @cached_property
     def activation_keep(self) -> KeepMask:
         """Which input activations are not zero: [batch x in_h x in_w, in_channels], without padding."""

@@ -20,8 +20,8 @@ from pruning.channel.widths import set_widths
 from pruning.fields.types import number_of
 from pruning.network.layers import evaluation_mode
 from pruning.saliencies import Samples
-from workloads.inputs import InputError, did_you_mean, one_line
-from workloads.inputs.values import instance, whole_number
+from workloads.inputs import InputError, one_line
+from workloads.inputs.values import instance, known_name, whole_number
 
 _COSTS = ("parameters", "macs")
 SCOPES = ("global", "uniform")
@@ -86,10 +86,8 @@ def prune_channels(
     """
     instance(model, nn.Module, "model")
     instance(example, Tensor, "example")
-    for what, given, known in (("by", by, _COSTS), ("scope", scope, SCOPES)):
-        if given not in known:
-            hint = did_you_mean(given, known)
-            raise InputError(f"{what}: expected a known name, got {given!r}{hint}")
+    known_name(by, _COSTS, "by")
+    known_name(scope, SCOPES, "scope")
     require_score(score, normalise)
     if not 0 < number_of("density", density) <= 1:
         raise InputError(f"density: expected more than 0 and at most 1, got {density}")

@@ -11,19 +11,17 @@ from pruning.channel.scores.contract import parse_score
 from pruning.channel.scores.shared.unit_sums import UnitScores, UnitSums, layers_to_score, sum_over_units
 from pruning.channel.sets import Sets
 from pruning.saliencies import Samples
-from workloads.inputs import InputError, did_you_mean
+from workloads.inputs import InputError
+from workloads.inputs.values import known_name
 
-NORMALISATIONS = ("set", "parameter", "none")
+_NORMALISATIONS = ("set", "parameter", "none")
 
 
 def require_score(score: str | Mapping[str, Tensor], normalise: str) -> None:
     """Raise :class:`InputError` unless there is such a score and such a normalisation."""
     if isinstance(score, str):
         parse_score(score)
-    if normalise not in NORMALISATIONS:
-        raise InputError(
-            f"normalise: expected a known name, got {normalise!r}{did_you_mean(normalise, NORMALISATIONS)}"
-        )
+    known_name(normalise, _NORMALISATIONS, "normalise")
 
 
 def unit_scores(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pruning.commands.options import DATA
+from pruning.commands.options import DATA, DataRoot
 from workloads.console.terminal import print_json, say
 from workloads.inputs import InputError
 
@@ -20,7 +20,7 @@ EPILOG = "Example: crisp-prune data glyph62 --picture glyphs.png"
 
 def data(
     name: Annotated[str | None, typer.Argument(help=f"None lists them; or {DATA}")] = None,
-    data_root: Annotated[str | None, typer.Option(help="Folder that it lies in.")] = None,
+    data_root: DataRoot = None,
     picture: Annotated[Path | None, typer.Option(help="Write some images of each class as a PNG.")] = None,
     left_out: Annotated[
         bool, typer.Option("--left-out", help="What the set leaves out, and why: glyph62's unfit fonts.")

@@ -28,14 +28,16 @@ def evaluate(
 
     from pruning.data import load_dataset, parse_classes
     from pruning.files.pruned import head_of, load_pruned, require_its_data
-    from pruning.models.shared.factory import allow_model
+    from pruning.models.shared.registry import allow_model
     from pruning.report.network import sparsity_of
     from pruning.training.accuracy import class_accuracy
 
     torch.set_num_threads(threads)
     allow_model(model)
     network_model, network = load_pruned(file)
-    images = load_dataset(data or network.provenance.get("data_source") or "fashion_mnist", data_root)
+    if data is None:
+        data = network.provenance.get("data_source") or "fashion_mnist"
+    images = load_dataset(data, data_root)
     require_its_data(network, images)
     if classes is None:  # labels as they are: as text, 0 would be the class of that name
         labels = _classes_of(file, network.provenance)

@@ -40,7 +40,7 @@ def experiment(
     from pruning.experiment.execute import dense_checkpoint, run_experiment
     from pruning.experiment.plan import load_experiment
     from pruning.experiment.table import result_row, write_tables
-    from pruning.models.shared.factory import allow_model
+    from pruning.models.shared.registry import allow_model
     from workloads.console.progress import progress_bar
 
     if jobs == 0 or jobs < -1:

@@ -22,7 +22,7 @@ def export(
     """Write a pruned network as ONNX: dense tensors with zeros where weights were pruned."""
     from pruning.files.onnx import export_onnx
     from pruning.files.pruned import image_shape_of, load_pruned
-    from pruning.models.shared.factory import allow_model
+    from pruning.models.shared.registry import allow_model
     from pruning.report.network import sparsity_of
 
     if output.suffix != ".onnx":

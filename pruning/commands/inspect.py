@@ -32,7 +32,7 @@ def inspect(
     --sparsity, --exempt, --leave and --image-size are of the dry run.
     """
     from pruning.files.pruned import read_pruned
-    from pruning.models.shared.factory import allow_model
+    from pruning.models.shared.registry import allow_model
     from pruning.report.network import describe_network, sparsity_of
     from pruning.report.plan import describe_plan, plan_basis
     from pruning.run.remarks import missed_sparsity, remarks

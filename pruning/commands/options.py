@@ -25,8 +25,8 @@ DataName = Annotated[
 DataRoot = Annotated[
     str | None,
     typer.Option(
-        help="Folder that the data lies in, if not where it usually does; 'embedded': the subset of"
-        " Fashion-MNIST in the package."
+        help="Folder that the data lies in, if not where it usually does; embedded: the subset of"
+        " Fashion-MNIST in the package; installed: those fonts of glyph62 that are here."
     ),
 ]
 Factory = Annotated[

@@ -12,14 +12,14 @@ from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.parts import part_names_of
 
 EPILOG = "Example: crisp-prune list patterns"
-NETWORKS = "networks"
-# The package of each kind; networks are several a file.
+MODELS = "models"
+# The package of each kind; models are several a file. The networks of accel-sim are tables of layers.
 PACKAGES = {
     "patterns": "pruning.methods",
     "saliencies": "pruning.saliencies",
     "scores": "pruning.channel.scores",
     "schedules": "pruning.schedules",
-    NETWORKS: "pruning.models",
+    MODELS: "pruning.models",
     "data": "pruning.data",
 }
 
@@ -30,7 +30,7 @@ def list_parts(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Names of the patterns, saliencies, scores of channels, schedules, networks and data sets there are."""
+    """Names of the patterns, saliencies, scores of channels, schedules, models and data sets there are."""
     if kind is not None and kind not in PACKAGES:
         raise InputError(f"list: expected a known kind, got {kind!r}{did_you_mean(kind, PACKAGES)}")
     shown = {name: _names(name) for name in (PACKAGES if kind is None else (kind,))}
@@ -41,7 +41,7 @@ def list_parts(
 
 
 def _names(kind: str) -> list[str]:
-    if kind != NETWORKS:
+    if kind != MODELS:
         return part_names_of(PACKAGES[kind])
     from pruning.models import model_names
 

@@ -52,7 +52,7 @@ def run(
 
     from pruning.data import load_dataset, parse_classes
     from pruning.files.checkpoint import checkpoint_source, shipped_checkpoint
-    from pruning.models.shared.factory import allow_model
+    from pruning.models.shared.registry import allow_model
     from pruning.report.network import lost_classes
     from pruning.run.prune import prune_to_file, state_beside
     from pruning.run.remarks import remarks
@@ -68,7 +68,7 @@ def run(
     torch.set_num_threads(threads)
     allow_model(model)
     dense = checkpoint or shipped_checkpoint()
-    images = load_dataset(data or checkpoint_source(dense), data_root)
+    images = load_dataset(checkpoint_source(dense) if data is None else data, data_root)
     config = RunConfig(
         parse_classes(classes, images.class_names), leave=",".join(leave) if leave else "none", **chosen
     )

@@ -25,7 +25,7 @@ def train(
     data: Annotated[str, typer.Option(help=f"What to train on: {DATA}")] = "fashion_mnist",
     data_root: DataRoot = None,
     model: Annotated[
-        str, typer.Option(help="A network (crisp-prune list), or your own: package.module:factory.")
+        str, typer.Option(help="A network (crisp-prune list models), or your own: package.module:factory.")
     ] = TrainConfig.model,
     option: Annotated[
         list[str] | None,
@@ -41,7 +41,7 @@ def train(
     import torch
 
     from pruning.data import load_dataset
-    from pruning.models.shared.factory import allow_model
+    from pruning.models.shared.registry import allow_model
     from pruning.training.train import train_network
     from workloads.console.progress import progress_bar
 

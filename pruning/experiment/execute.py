@@ -14,7 +14,7 @@ import torch
 from pruning.data import Dataset, load_dataset
 from pruning.experiment.plan import SHIPPED, Experiment, Network, Run
 from pruning.files.checkpoint import load_checkpoint, shipped_checkpoint
-from pruning.models.shared.factory import allow_model
+from pruning.models.shared.registry import allow_model
 from pruning.run.prune import is_finished, prune_to_file, state_beside
 from pruning.training.accuracy import class_accuracy
 from pruning.training.config import TrainConfig, training_notes

@@ -138,16 +138,10 @@ def _require_network(document: YamlDocument, network: Network, data: Dataset) ->
 
 
 def _config(classes: tuple[int, ...], chosen: Mapping[str, Any]) -> RunConfig:
-    defaults = {field.name: field.default for field in fields(RunConfig)}
-    values = {}
-    for name, value in chosen.items():
-        kind: Any = type(defaults[name])
-        fits = isinstance(value, int | float) if kind is float else isinstance(value, kind)
-        if not fits or isinstance(value, bool):
-            what = {float: "a number", int: "a whole number", str: "text"}[kind]
-            raise InputError(f"{name}: expected {what}, got {value!r}")
-        values[name] = kind(value)  # 0 and 0.0 are one run
-    return RunConfig(classes, **values)
+    try:
+        return RunConfig(classes, **chosen)
+    except TypeError as error:  # a value of another type than its field's
+        raise InputError(str(error)) from None
 
 
 def _require_fields(document: YamlDocument, place: str, values: Mapping[str, Any]) -> None:

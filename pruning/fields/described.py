@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.parts import part_names_of
+from workloads.inputs.values import shown
 
 _KEY = "about"
+_AS_POWER = 2**32  # a bound from here on is read more easily as a power of two
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,10 @@ class About:
     text: str  # what it decides, in a sentence
     choices: tuple[str, ...] = ()  # the texts that it may be, if not any
     parts: str = ""  # the package whose files it may name
-    least: int | None = None  # of a whole number
+    least: int | None = None  # that a number may be
     most: int | None = None
+    above: int | None = None  # what a number has to exceed
+    below: int | None = None  # what it has to stay under
     looked_at: bool = True  # whether a check before the first step of a run depends on it
 
     @property
@@ -27,6 +32,30 @@ class About:
         """The sentence, and what may be written."""
         known = self.choices or (part_names_of(self.parts) if self.parts else ())
         return f"{self.text} One of {', '.join(known)}." if known else self.text
+
+    def allows(self, value: float) -> bool:
+        """Whether a number is finite and within the bounds."""
+        return (
+            abs(value) < math.inf
+            and (self.least is None or value >= self.least)
+            and (self.most is None or value <= self.most)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
+
+    def bounds(self, whole: bool) -> str:
+        """The bounds as a message says them: ``at least 0 and less than 1``, ``a number from 0 to 1``."""
+        kind = "a whole number" if whole else "a number"
+        if self.least is not None and self.most is not None:
+            return f"{kind} from {self.least} to {self.most}"
+        named = {
+            "at least": self.least,
+            "more than": self.above,
+            "at most": self.most,
+            "less than": self.below,
+        }
+        said = " and ".join(f"{what} {_number(bound)}" for what, bound in named.items() if bound is not None)
+        return f"{kind} of {said}" if whole else said
 
 
 def described(default: Any, text: str, **more: Any) -> Any:
@@ -50,7 +79,12 @@ def require_described(config: Any) -> None:
                 f"{one.name}: expected one of {', '.join(said.choices)}, got {value!r}"
                 f"{did_you_mean(value, said.choices)}"
             )
-        if said.least is not None and value < said.least:
-            raise InputError(f"{one.name}: expected a whole number of at least {said.least}, got {value}")
-        if said.most is not None and value > said.most:
-            raise InputError(f"{one.name}: expected at most {said.most}, got {value}")
+        if isinstance(value, int | float) and not said.allows(value):
+            whole = isinstance(value, int)
+            got = shown(value) if whole else f"{value:g}"
+            raise InputError(f"{one.name}: expected {said.bounds(whole)}, got {got}")
+
+
+def _number(bound: int) -> str:
+    power = bound.bit_length() - 1
+    return f"2^{power}" if bound >= _AS_POWER and bound == 1 << power else str(bound)

@@ -12,6 +12,7 @@ from workloads.inputs import InputError
 from workloads.inputs.values import shown
 
 Value = TypeVar("Value")
+SEEDS = 2**63  # as many as torch takes, from 0 on
 OptionValue = int | float | bool | str  # what a network's option may be, on the command line and in a file
 
 
@@ -68,6 +69,12 @@ def require_decay(name: str, decay: float) -> None:
     """Raise :class:`InputError` unless ``decay`` is at least 0 and finite."""
     if not 0 <= decay < float("inf"):
         raise InputError(f"{name}: expected at least 0, got {decay:g}")
+
+
+def require_seed(seed: int, what: str) -> None:
+    """Raise :class:`InputError` unless torch takes ``seed``; ``what`` begins the message."""
+    if not 0 <= seed < SEEDS:
+        raise InputError(f"{what}: seed: expected a whole number from 0 to 2^63 - 1, got {seed}")
 
 
 def _whole(what: str, value: object) -> int:

@@ -20,8 +20,8 @@ from workloads.inputs import InputError, one_line, replace_atomically
 class StateFile:
     """The state of a run, kept in ``path`` for whoever starts the same run again.
 
-    ``key`` is all that decides the run's result; the number of torch's threads is added, because sums
-    round by it. The random state of torch is kept too: on a CPU a resumed run gives the bits of an
+    ``key`` is all that decides the run's result; the version and the threads of torch are added, because
+    sums round by them. The random state of torch is kept too: on a CPU a resumed run gives the bits of an
     uninterrupted one.
     """
 
@@ -65,7 +65,7 @@ class StateFile:
         return state
 
     def _whole_key(self) -> dict[str, Any]:
-        return _plain({**self.key, "threads": torch.get_num_threads()})
+        return _plain({**self.key, "threads": torch.get_num_threads(), "torch": torch.__version__})
 
     def drop(self) -> None:
         """The run is done: nothing to go on with."""

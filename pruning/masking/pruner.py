@@ -72,7 +72,7 @@ class Pruner:
         self.program = program
         self.layers = layers = program.layers
         self.method = parse_masking(config.pattern)
-        self.exempt = exempt_layers(layers, parse_rules(config.exempt), self.side)
+        self.exempt = exempt_layers(layers, parse_rules(config.exempt), self.method.side)
         self.masks = {layer.name: KeepMask.ones(layer.m_dim, layer.k_dim) for layer in layers}
         self._modules = weight_modules(model)
         self._squashed = False
@@ -93,27 +93,11 @@ class Pruner:
         return sum(mask.weights for mask in self.masks.values()) + self.program.weights_left
 
     @property
-    def ratio(self) -> tuple[int, int] | None:
-        """``n_keep`` and ``m_group`` of the pattern, None where it has no N:M."""
-        n_keep, m_group = (getattr(self.method, name, None) for name in ("n_keep", "m_group"))
-        return None if n_keep is None or m_group is None else (n_keep, m_group)
-
-    @property
-    def side(self) -> int:
-        """Weights of a block's side; of a group where the pattern has no blocks; else 1."""
-        return int(getattr(self.method, "block", getattr(self.method, "m_group", 1)))
-
-    @property
-    def prunes_blocks(self) -> bool:
-        """Whether whole blocks go, until the sparsity is met."""
-        return hasattr(self.method, "block")
-
-    @property
     def sparsity_of_groups(self) -> float:
         """The sparsity that N:M alone gives, exempt layers counted; 0 where the pattern has no N:M."""
-        if self.ratio is None:
+        if self.method.ratio is None:
             return 0.0
-        n_keep, m_group = self.ratio
+        n_keep, m_group = self.method.ratio
         lost = 0
         for name in self.prunable:
             groups, tail = divmod(self.masks[name].k_dim, m_group)

@@ -13,7 +13,7 @@ from pruning.channel.rank import require_score
 from pruning.channel.scores import parse_score
 from pruning.methods import contract
 from pruning.saliencies import Samples
-from workloads.inputs import InputError, did_you_mean
+from workloads.inputs.values import known_name, whole_number
 
 SALIENCY = "saliency"  # the score that is the run's saliency, summed over the weights of a channel
 _BLIND = "l1"  # stands for scores that look at data where there are none
@@ -33,12 +33,8 @@ class Method(contract.NarrowingMethod):
 
     def __post_init__(self) -> None:
         require_score({} if self.needs_saliency else self.score, self.normalise)
-        if self.scope not in SCOPES:
-            raise InputError(
-                f"scope: expected a known name, got {self.scope!r}{did_you_mean(self.scope, SCOPES)}"
-            )
-        if self.multiple < 1:
-            raise InputError(f"multiple: expected a whole number of at least 1, got {self.multiple}")
+        known_name(self.scope, SCOPES, "scope")
+        whole_number(self.multiple, "multiple", 1)
 
     @property
     def needs_saliency(self) -> bool:

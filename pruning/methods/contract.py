@@ -29,6 +29,22 @@ class MaskingMethod(Method, Protocol):
     Fields called ``n_keep``, ``m_group`` and ``block`` are the sizes of its groups and blocks.
     """
 
+    @property
+    def ratio(self) -> tuple[int, int] | None:
+        """``n_keep`` and ``m_group``, None where it has no N:M."""
+        n_keep, m_group = (getattr(self, name, None) for name in ("n_keep", "m_group"))
+        return None if n_keep is None or m_group is None else (n_keep, m_group)
+
+    @property
+    def side(self) -> int:
+        """Weights of a block's side; of a group where it has no blocks; else 1."""
+        return int(getattr(self, "block", getattr(self, "m_group", 1)))
+
+    @property
+    def prunes_blocks(self) -> bool:
+        """Whether whole blocks go, until the sparsity is met."""
+        return hasattr(self, "block")
+
     def choose(self, saliency: Saliency, sparsity: float, always_kept: int) -> dict[str, KeepMask]:
         """A mask for each layer of ``saliency``, together at the global ``sparsity``.
 

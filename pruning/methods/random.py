@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import torch
 
+from pruning.fields.types import require_seed
 from pruning.methods import contract
 from pruning.methods.shared.matrices import Saliency
 from pruning.methods.shared.weight_by_weight import keep_unstructured
-from workloads.inputs import InputError
 from workloads.masks import KeepMask
 
 
@@ -23,8 +23,7 @@ class Method(contract.MaskingMethod):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seed < 2**63:
-            raise InputError(f"pattern: seed: expected a whole number from 0 to 2^63 - 1, got {self.seed}")
+        require_seed(self.seed, "pattern")
 
     def choose(self, saliency: Saliency, sparsity: float, always_kept: int) -> dict[str, KeepMask]:
         """Drawn without a look at the saliency, of which the shapes alone count."""

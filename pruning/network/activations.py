@@ -9,8 +9,7 @@ from torch import Tensor, nn
 
 from pruning.network.layers import Prunable, evaluation_mode, watch_inputs
 from workloads.activations import PerChannel
-from workloads.inputs import InputError
-from workloads.inputs.values import instance
+from workloads.inputs.values import instance, whole_number
 from workloads.masks import KeepMask
 
 _IMAGES_AT_ONCE = 32  # bounds the memory, whatever the number of images
@@ -39,8 +38,7 @@ def measure_activations(model: nn.Module, images: Tensor, samples: int) -> dict[
     """
     instance(model, nn.Module, "model")
     instance(images, Tensor, "images")
-    if samples < 0:
-        raise InputError(f"activation_samples: expected a whole number of at least 0, got {samples}")
+    samples = whole_number(samples, "activation_samples", 0)
     nonzero: dict[str, Tensor] = {}  # int64 [in_channels]
     pixels: dict[str, int] = {}
     keep: dict[str, KeepMask] = {}

@@ -9,7 +9,7 @@ from torch import nn
 
 from pruning.files.checkpoint import CheckpointInfo, load_checkpoint
 from pruning.masking.pruner import LayerReport, PruneConfig, Pruner, magnitude_saliency, prepare
-from pruning.methods import NarrowingMethod, parse_method
+from pruning.methods import MaskingMethod, NarrowingMethod, parse_method
 from pruning.methods.shared.matrices import require_sparsity
 from pruning.network.layers import weight_modules
 from pruning.network.trace import trace_program
@@ -17,7 +17,7 @@ from pruning.run.by_channels import channel_rows, narrow, weights_gone
 from pruning.run.config import require_no_mask_options
 from workloads.exempt import DEFAULT_TEXT
 from workloads.formats import parse_format
-from workloads.inputs import InputError
+from workloads.inputs.values import whole_number
 from workloads.layer import Layer
 from workloads.masks import KeepMask
 
@@ -41,8 +41,8 @@ def describe_plan(
         InputError: as :func:`pruning.masking.pruner.prepare` and a mask step, or as
             :func:`pruning.channel.prune.prune_channels`.
     """
-    if image_size < 1:
-        raise InputError(f"image-size: expected a whole number of at least 1, got {image_size}")
+    image_size = whole_number(image_size, "image-size", 1)
+    require_sparsity(sparsity)  # patterns that ask for none would take any
     model, info = load_checkpoint(checkpoint)
     image = (_image_channels(model, info), image_size, image_size)
     method = parse_method(pattern)
@@ -80,7 +80,7 @@ def _mask_plan(pruner: Pruner, sparsity: float) -> tuple[list[dict[str, Any]], f
     for layer, report in zip(pruner.layers, reports, strict=False):
         mask, dense = pruner.masks[layer.name], report.name in pruner.exempt
         stored = "dense" if dense else pruner.method.storage(layer.k_dim)
-        padded = "" if dense else _padding(layer, pruner)
+        padded = "" if dense else _padding(layer, pruner.method)
         rows.append(_plan_row(report, mask, pruner.program.macs(layer.name), stored, padded))
     for report in reports[len(rows) :]:  # what was left out: nobody counts how often it is multiplied
         row = _plan_row(report, KeepMask.ones(report.m_dim, report.k_dim), 0, "dense")
@@ -96,7 +96,6 @@ def _channel_plan(
     image: tuple[int, int, int],
 ) -> tuple[list[dict[str, Any]], float]:
     """The same of a network that loses channels: all of what is left of a layer is kept."""
-    require_sparsity(sparsity)
     before = trace_program(model, image)
     whole = {layer.name: layer for layer in before.layers}
     narrow(model, whole, method.without_data(), sparsity, image)
@@ -129,8 +128,8 @@ def _plan_row(
     }
 
 
-def _padding(layer: Layer, pruner: Pruner) -> str:
+def _padding(layer: Layer, method: MaskingMethod) -> str:
     """How much of the last blocks, or groups along k, a layer fills; empty where all are full."""
-    height = pruner.side if pruner.prunes_blocks else 1
-    parts = (("m", layer.m_dim, height), ("k", layer.k_dim, pruner.side))
+    height = method.side if method.prunes_blocks else 1
+    parts = (("m", layer.m_dim, height), ("k", layer.k_dim, method.side))
     return ", ".join(f"{name} {size % side} of {side}" for name, size, side in parts if size % side)

@@ -33,7 +33,7 @@ class MaskStages:
         self._history: dict[str, list[dict[str, float | None]]] = {}  # of a layer: a row a stage
         self._scorer = parse_saliency(config.saliency)
         self._targets = sparsity_targets(config.schedule, config.stages, config.sparsity)
-        self._kept = group_targets(config.schedule, config.stages, config.pattern, pruner.ratio)
+        self._kept = group_targets(config.schedule, config.stages, config.pattern, pruner.method.ratio)
 
     def shrink(self, stage: int, after_sample: Callable[[], None]) -> bool:
         """New masks; parameters stay the same tensors."""
@@ -77,7 +77,7 @@ class MaskStages:
 
 def _require_work_for_blocks(config: RunConfig, pruner: Pruner) -> None:
     least = pruner.sparsity_of_groups
-    if pruner.prunes_blocks and config.sparsity < least:
+    if pruner.method.prunes_blocks and config.sparsity < least:
         raise InputError(
             f"sparsity: expected at least {math.ceil(1e4 * least) / 1e4:.4f}, which N:M alone gives on these"
             f" layers, got {config.sparsity:g}"

@@ -11,12 +11,11 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 from pruning.fields.described import about, described, require_described
-from pruning.fields.types import plain_fields, require_decay
-from workloads.exempt import DEFAULT, DEFAULT_TEXT, parse_rules
+from pruning.fields.types import SEEDS, plain_fields
+from workloads.exempt import DEFAULT, DEFAULT_TEXT, RULES, parse_rules
 from workloads.inputs import InputError
 
 MOST_STAGES = 10_000  # the target of each is laid out before the first
-_SEEDS = 2**63  # as many as torch takes
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,12 @@ class RunConfig:
         parts="pruning.methods",
     )
     sparsity: float = described(
-        0.9, "Fraction of all weights of convolutions and linear layers to remove, 0 to less than 1."
+        0.9,
+        "Fraction of all weights of convolutions and linear layers to remove, 0 to less than 1.",
+        least=0,
+        below=1,
     )
-    exempt: str = described(DEFAULT_TEXT, "Layers that stay dense: first, last, depthwise, small; or none.")
+    exempt: str = described(DEFAULT_TEXT, f"Layers that stay dense: {', '.join(RULES)}; or none.")
     leave: str = described("none", "Parameters or modules that are left out: names, comma-separated.")
     saliency: str = described(
         "class_gradient",
@@ -49,18 +51,22 @@ class RunConfig:
     steps: int = described(12, "Optimiser steps after each mask step.", least=0, looked_at=False)
     last_steps: int = described(44, "More optimiser steps after the last.", least=0, looked_at=False)
     sr_ste_decay: float = described(
-        0.0, "Pulls masked weights towards zero as they learn; SR-STE takes 2e-4.", looked_at=False
+        0.0, "Pulls masked weights towards zero as they learn; SR-STE takes 2e-4.", least=0, looked_at=False
     )
     distill: float = described(
-        0.0, "Share of the loss, 0 to 1, that compares with the dense network.", looked_at=False
+        0.0,
+        "Share of the loss, 0 to 1, that compares with the dense network.",
+        least=0,
+        most=1,
+        looked_at=False,
     )
     head: str = described(
         "full", "With classes the classifier keeps the user's rows alone.", choices=("full", "classes")
     )
     batch_size: int = described(64, "Images of a step.", least=1)
-    learning_rate: float = described(0.05, "Falls along a cosine to zero.", looked_at=False)
+    learning_rate: float = described(0.05, "Falls along a cosine to zero.", above=0, looked_at=False)
     weight_decay: float = described(
-        5e-4, "Pulls matrices and filters towards zero at every step.", looked_at=False
+        5e-4, "Pulls matrices and filters towards zero at every step.", least=0, looked_at=False
     )
     samples: int = described(96, "Images that saliency and activation densities look at.", least=1)
     calibration: int = described(512, "Images of the user's classes that batch norm is measured on.", least=1)
@@ -70,22 +76,14 @@ class RunConfig:
     activation_samples: int = described(
         2, "Images of which the file carries which activations are not zero.", least=0
     )
-    seed: int = described(0, "Fixes samples, shuffling and augmentation.", least=0, looked_at=False)
+    seed: int = described(
+        0, "Fixes samples, shuffling and augmentation.", least=0, below=SEEDS, looked_at=False
+    )
 
     def __post_init__(self) -> None:
         plain_fields(self)
         _require_parts(self)
         require_described(self)
-        if not 0 <= self.sparsity < 1:
-            raise InputError(f"sparsity: expected at least 0 and less than 1, got {self.sparsity:g}")
-        if not 0 <= self.distill <= 1:
-            raise InputError(f"distill: expected a share from 0 to 1, got {self.distill:g}")
-        if not 0 < self.learning_rate < float("inf"):
-            raise InputError(f"learning_rate: expected more than 0, got {self.learning_rate:g}")
-        require_decay("weight_decay", self.weight_decay)
-        require_decay("sr_ste_decay", self.sr_ste_decay)
-        if self.seed >= _SEEDS:
-            raise InputError(f"seed: expected less than 2^63, got {self.seed}")
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -121,8 +119,7 @@ class RunConfig:
 
 def parse_names(text: str) -> tuple[str, ...]:
     """Names from ``"attend,head.bias"``; ``"none"`` is none of them."""
-    names = (name.strip() for name in text.split(","))
-    return () if text.strip() == "none" else tuple(name for name in names if name)
+    return () if text.strip() == "none" else tuple(name.strip() for name in text.split(","))
 
 
 def require_no_mask_options(exempt: str, sr_ste_decay: float = 0.0, leave: tuple[str, ...] = ()) -> None:

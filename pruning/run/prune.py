@@ -76,8 +76,8 @@ def run_pruning(
     digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
     state: StateFile | None = None
     if state_file is not None:
-        versions = {"checkpoint_sha256": digest, "data_sha256": data.digest, "torch": torch.__version__}
-        state = StateFile(as_path(state_file), {**asdict(config), **versions})
+        inputs = {"checkpoint_sha256": digest, "data_sha256": data.digest}
+        state = StateFile(as_path(state_file), {**asdict(config), **inputs})
     begun = begin_run(config, model, info, data)
     mine, classes, work = begun.data.mine, begun.data.classes, begun.work
     before = accuracy_before

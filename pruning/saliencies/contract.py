@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 import pruning.saliencies
 from pruning.saliencies.shared.gradients import require_labels
-from workloads.inputs import InputError
 from workloads.inputs.parts import part_from_text, part_names
 
 
@@ -57,9 +56,3 @@ def parse_saliency(text: str) -> Saliency:
     """
     saliency: Saliency = part_from_text(pruning.saliencies, text, "saliency", "Saliency")
     return saliency
-
-
-def require_seed(seed: int) -> None:
-    """Raise :class:`InputError` unless torch takes ``seed``."""
-    if not 0 <= seed < 2**63:
-        raise InputError(f"saliency: seed: expected a whole number from 0 to 2^63 - 1, got {seed}")

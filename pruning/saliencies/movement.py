@@ -24,6 +24,7 @@ from pruning.saliencies.shared.gradients import (
     zero_sums,
 )
 from workloads.inputs import InputError
+from workloads.inputs.values import whole_number
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,7 @@ class Saliency:
             raise InputError(
                 f"saliency: learning_rate: expected at least 0 and a float32, got {self.learning_rate:g}"
             )
-        if self.batch_size < 1:
-            raise InputError(
-                f"saliency: batch_size: expected a whole number of at least 1, got {self.batch_size}"
-            )
+        whole_number(self.batch_size, "saliency: batch_size", 1)
 
     def score(
         self, model: nn.Module, samples: Samples, layers: Iterable[str], after_sample: Callable[[], None]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from pruning.saliencies.contract import Samples, require_seed
+from pruning.fields.types import require_seed
+from pruning.saliencies.contract import Samples
 from pruning.saliencies.shared.gradients import as_score, scored_weights
 
 
@@ -19,7 +20,7 @@ class Saliency:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require_seed(self.seed)
+        require_seed(self.seed, "saliency")
 
     def score(
         self,

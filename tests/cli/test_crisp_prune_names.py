@@ -23,47 +23,41 @@ QUICK = ("--stages", 1, "--steps", 0, "--last-steps", 0, "--sparsity", 0.5, "--p
 UNSEEN = [chr(code) for code in range(32) if chr(code) != "\n"] + ["\x7f", "\x9b"]
 
 
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    return name_own_network(tmp_path, monkeypatch, "net_with_names", OWN)
+
+
 def test_layers_and_files_that_look_like_markup(
-    tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    own: str,
+    tiny_data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    own = name_own_network(tmp_path, monkeypatch, "net_with_names", OWN)
     dense, made = tmp_path / "d[bold].safetensors", tmp_path / "x[/foo].safetensors"
-    mine = ("--model", own, "--data-root", tiny_data)
+    mine, all_of_it = ("--model", own, "--data-root", tiny_data), ("--exempt", "none")
+    run = ("run", "--classes", "2,4", "--checkpoint", dense, *mine, *QUICK, *all_of_it, "-o", made)
+    dry_run = ("--pattern", "nm(2:4)", "--sparsity", 0.5, *all_of_it, "--model", own)
     succeed(monkeypatch, "train", *mine, "--epochs", 1, "-o", dense)
-    succeed(
-        monkeypatch,
-        "run",
-        "--classes",
-        "2,4",
-        "--checkpoint",
-        dense,
-        *mine,
-        *QUICK,
-        "--exempt",
-        "none",
-        "-o",
-        made,
-    )
+    succeed(monkeypatch, *run)
     succeed(monkeypatch, "inspect", made)
-    succeed(
-        monkeypatch,
-        "inspect",
-        dense,
-        "--pattern",
-        "nm(2:4)",
-        "--sparsity",
-        0.5,
-        "--exempt",
-        "none",
-        "--model",
-        own,
-    )
+    succeed(monkeypatch, "inspect", dense, *dry_run)
     out, err = capsys.readouterr()
     assert err == ""
     for name in ("[red]a", "x[/foo]", "d[bold].safetensors", "x[/foo].safetensors"):
         assert name in out
-    words = ("train", *mine, "--option", "name=a\x1b[31m", "-o", tmp_path / "new.safetensors")
-    assert call(monkeypatch, *words) == 2
+
+
+def test_a_layer_with_a_control_character(
+    own: str,
+    tiny_data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ("train", "--model", own, "--data-root", tiny_data, "--option", "name=a\x1b[31m")
+    assert call(monkeypatch, *words, "-o", tmp_path / "new.safetensors") == 2
     assert_one_line(capsys, r"layer: name: expected printable text, got 'a\x1b[31m'")
 
 

@@ -46,13 +46,13 @@ def told(capsys: pytest.CaptureFixture[str]) -> dict:
 def test_list(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(monkeypatch, "list", "--json") == 0
     names = told(capsys)
-    assert list(names) == ["patterns", "saliencies", "scores", "schedules", "networks", "data"]
+    assert list(names) == ["patterns", "saliencies", "scores", "schedules", "models", "data"]
     for kind, name in (
         ("patterns", "crisp"),
         ("saliencies", "class_gradient"),
         ("scores", "taylor"),
         ("schedules", "decaying_nm"),
-        ("networks", "resnet20"),
+        ("models", "resnet20"),
         ("data", "image_folder"),
     ):
         assert name in names[kind]
@@ -254,7 +254,7 @@ def test_corrupt_data(
         ),
         (["train", "--data", "fashion"], "data: expected a known name, got 'fashion'; did you mean"),
         (["run", "--classes", "1,2", "--head", "user"], "head: expected one of full, classes, got 'user'"),
-        (["run", "--classes", "1,2", "--distill", "2"], "distill: expected a share from 0 to 1, got 2"),
+        (["run", "--classes", "1,2", "--distill", "2"], "distill: expected a number from 0 to 1, got 2"),
         (
             ["run", "--classes", "1,2", "--saliency-classes", "mine"],
             "saliency_classes: expected one of user, all",

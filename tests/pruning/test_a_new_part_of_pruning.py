@@ -21,7 +21,7 @@ KINDS = {
     "saliencies": "squares",
     "scores": "l2",
     "schedules": "late",
-    "networks": "two_layers",
+    "models": "two_layers",
     "data": "stripes",
 }
 COMMANDS = """
@@ -135,7 +135,7 @@ def test_they_are_listed(said: dict[str, str]) -> None:
     listed = json.loads(said["list"])
     for kind, name in KINDS.items():
         assert name in listed[kind]
-        if kind not in ("scores", "networks"):
+        if kind not in ("scores", "models"):
             assert name in said["help"]
 
 

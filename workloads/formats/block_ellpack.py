@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workloads.formats.shared.sizes import LARGEST, index_bits, require_range
-from workloads.masks import KeepMask
+from workloads.formats.shared.sizes import index_bits
+from workloads.inputs.values import whole_number
+from workloads.masks import MOST_GROUP, KeepMask
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Format:
     block: int = 16
 
     def __post_init__(self) -> None:
-        require_range("block", self.block, 1, LARGEST)
+        whole_number(self.block, "format: block", 1, MOST_GROUP)
 
     def value_count(self, mask: KeepMask) -> int:
         """Whole blocks, fillers included."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workloads.formats.shared.sizes import LARGEST, index_bits, require_range
+from workloads.formats.shared.sizes import index_bits
 from workloads.inputs import InputError
-from workloads.masks import KeepMask
+from workloads.inputs.values import whole_number
+from workloads.masks import MOST_GROUP, KeepMask
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class Format:
     block: int = 16
 
     def __post_init__(self) -> None:
-        require_range("m_group", self.m_group, 1, LARGEST)
-        require_range("n_keep", self.n_keep, 1, self.m_group)
-        require_range("block", self.block, 1, LARGEST)
+        whole_number(self.m_group, "format: m_group", 1, MOST_GROUP)
+        whole_number(self.n_keep, "format: n_keep", 1, self.m_group)
+        whole_number(self.block, "format: block", 1, MOST_GROUP)
         if self.block % self.m_group:
             raise InputError(
                 f"format: block: expected a multiple of m_group={self.m_group}, got {self.block}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workloads.formats.shared.sizes import require_range
+from workloads.inputs.values import whole_number
 from workloads.kernels.runs import count_full_runs
 from workloads.masks import KeepMask
 
@@ -23,7 +23,7 @@ class Format:
     run_bits: int = 4
 
     def __post_init__(self) -> None:
-        require_range("run_bits", self.run_bits, 1, 32)
+        whole_number(self.run_bits, "format: run_bits", 1, 32)
 
     def value_count(self, mask: KeepMask) -> int:
         """The survivors, and a zero for every run that is too long."""

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from workloads.inputs.errors import InputError, did_you_mean
-from workloads.inputs.values import shown
+from workloads.inputs.values import known_name, shown
 
 CONTRACT = "contract"  # the module beside the parts that is none
 _SPEC = re.compile(r"\s*([A-Za-z_][\w-]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
@@ -47,9 +47,7 @@ def find_part(package: ModuleType, name: str, kind: str) -> ModuleType:
     Raises:
         InputError: no file of that name; the message lists those there are.
     """
-    names = part_names(package)
-    if name not in names:
-        raise InputError(f"{kind}: expected a known name, got {name!r}{did_you_mean(name, names)}")
+    known_name(name, part_names(package), kind)
     return importlib.import_module(f"{package.__name__}.{name}")
 
 

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Collection
 from typing import Any, TypeVar, cast
 
-from workloads.inputs.errors import InputError
+from workloads.inputs.errors import InputError, did_you_mean
 
 Kind = TypeVar("Kind")
 
@@ -54,6 +54,17 @@ def instance(value: object, kind: type[Kind], what: str, hint: str = "") -> Kind
     """
     if not isinstance(value, kind):
         raise TypeError(f"{what}: expected {_with_article(kind.__name__)}{hint}, got {shown(value)}")
+    return value
+
+
+def known_name(value: object, known: Collection[str], what: str) -> str:
+    """``value`` itself, if it is one of the ``known`` names.
+
+    Raises:
+        InputError: it is not; the text says the nearest one, and lists them.
+    """
+    if not isinstance(value, str) or value not in known:
+        raise InputError(f"{what}: expected a known name, got {shown(value)}{did_you_mean(value, known)}")
     return value
 
 

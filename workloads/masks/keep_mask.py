@@ -14,6 +14,7 @@ from workloads.kernels import bits
 from workloads.masks.weight_order import gemm_order
 
 MOST_SIDE = 2**40  # rows or columns, as of a layer
+MOST_GROUP = 2**30  # weights of a group, or of a block's side: kernels count in int64
 
 
 class KeepMask:

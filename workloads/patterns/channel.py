@@ -8,13 +8,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from workloads.inputs import InputError
-from workloads.masks import KeepMask
+from workloads.inputs.values import whole_number
+from workloads.masks import MOST_GROUP, KeepMask
 from workloads.narrow import narrow_network
 from workloads.network import Network
 from workloads.patterns import contract
 from workloads.patterns.contract import Scores, check_scores
-from workloads.patterns.shared.rules import LARGEST, require_density
+from workloads.patterns.shared.rules import require_density
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,7 @@ class Pattern(contract.Pattern):
 
     def __post_init__(self) -> None:
         require_density(self.density)
-        if not 1 <= self.multiple <= LARGEST:
-            raise InputError(
-                f"pattern: multiple: expected a whole number from 1 to {LARGEST}, got {self.multiple}"
-            )
+        whole_number(self.multiple, "pattern: multiple", 1, MOST_GROUP)
 
     def narrow(self, network: Network) -> Network:
         """The network with fewer channels in every layer, by one factor (:mod:`workloads.narrow`)."""

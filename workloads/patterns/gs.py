@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workloads.inputs import InputError
-from workloads.masks import KeepMask
+from workloads.inputs.values import whole_number
+from workloads.masks import MOST_GROUP, KeepMask
 from workloads.patterns import contract
 from workloads.patterns.contract import Scores, check_scores
-from workloads.patterns.shared.rules import LARGEST, require_density
+from workloads.patterns.shared.rules import require_density
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,8 @@ class Pattern(contract.Pattern):
 
 
 def require_banks(banks: int) -> None:
-    """Raise :class:`InputError` unless 1 <= banks <= LARGEST."""
-    if not 1 <= banks <= LARGEST:
-        raise InputError(f"pattern: banks: expected a whole number from 1 to {LARGEST}, got {banks}")
+    """Raise :class:`InputError` unless 1 <= banks <= MOST_GROUP."""
+    whole_number(banks, "pattern: banks", 1, MOST_GROUP)
 
 
 def rank_groups(score: Scores, banks: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:

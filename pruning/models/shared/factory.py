@@ -57,12 +57,6 @@ def allow_factory(name: str) -> None:
     _allowed[name] = factory
 
 
-def allow_model(name: str | None) -> None:
-    """:func:`allow_factory` if ``name`` is one; a known network, or none, needs no leave."""
-    if name is not None and is_factory(name):
-        allow_factory(name)
-
-
 def allowed_factory(name: str) -> Callable[..., Any]:
     """The factory that :func:`allow_factory` was called with.
 

@@ -10,7 +10,7 @@ from torch import nn
 
 import pruning.models
 from pruning.fields.types import OptionValue
-from pruning.models.shared.factory import allowed_factory, is_factory
+from pruning.models.shared.factory import allow_factory, allowed_factory, is_factory
 from workloads.inputs import InputError, did_you_mean, explained, one_line
 from workloads.inputs.parts import part_names
 
@@ -42,6 +42,19 @@ def build_model(name: str, /, **options: OptionValue) -> nn.Module:
     if is_factory(name):
         return _from_factory(name, options)
     return _definition(name)(**options)
+
+
+def allow_model(name: str | None) -> None:
+    """Take what the user named: :func:`~pruning.models.shared.factory.allow_factory` if it is a factory.
+
+    Raises:
+        InputError: as there, or no network has that name.
+    """
+    if name is None:
+        return
+    if is_factory(name):
+        allow_factory(name)
+    _definition(name)
 
 
 def model_options(name: str) -> tuple[str, ...]:

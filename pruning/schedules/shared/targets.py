@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pruning.schedules.contract import parse_schedule
 from workloads.inputs import InputError
+from workloads.inputs.values import whole_number
 
 
 def sparsity_targets(schedule: str, stages: int, sparsity: float) -> tuple[float, ...]:
@@ -13,7 +14,7 @@ def sparsity_targets(schedule: str, stages: int, sparsity: float) -> tuple[float
         InputError: no schedule has that name, or there is no stage.
     """
     rising = parse_schedule(schedule)
-    _require_stages(stages)
+    stages = whole_number(stages, "stages", 1)
     early = (sparsity * rising.share(stage / stages) for stage in range(1, stages))
     return (*early, sparsity)
 
@@ -31,14 +32,9 @@ def group_targets(
         InputError: as :func:`sparsity_targets`, or the schedule needs N:M and the pattern has none.
     """
     tightening = parse_schedule(schedule)
-    _require_stages(stages)
+    stages = whole_number(stages, "stages", 1)
     if not tightening.tightens_groups:
         return (None,) * stages
     if ratio is None:
         raise InputError(f"schedule: expected a pattern with N:M for {schedule}, got {pattern!r}")
     return (*(tightening.kept(stage / stages, *ratio) for stage in range(1, stages)), ratio[0])
-
-
-def _require_stages(stages: int) -> None:
-    if stages < 1:
-        raise InputError(f"stages: expected a whole number of at least 1, got {stages}")

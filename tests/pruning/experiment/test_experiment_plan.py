@@ -137,7 +137,7 @@ def test_a_grid_overrides_the_base(tmp_path: Path, tiny_data: Path) -> None:
         (
             "seed: [1, 0]",
             "seed: -1",
-            "grid.yaml:9: grids.0.seed: expected a whole number of at least 0, got -1",
+            "grid.yaml:9: grids.0.seed: expected a whole number of at least 0 and less than 2^63, got -1",
         ),
         ("seed: [1, 0]", "classes: [1, 0]", "grid.yaml:9: grids.0: expected a known key, got 'classes'"),
         (

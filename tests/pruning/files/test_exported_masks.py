@@ -51,7 +51,7 @@ def export(pruner: pruning.Pruner, image_shape: tuple[int, int, int], path: Path
 def check_masks(text: str, pruner: pruning.Pruner, network: PrunedNetwork) -> None:
     """What the pattern promises of each layer, read off the file alone."""
     method = parse_method(text)
-    n_keep, m_group = pruner.ratio or (1, 1)
+    n_keep, m_group = pruner.method.ratio or (1, 1)
     for item in network.layers:
         mask, name = item.mask, item.layer.name
         assert mask == pruner.masks[name]

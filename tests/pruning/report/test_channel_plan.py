@@ -99,3 +99,10 @@ def test_the_checkpoint_stays_as_it_is(data: Dataset, tmp_path: Path) -> None:
     before = path.read_bytes()
     describe_plan(path, "channel", 0.5, 28)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("pattern", ["nm(2:4)", "dense", "unstructured", "channel"])
+@pytest.mark.parametrize("sparsity", [-1, 1, float("nan")])
+def test_a_sparsity_that_cannot_be(pattern: str, sparsity: float, tiny_checkpoint: Path) -> None:
+    with pytest.raises(InputError, match=f"sparsity: expected at least 0 and less than 1, got {sparsity}"):
+        describe_plan(tiny_checkpoint, pattern, sparsity, 28)

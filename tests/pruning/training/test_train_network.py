@@ -151,7 +151,7 @@ def few_logits() -> nn.Module:
         (lambda: {"learning_rate": float("nan")}, "learning_rate: expected more than 0, got nan"),
         (lambda: {"epochs": 0}, "epochs: expected a whole number of at least 1, got 0"),
         (lambda: {"batch_size": 0}, "batch_size: expected a whole number of at least 1, got 0"),
-        (lambda: {"seed": -1}, "seed: expected a whole number of at least 0, got -1"),
+        (lambda: {"seed": -1}, "seed: expected a whole number of at least 0 and less than 2\\^63, got -1"),
         (lambda: {"learning_rate": 1e30}, "training: expected a finite loss, got (nan|inf) in step"),
         (lambda: {"model": "resnet_20"}, "did you mean 'resnet20'"),
         (lambda: {"model": "resnet20", "options": {"widht": 4}}, "got 'widht'; did you mean 'width'"),

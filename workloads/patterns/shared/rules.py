@@ -6,22 +6,21 @@ import numpy as np
 import numpy.typing as npt
 
 from workloads.inputs import InputError
-
-LARGEST = 2**30  # of a group or block: kernels count in int64
+from workloads.inputs.values import whole_number
+from workloads.masks import MOST_GROUP
 
 
 def require_nm(n_keep: int, m_group: int) -> None:
-    """Raise :class:`InputError` unless 1 <= n_keep <= m_group <= LARGEST."""
+    """Raise :class:`InputError` unless 1 <= n_keep <= m_group <= MOST_GROUP."""
     if not 1 <= n_keep <= m_group:
         raise InputError(f"pattern: expected 1 <= n_keep <= m_group, got {n_keep}:{m_group}")
-    if m_group > LARGEST:
-        raise InputError(f"pattern: m_group: expected a whole number of at most {LARGEST}, got {m_group}")
+    if m_group > MOST_GROUP:
+        raise InputError(f"pattern: m_group: expected a whole number of at most {MOST_GROUP}, got {m_group}")
 
 
 def require_block(block: int) -> None:
-    """Raise :class:`InputError` unless 1 <= block <= LARGEST."""
-    if not 1 <= block <= LARGEST:
-        raise InputError(f"pattern: block: expected a whole number from 1 to {LARGEST}, got {block}")
+    """Raise :class:`InputError` unless 1 <= block <= MOST_GROUP."""
+    whole_number(block, "pattern: block", 1, MOST_GROUP)
 
 
 def require_density(density: float, most: float = 1.0) -> None:
