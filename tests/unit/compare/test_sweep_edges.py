@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 import pytest
+from refusals import refusal
 from whole_machine import whole_text
 
 from accel_sim import load_machine
@@ -20,7 +21,7 @@ from accel_sim.compare.sweep import run_sweep
 from accel_sim.machine.shipped import config_folder
 from workloads import KeepMask, Layer
 from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact
-from workloads.inputs import InputError, locked
+from workloads.inputs import locked
 from workloads.network import write_layers
 
 TEXT = "workloads: [{network: net.csv}]\nmachines: [crisp_stc]\nvary:\n"
@@ -41,13 +42,6 @@ def write(tmp_path):
 
 def run(file, folder, jobs=1) -> pd.DataFrame:
     return run_sweep(load_sweep(file), folder, jobs, lambda _: None)
-
-
-def refusal(call, *arguments, **options) -> str:
-    with pytest.raises(InputError) as caught:
-        call(*arguments, **options)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def test_a_million_points_are_made_as_they_are_asked_for(write, monkeypatch):

@@ -1,6 +1,7 @@
 """Machine files: those that ship are equal where they must be, and a wrong one is one line with its place."""
 
 import pytest
+from refusals import refusal, refusal_of_text, with_one_wrong
 from whole_machine import whole_text
 
 from accel_sim import load_machine
@@ -44,18 +45,6 @@ def test_an_override_changes_its_field_and_nothing_else():
     assert changed["array"]["rows"] == 8
     changed["smem"]["bandwidth_bytes_per_cycle"], changed["array"]["rows"] = 128, 16
     assert changed == plain
-
-
-def complaint(tmp_path, text: str) -> str:
-    """What is wrong with a machine file, less its folder."""
-    path = tmp_path / "m.yaml"
-    path.write_text(text)
-    with pytest.raises(InputError) as caught:
-        load_machine(path)
-    message = str(caught.value)
-    assert "\n" not in message
-    assert message.startswith(f"{path}:"), message
-    return message.removeprefix(f"{tmp_path}/")
 
 
 @pytest.mark.parametrize(
@@ -200,14 +189,12 @@ def complaint(tmp_path, text: str) -> str:
     ],
 )
 def test_a_wrong_file_names_line_and_dotted_path(tmp_path, old, new, message):
-    assert CRISP.count(old) == 1
-    found = complaint(tmp_path, CRISP.replace(old, new))
-    assert message in found
-    assert found.startswith("m.yaml:")
+    assert message in refusal_of_text(load_machine, tmp_path / "m.yaml", with_one_wrong(CRISP, old, new))
 
 
 def test_the_array_of_another_architecture_is_checked_by_that_architecture(tmp_path):
-    found = complaint(tmp_path, whole_text("unstructured_gather").replace("pe_rows: 64", "rows: 64"))
+    text = with_one_wrong(whole_text("unstructured_gather"), "pe_rows: 64", "rows: 64")
+    found = refusal_of_text(load_machine, tmp_path / "m.yaml", text)
     assert found.startswith("m.yaml:10: array: expected a known key, got 'rows'")
     assert "pe_rows" in found
 
@@ -290,9 +277,8 @@ def test_the_array_of_another_architecture_is_checked_by_that_architecture(tmp_p
     ],
 )
 def test_what_an_array_cannot_be_is_one_line(tmp_path, machine, old, new, message):
-    text = whole_text(machine)
-    assert text.count(old) == 1
-    assert message in complaint(tmp_path, text.replace(old, new))
+    text = with_one_wrong(whole_text(machine), old, new)
+    assert message in refusal_of_text(load_machine, tmp_path / "m.yaml", text)
 
 
 def test_an_energy_table_by_path_prices_the_machine(tmp_path):
@@ -337,15 +323,14 @@ def test_an_energy_table_by_path_prices_the_machine(tmp_path):
     ],
 )
 def test_a_wrong_override_names_where_it_came_from(overrides, message):
-    with pytest.raises(InputError) as caught:
-        load_machine("crisp_stc", overrides)
-    assert str(caught.value).startswith("overrides: ")
-    assert message in str(caught.value)
-    assert ".yaml" not in str(caught.value).replace("or a .yaml file", "")  # the file is not what is wrong
+    said = refusal(load_machine, "crisp_stc", overrides)
+    assert said.startswith("overrides: ")
+    assert message in said
+    assert ".yaml" not in said.replace("or a .yaml file", "")  # the file is not what is wrong
 
 
 def test_what_is_wrong_with_the_file_itself_is_said_first(tmp_path):
-    (tmp_path / "own.yaml").write_text(whole_text("crisp_stc").replace("cores: 4", "corse: 4"))
+    (tmp_path / "own.yaml").write_text(with_one_wrong(whole_text("crisp_stc"), "cores: 4", "corse: 4"))
     with pytest.raises(InputError, match=r"own\.yaml:10: array: expected a known key, got 'corse'"):
         load_machine(tmp_path / "own.yaml", {"array.rows": 4})
 
@@ -376,6 +361,4 @@ def test_another_model_of_dram_starts_its_section_anew():
     ],
 )
 def test_a_machine_that_is_not_there_is_named(name, message):
-    with pytest.raises(InputError) as caught:
-        load_machine(name)
-    assert str(caught.value).startswith(message)
+    assert refusal(load_machine, name).startswith(message)
