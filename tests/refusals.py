@@ -1,4 +1,4 @@
-"""What is wrong is refused in one line: that line, and good texts with one thing wrong in them."""
+"""What is wrong is refused in one line: that line, and texts in which one thing is changed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pytest
 from workloads.inputs import InputError
 
 
-def with_one_wrong(good: str, old: str, new: str) -> str:
-    """A good text with ``new`` in place of ``old``, which stands there once."""
-    assert good.count(old) == 1, old
-    return good.replace(old, new)
+def with_one_changed(text: str, old: str, new: str) -> str:
+    """A text with ``new`` in place of ``old``, which stands there once."""
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
 
 
 def refusal(call: Callable[..., object], *arguments: Any, **options: Any) -> str:

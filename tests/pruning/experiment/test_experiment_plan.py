@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from refusals import refusal_of_text, with_one_wrong
+from refusals import refusal_of_text, with_one_changed
 
 from pruning.experiment.plan import Experiment, Run, load_experiment
 from pruning.experiment.table import summary, write_tables
@@ -212,7 +212,7 @@ def test_a_grid_overrides_the_base(tmp_path: Path, tiny_data: Path) -> None:
 def test_what_is_wrong_with_a_file_and_where(
     old: str, new: str, message: str, tmp_path: Path, tiny_data: Path
 ) -> None:
-    said = refused(tmp_path, tiny_data, with_one_wrong(GOOD, old, new))
+    said = refused(tmp_path, tiny_data, with_one_changed(GOOD, old, new))
     assert said.startswith(message.format(folder=tmp_path))
 
 

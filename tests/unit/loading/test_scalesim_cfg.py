@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from refusals import refusal_of_text, with_one_wrong
+from refusals import refusal_of_text, with_one_changed
 
 from accel_sim import load_machine, simulate
 from workloads import gemm_workload
@@ -166,7 +166,7 @@ def test_every_dataflow_takes_a_cycle_more_than_scalesim_prints(tmp_path, row):
     ],
 )
 def test_what_is_wrong_is_one_line_with_its_place(tmp_path, old, new, message):
-    said = refusal_of_text(load_machine, tmp_path / "example.cfg", with_one_wrong(VERSION_3, old, new))
+    said = refusal_of_text(load_machine, tmp_path / "example.cfg", with_one_changed(VERSION_3, old, new))
     assert said.startswith(f"example.cfg{message}")
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from refusals import refusal_of_text, with_one_wrong
+from refusals import refusal_of_text, with_one_changed
 
 from accel_sim import counters as c
 from accel_sim import load_machine
@@ -57,7 +57,7 @@ def test_a_dearer_memory_costs_more_and_dram_most_of_all():
     ],
 )
 def test_a_wrong_table_names_line_and_action(tmp_path, old, new, message):
-    assert message in refusal_of_text(load_energy, tmp_path / "table.yaml", with_one_wrong(TABLE, old, new))
+    assert message in refusal_of_text(load_energy, tmp_path / "table.yaml", with_one_changed(TABLE, old, new))
 
 
 @pytest.mark.parametrize("word_bytes", [1, 2, 4])
