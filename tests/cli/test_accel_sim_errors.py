@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from accel_sim_calls import call, command
+from refusals import with_one_changed
 from safetensors.numpy import save_file
 from whole_machine import whole_text
 
@@ -138,7 +139,7 @@ def test_a_wrong_name_is_refused(words, message, refused):
     ],
 )
 def test_a_wrong_machine_file_is_refused_with_its_line(old, new, message, refused, tmp_path):
-    (tmp_path / "own.yaml").write_text(MACHINE.replace(old, new))
+    (tmp_path / "own.yaml").write_text(with_one_changed(MACHINE, old, new))
     assert message in refused("simulate", NET, "-m", "own.yaml", "-o", "out")
 
 
@@ -158,7 +159,7 @@ def test_a_wrong_machine_file_is_refused_with_its_line(old, new, message, refuse
     ],
 )
 def test_a_wrong_sweep_is_refused_before_anything_is_written(old, new, message, refused, tmp_path):
-    (tmp_path / "s.yaml").write_text(SWEEP.replace(old, new))
+    (tmp_path / "s.yaml").write_text(with_one_changed(SWEEP, old, new))
     assert message in refused("sweep", "s.yaml", "-o", "out")
 
 

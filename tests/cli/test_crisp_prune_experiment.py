@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from crisp_prune_calls import assert_one_line, call, command, end_when
+from refusals import with_one_changed
 
 from pruning.run.prune import RunResult, prune_to_file
 
@@ -233,7 +234,7 @@ def test_a_dense_network_is_trained_once_and_not_another_ones(
         ("epochs: 1", "epochs: 1, seed: 4", "dense.safetensors: seed: expected the dense network of this"),
         ("width: 4", "width: 8", "dense.safetensors: options: expected the dense network of this experiment"),
     ):
-        file.write_text(trained.replace(old, new))
+        file.write_text(with_one_changed(trained, old, new))
         assert call(monkeypatch, *words_of(file, folder, tiny_data)) == 2
         assert_one_line(capsys, message)
     assert dense.stat().st_mtime_ns == made
@@ -258,7 +259,7 @@ def test_a_wrong_file_starts_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     wrong = tmp_path / "grid.yaml"
-    wrong.write_text(file.read_text().replace(old, new))
+    wrong.write_text(with_one_changed(file.read_text(), old, new))
     assert call(monkeypatch, *words_of(wrong, tmp_path / "made", tiny_data)) == 2
     assert_one_line(capsys, message)
     assert list(tmp_path.iterdir()) == [wrong]

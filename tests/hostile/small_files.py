@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 from workloads import KeepMask, Layer
 from workloads.artifact import PrunedLayer, PrunedNetwork, write_artifact
@@ -36,6 +37,15 @@ workloads:
 machines: [crisp_stc]
 vary:
   array.rows: [8, 16]
+"""
+EXPERIMENT = """\
+description: small
+data: fashion_mnist
+network: {checkpoint: shipped}
+classes: {tops: "Pullover,Coat"}
+base: {stages: 1, steps: 0, last_steps: 0, learning_rate: 0.05, saliency: magnitude, schedule: linear}
+grids:
+  - {pattern: ["crisp(2:4, block=16)", dense], sparsity: [0.8, 0.9], seed: [0], exempt: "first,depthwise"}
 """
 
 
@@ -81,3 +91,19 @@ def leaves(data: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str
 def dotted(path: tuple[str | int, ...]) -> str:
     """A path as messages write it."""
     return ".".join(map(str, path))
+
+
+def text_with(data: object, path: tuple[str | int, ...], value: str) -> str:
+    """The data as YAML, with ``value`` as it stands in place of what is at ``path``."""
+    mark = "HERE-IT-IS"
+
+    def put(here: object, rest: tuple[str | int, ...]) -> object:
+        if not rest:
+            return mark
+        items = here.items() if isinstance(here, dict) else enumerate(here)
+        changed = {key: put(inner, rest[1:]) if key == rest[0] else inner for key, inner in items}
+        return changed if isinstance(here, dict) else list(changed.values())
+
+    text = yaml.safe_dump(put(data, path), sort_keys=False, width=10**6)
+    assert text.count(mark) == 1
+    return text.replace(mark, value)

@@ -6,22 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 from ends import a_share, none_wrong, wrong_call
-from small_files import SWEEP, dotted, leaves
-from test_machine_files import text_with
+from small_files import EXPERIMENT, SWEEP, dotted, leaves, text_with
 from texts import YAML
 
 from accel_sim.compare.sweep import load_sweep
 from pruning.experiment.plan import load_experiment
 
-EXPERIMENT = """\
-description: small
-data: fashion_mnist
-network: {checkpoint: shipped}
-classes: {tops: "Pullover,Coat"}
-base: {stages: 1, steps: 0, last_steps: 0, learning_rate: 0.05, saliency: magnitude, schedule: linear}
-grids:
-  - {pattern: ["crisp(2:4, block=16)", dense], sparsity: [0.8, 0.9], seed: [0], exempt: "first,depthwise"}
-"""
 TRAINED = """\
 data: fashion_mnist
 network: {model: resnet20, options: {width: 8}, epochs: 1, learning_rate: 0.1, seed: 0}

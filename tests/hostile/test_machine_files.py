@@ -8,7 +8,7 @@ import yaml
 from ends import a_share, none_wrong, wrong_call, wrong_result
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from small_files import dotted, leaves
+from small_files import dotted, leaves, text_with
 from texts import YAML
 from tile_fields import first_of_each
 from whole_machine import whole_text
@@ -43,22 +43,6 @@ PLACES = [
     (file, path) for file, data in WRITTEN.items() for path in leaves(data) if told_apart(file[1], path)
 ]
 CASES = sum(len(a_share(YAML, place)) for place in PLACES)
-
-
-def text_with(data: object, path: tuple[str | int, ...], value: str) -> str:
-    """The data as YAML, with ``value`` as it stands in place of what is at ``path``."""
-    mark = "HERE-IT-IS"
-
-    def put(here: object, rest: tuple[str | int, ...]) -> object:
-        if not rest:
-            return mark
-        items = here.items() if isinstance(here, dict) else enumerate(here)
-        changed = {key: put(inner, rest[1:]) if key == rest[0] else inner for key, inner in items}
-        return changed if isinstance(here, dict) else list(changed.values())
-
-    text = yaml.safe_dump(put(data, path), sort_keys=False, width=10**6)
-    assert text.count(mark) == 1
-    return text.replace(mark, value)
 
 
 def run(kind: str, name: str, text: str, folder: Path, network: Path) -> SimulationResult:

@@ -3,7 +3,7 @@
 import pytest
 from command_places import Line, commands, hostile_words, places, with_word
 from ends import none_wrong, wrong_command
-from test_grids import EXPERIMENT
+from small_files import EXPERIMENT
 
 from pruning.cli import app, main
 

@@ -212,7 +212,7 @@ def test_text_is_a_path_wherever_one_is_taken(
 
 
 def test_onnx_takes_text_too(tmp_path: Path) -> None:
-    pytest.importorskip("onnxscript")
+    pytest.importorskip("onnxscript", reason="the extra onnx is not installed: pip install -e .[onnx]")
     (tmp_path / "folder.onnx").mkdir()
     with pytest.raises(ValueError, match="expected a file to write, got a folder"):
         export_onnx(str(tmp_path / "folder.onnx"), network(), IMAGE)

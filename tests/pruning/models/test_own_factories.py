@@ -1,10 +1,12 @@
 """Factories of the user's that fail, that give something odd, or that take options of any name."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from refusals import refusal
 from torch import Tensor, nn
 
 from pruning.data import Dataset
@@ -100,9 +102,7 @@ def test_training_says_in_one_line_what_a_factory_raised(
     factory: str, options: dict[str, Any], message: str, data: Dataset, tmp_path: Path
 ) -> None:
     config = TrainConfig(own(factory), options, epochs=1, batch_size=40)
-    with pytest.raises(InputError, match=message) as refused:
-        train_network(config, data, tmp_path / "dense.safetensors")
-    assert "\n" not in str(refused.value)
+    assert re.search(message, refusal(train_network, config, data, tmp_path / "dense.safetensors"))
     assert not list(tmp_path.iterdir())
 
 
@@ -126,10 +126,7 @@ def test_training_says_in_one_line_what_a_factory_raised(
 def test_a_checkpoint_of_what_cannot_be_built(model: str, options: Any, message: str, tmp_path: Path) -> None:
     name, path = own(model) if model == "no_key" else model, tmp_path / "dense.safetensors"
     save_checkpoint(path, plain(), CheckpointInfo(name, options, "data", ("a", "b"), 0.5))
-    with pytest.raises(InputError) as refused:
-        load_checkpoint(path)
-    assert message in str(refused.value)
-    assert "\n" not in str(refused.value)
+    assert message in refusal(load_checkpoint, path)
 
 
 def test_options_of_any_name(data: Dataset, tmp_path: Path) -> None:

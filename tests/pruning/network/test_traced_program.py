@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from networks_of_users import IMAGE, REFUSED, TAKEN, Mixed, Net, attended, features
+from refusals import refusal
 from torch import nn
 
 import pruning
@@ -35,9 +37,7 @@ def test_a_product_that_no_layer_has_is_refused_by_its_parameter(what: str) -> N
         lambda: trace_layers(model, IMAGE),
         lambda: pruning.prepare(model, pruning.PruneConfig("nm(2:4)", IMAGE)),
     ):
-        with pytest.raises(InputError, match=rf"^{name}\b.* leave it out by its name") as raised:
-            refuse()
-        assert "\n" not in str(raised.value)
+        assert re.search(rf"^{name}\b.* leave it out by its name", refusal(refuse))
     assert not any(
         module._forward_pre_hooks or module._forward_hooks or module._forward_hooks_always_called
         for module in model.modules()

@@ -1,5 +1,6 @@
 """What a run does with a network or data that it cannot prune, and whose classes it looks at."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from pruning_stops import QUICK, save_with_dropout, with_dropout
+from refusals import refusal
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
@@ -81,9 +83,7 @@ def own_checkpoint(factory: str, data: Dataset, path: Path, **options: str) -> P
 def assert_refused(config: RunConfig, checkpoint: Path, data: Dataset, output: Path, message: str) -> None:
     """One line that says ``message``, and nothing written."""
     before = sorted(output.parent.iterdir())
-    with pytest.raises(InputError, match=message) as refused:
-        prune_to_file(config, checkpoint, data, output)
-    assert "\n" not in str(refused.value)
+    assert re.search(message, refusal(prune_to_file, config, checkpoint, data, output))
     assert sorted(output.parent.iterdir()) == before
 
 
@@ -246,9 +246,8 @@ def test_what_makes_no_run(
 
 def test_the_highest_sparsity_named_is_within_reach(checkpoint: Path, data: Dataset) -> None:
     config = replace(QUICK, pattern="block(block=16)", stages=1, steps=0, last_steps=0)
-    with pytest.raises(InputError) as refused:
-        run_pruning(replace(config, sparsity=0.97), checkpoint, data)
-    highest = float(str(refused.value).split("at most ")[1].split(",")[0])
+    said = refusal(run_pruning, replace(config, sparsity=0.97), checkpoint, data)
+    highest = float(said.split("at most ")[1].split(",")[0])
     assert run_pruning(replace(config, sparsity=highest), checkpoint, data).sparsity >= highest
 
 

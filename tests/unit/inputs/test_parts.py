@@ -4,6 +4,7 @@ import importlib
 from dataclasses import dataclass
 
 import pytest
+from refusals import refusal
 
 import workloads.patterns
 from workloads.inputs import InputError
@@ -49,10 +50,9 @@ def test_a_spec_splits_into_a_name_and_its_arguments(text, name, arguments):
     ],
 )
 def test_a_spec_of_another_form_is_refused(text, message):
-    with pytest.raises(InputError) as caught:
-        parse_spec(text, "pattern")
-    assert str(caught.value).startswith("pattern: ")
-    assert message in str(caught.value)
+    said = refusal(parse_spec, text, "pattern")
+    assert said.startswith("pattern: ")
+    assert message in said
 
 
 def test_parts_are_the_files_of_a_folder_without_those_that_are_shared():
@@ -100,6 +100,4 @@ def test_arguments_become_numbers_of_the_fields_types():
     ],
 )
 def test_wrong_arguments_are_named(arguments, message):
-    with pytest.raises(InputError) as caught:
-        build_from_spec(Part, arguments, "text", "kind")
-    assert str(caught.value).startswith(f"kind: {message}")
+    assert refusal(build_from_spec, Part, arguments, "text", "kind").startswith(f"kind: {message}")

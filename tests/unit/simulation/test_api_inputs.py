@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from refusals import refusal
 
 from accel_sim import dram_stream, load_machine, simulate
 from accel_sim.compare.comparison import at_sparsity, compare
@@ -29,7 +30,6 @@ from workloads import (
 )
 from workloads.activations import PerChannel, Uniform
 from workloads.artifact import PrunedLayer, PrunedNetwork, read_artifact, write_artifact
-from workloads.inputs import InputError
 from workloads.network import read_layers, write_layers
 from workloads.patterns import at_density, parse_pattern
 
@@ -241,8 +241,6 @@ def test_a_wrong_type_is_a_type_error_in_words(name):
     ],
 )
 def test_a_wrong_value_is_an_input_error_of_one_line(call, message):
-    with pytest.raises(InputError) as caught:
-        call()
-    assert str(caught.value).startswith(message)
-    assert "\n" not in str(caught.value)
-    assert "--set" not in str(caught.value)
+    said = refusal(call)
+    assert said.startswith(message)
+    assert "--set" not in said

@@ -5,13 +5,14 @@ import struct
 
 import numpy as np
 import pytest
+from refusals import refusal
 
 from accel_sim import load_machine, simulate
 from accel_sim.engine import Engine
 from accel_sim.memory import check_memory, estimate_bytes
 from workloads import KeepMask, Layer, load_network, load_workload
 from workloads.artifact import PrunedLayer, PrunedNetwork, read_artifact, write_artifact
-from workloads.inputs import InputError, memory
+from workloads.inputs import memory
 from workloads.inputs.files import replace_atomically, require_file
 from workloads.inputs.strict_yaml import MOST_BYTES as MOST_YAML
 from workloads.inputs.strict_yaml import load_yaml
@@ -22,13 +23,6 @@ HEADER = (
 )
 CONVOLUTION = "Layer name,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,Num Filter,Strides\n"
 LONG = "x" * 5000
-
-
-def refusal(call, *arguments) -> str:
-    with pytest.raises(InputError) as caught:
-        call(*arguments)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
-from test_patterns import SPECS
+from pattern_examples import SPECS
 
 from workloads import Layer
 from workloads.masks import drawn
