@@ -1,7 +1,7 @@
 """The tables of docs/pruning_results.md, from the tables that ``studies.pruning_results`` left.
 
 ``python -m studies.pruning_document`` prints them as Markdown: the main lines, three seeds each, every other
-pattern once, and the channels of VGG-16. A test holds the document to them.
+pattern once, whose classes saliency looks at, and the channels of VGG-16. A test holds the document to them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ USERS = {
     "five": "five glyphs",
     "twenty": "twenty glyphs",
 }
+LOOKS_AT = ("user", "all", "none")  # as studies.class_awareness names what saliency looks at
+AWARENESS_HEADINGS = ("pattern", "sparsity", "steps", *USERS.values())
 VGG_HEADINGS = ("pattern", "asked for", "weights", "MACs", "cycles", "energy", "accuracy, %")
 VGG_SHARES = ("weights", "macs", "cycles", "energy_pj")
 HEADINGS = ("pattern, machine", "sparsity", *USERS.values(), "speed-up", "energy")
@@ -57,6 +59,19 @@ def other_patterns(table: pd.DataFrame) -> list[list[str]]:
     for (pattern, machine, asked), users in _grouped(found, "pattern", "machine"):
         share = _percent(asked or users["reached_sparsity"].mean())
         rows.append([f"{pattern}, `{machine}`", share, *_accuracies(users), *_gains(users)])
+    return rows
+
+
+def class_awareness(table: pd.DataFrame) -> list[list[str]]:
+    """Masks by the saliency of the user's classes / of all / of none: a row a pattern, sparsity and steps."""
+    rows: list[list[str]] = []
+    said = None
+    for (exempt, pattern, steps, sparsity), found in _grouped(table, "exempt", "pattern", "optimiser_steps"):
+        accuracy = found.set_index(["user", "looks_at"])["accuracy"]
+        cells = (" / ".join(f"{100 * accuracy[user, at]:.1f}" for at in LOOKS_AT) for user in USERS)
+        name = f"{pattern}, classifier exempt" if "last" in exempt else pattern
+        rows.append(["" if name == said else name, _percent(sparsity), f"{steps}", *cells])
+        said = name
     return rows
 
 
@@ -118,10 +133,12 @@ def as_markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def tables(folder: Path = DOCS) -> list[str]:
     """All tables of the document, as Markdown."""
     results = read_results(folder)
+    awareness = pd.read_csv(folder / "class_awareness.csv")
     vgg = pd.read_csv(folder / "vgg16_channels.csv")
     return [
         as_markdown(HEADINGS, main_lines(results)),
         as_markdown(HEADINGS, other_patterns(results)),
+        as_markdown(AWARENESS_HEADINGS, class_awareness(awareness)),
         as_markdown(VGG_HEADINGS, channels_in_percent(vgg)),
     ]
 

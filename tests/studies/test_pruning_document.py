@@ -3,7 +3,14 @@
 import pandas as pd
 import pytest
 
-from studies.pruning_document import HEADINGS, as_markdown, main_lines, other_patterns, tables
+from studies.pruning_document import (
+    HEADINGS,
+    as_markdown,
+    class_awareness,
+    main_lines,
+    other_patterns,
+    tables,
+)
 from studies.pruning_tables import DOCS
 
 USERS = ("three", "ten", "five", "twenty")
@@ -55,6 +62,17 @@ def test_patterns_of_one_seed_stand_by_sparsity_and_those_that_take_none_last():
         ["block(block=16), `block_tc`", "80 %", "84.8"],
         ["nm(2:4), `block_tc`", "50 %", "84.8"],
     ]
+
+
+def test_what_saliency_looks_at_stands_side_by_side_the_user_first():
+    looked = {"none": 0.9, "all": 0.8, "user": 0.7}
+    rows = [
+        {**row(user), "exempt": "first,last", "optimiser_steps": 20, "looks_at": at, "accuracy": accuracy}
+        for user in USERS
+        for at, accuracy in looked.items()
+    ]
+    cells = class_awareness(pd.DataFrame(rows))
+    assert cells == [["block(block=16), classifier exempt", "90 %", "20", *["70.0 / 80.0 / 90.0"] * 4]]
 
 
 @pytest.mark.parametrize("rows", [[], [["a"] * len(HEADINGS)]])
