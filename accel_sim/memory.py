@@ -2,9 +2,9 @@
 
 Layers run one after another. What grows without bound is the plan of a layer (an entry for each output
 tile), its weights, which are unpacked, and on machines that look at them its activations: a bit each, and a
-byte each while they are counted. Measured: 995 bytes an output tile; 0.3 to 1.3 bytes a weight (5 on
-``csr_gather``); 1.1 bytes an activation (0.3 on gather arrays with 1 x 1 kernels, so that the
-estimate is high there).
+byte each while they are counted. Measured: 995 bytes an output tile; 0.3 to 1.3 bytes a weight, but where an
+architecture says more (``WEIGHT_BYTES`` of :class:`accel_sim.architectures.Architecture`); 1.1 bytes an
+activation (0.3 on gather arrays with 1 x 1 kernels, so that the estimate is high there).
 """
 
 from __future__ import annotations
@@ -30,22 +30,23 @@ def check_memory(engine: Engine, items: Iterable[MaskedLayer]) -> None:
     for item in items:
         layer = item.layer
         # Most layers are far below it even if every output were a tile; their passes are not made twice.
-        if _bytes(item, layer.m_dim * layer.n_dim, looks=True) > limit:
+        if _bytes(engine, item, layer.m_dim * layer.n_dim, looks=True) > limit:
             require_memory(estimate_bytes(engine, item), layer.name, "a smaller batch or layer needs less")
 
 
 def estimate_bytes(engine: Engine, item: MaskedLayer) -> int:
     """Bytes that a layer will take while it runs."""
-    least = _bytes(item, 0, looks=False)
+    least = _bytes(engine, item, 0, looks=False)
     if least > memory_limit():  # its weights alone: not to be unpacked to be looked at
         return least
     schedule, layer = engine.layer(item).schedule, item.layer
     tiles = -(-layer.m_dim // schedule.tile_m) * -(-layer.n_dim // schedule.columns)
     looks = schedule.compressed_ifmap or getattr(engine.array, "activations", "dense") != "dense"
-    return _bytes(item, tiles, looks)
+    return _bytes(engine, item, tiles, looks)
 
 
-def _bytes(item: MaskedLayer, tiles: int, looks: bool) -> int:
+def _bytes(engine: Engine, item: MaskedLayer, tiles: int, looks: bool) -> int:
     layer = item.layer
+    of_weight = getattr(engine.architecture, "WEIGHT_BYTES", WEIGHT_BYTES)
     inputs = layer.batch * layer.in_h * layer.in_w * layer.in_channels if looks else 0
-    return int(tiles * TILE_BYTES + layer.weights * WEIGHT_BYTES + inputs * ACTIVATION_BYTES)
+    return int(tiles * TILE_BYTES + layer.weights * of_weight + inputs * ACTIVATION_BYTES)

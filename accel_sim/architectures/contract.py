@@ -125,7 +125,11 @@ class Array(Protocol):
 
 
 class Architecture(Protocol):
-    """The module of an architecture: a file of this folder, found by its name."""
+    """The module of an architecture: a file of this folder, found by its name.
+
+    It may say ``WEIGHT_BYTES``, the memory in bytes that a run takes for each weight of its largest layer,
+    where that is more than :data:`accel_sim.memory.WEIGHT_BYTES`.
+    """
 
     Array: type[Any]  # a Section that is an :class:`Array`
 

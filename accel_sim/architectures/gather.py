@@ -27,6 +27,7 @@ from workloads.masks import KeepMask
 from workloads.workload import MaskedLayer
 
 COLUMN_INDEX_BITS = 16  # the width in hardware of a CSR column index; k_dim says what DRAM stores
+WEIGHT_BYTES = 5  # of memory: lists name a survivor in an int32 and mark it in a byte; a mask may keep all
 
 
 class Array(Section):

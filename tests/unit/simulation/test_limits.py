@@ -9,6 +9,7 @@ from refusals import refusal
 
 from accel_sim import load_machine, simulate
 from accel_sim.engine import Engine
+from accel_sim.kernels.arrays.shared.group_lists import element_lists
 from accel_sim.memory import check_memory, estimate_bytes
 from workloads import KeepMask, Layer, load_network, load_workload
 from workloads.artifact import PrunedLayer, PrunedNetwork, read_artifact, write_artifact
@@ -155,4 +156,11 @@ def test_an_estimate_counts_tiles_weights_and_the_activations_that_are_looked_at
     tiles = 3 * 8  # of 64 x 128
     assert estimate_bytes(Engine.of(load_machine("dense_tc")), item) == tiles * 1000 + 130 * 64 * 5 // 4
     looking = estimate_bytes(Engine.of(load_machine("unstructured_gather")), item)
-    assert looking >= 64 * 1000 * 9 // 8 + 130 * 64 * 5 // 4
+    assert looking >= 64 * 1000 * 9 // 8 + 130 * 64 * 5
+
+
+def test_an_estimate_holds_the_lists_that_a_gather_array_makes_of_dense_weights():
+    item = MaskedLayer(Layer.gemm("g", 512, 1024, 1), KeepMask.ones(512, 1024))
+    ready = Engine.of(load_machine("csr_gather"))
+    lists = element_lists(item.mask.words, item.mask.k_dim)
+    assert estimate_bytes(ready, item) >= lists.groups.nbytes + lists.heads.nbytes == 5 * 512 * 1024
