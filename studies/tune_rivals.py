@@ -125,7 +125,7 @@ def _workload(network: str, pattern: str | None, activation_density: float) -> W
 def _sample(network: str, pattern: str | None, activation_density: float) -> tuple[Workload, tuple[int, ...]]:
     """A layer of each size, and how many there are of it."""
     whole = _workload(network, pattern, activation_density)
-    sizes = [tuple(vars(item.layer).values())[2:] for item in whole.layers]  # all but name and kind
+    sizes = [astuple(item.layer)[2:] for item in whole.layers]  # all but name and kind
     one = dict(zip(sizes, whole.layers, strict=True))
     counts = Counter(sizes)
     return Workload(whole.name, tuple(one.values()), "sample"), tuple(counts[size] for size in one)
