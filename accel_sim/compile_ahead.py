@@ -72,6 +72,6 @@ def compile_mapping_and_time() -> None:
         streams=OneStream(stream),
     )
     engine = Engine.of(load_machine(MACHINE))
-    item = gemm_workload(1, 1, 2).layers[0]
-    layer = LayerEngine(engine, item, schedule)
-    search_mapping(layer, Tiling(item, schedule, engine.machine))
+    masked = gemm_workload(1, 1, 2).layers[0]
+    layer = LayerEngine(engine, masked, schedule)
+    search_mapping(layer, Tiling(masked, schedule, engine.machine))

@@ -58,17 +58,17 @@ class Engine(NamedTuple):
         layout = smem_layout(machine)
         return cls(machine, transfer, numbers, device, architecture, array, layout)
 
-    def layer(self, item: MaskedLayer) -> LayerEngine:
+    def layer(self, masked: MaskedLayer) -> LayerEngine:
         """A layer on this machine."""
-        return LayerEngine(self, item, self.architecture.schedule(item, self.array, self.layout))
+        return LayerEngine(self, masked, self.architecture.schedule(masked, self.array, self.layout))
 
 
 class LayerEngine:
     """A layer's passes on a machine, ready to be run under one mapping or another."""
 
-    def __init__(self, engine: Engine, item: MaskedLayer, schedule: Schedule) -> None:
+    def __init__(self, engine: Engine, masked: MaskedLayer, schedule: Schedule) -> None:
         machine = engine.machine
-        self.engine, self.item, self.schedule = engine, item, schedule
+        self.engine, self.masked, self.schedule = engine, masked, schedule
         self._port_bits = 8 * machine.smem.bandwidth_bytes_per_cycle
         self._chip = OnChip(
             port_bits=self._port_bits,
@@ -108,7 +108,7 @@ class LayerEngine:
         Returns:
             [steps] of :data:`accel_sim.kernels.timeline.plan.STEP`.
         """
-        layer = self.item.layer
+        layer = self.masked.layer
         tiles = Tiles(
             m_dim=layer.m_dim,
             n_dim=layer.n_dim,
@@ -156,7 +156,7 @@ class LayerEngine:
     def _require(self, got: int, most: int, what: str) -> None:
         """Refuse what kernels, which count in int64, would get wrong."""
         if got > most:
-            name, machine = self.item.layer.name, self.engine.machine.name
+            name, machine = self.masked.layer.name, self.engine.machine.name
             raise InputError(f"{name}: expected at most {most:,} {what} on {machine}, got {got:,}")
 
     def array_cycles(self, columns: int) -> int:
@@ -197,7 +197,7 @@ class LayerEngine:
 
     def count(self, mapping: LayerMapping) -> Ints:
         """Counts, which follow from totals alone (rules 29 to 36); the rest of int64 [COUNT] is zero."""
-        layer, machine = self.item.layer, self.engine.machine
+        layer, machine = self.masked.layer, self.engine.machine
         work = self.stream(mapping.columns).total
         out = np.zeros(COUNT, np.int64)
         out[at.compute_cycles] = work.balanced_slots
@@ -231,7 +231,7 @@ class LayerEngine:
     def stored_bytes(self, mapping: LayerMapping) -> int:
         """Every output tile in whole bursts; those at the edges are smaller (rule 35)."""
         if mapping.columns not in self._stored_bytes:
-            layer, word, total = self.item.layer, self.engine.machine.word_bytes, 0
+            layer, word, total = self.masked.layer, self.engine.machine.word_bytes, 0
             for rows, m_tiles in _tiles(layer.m_dim, self.schedule.tile_m):
                 for columns, n_tiles in _tiles(layer.n_dim, mapping.columns):
                     total += m_tiles * n_tiles * self.in_bursts(rows * columns * word)

@@ -20,33 +20,33 @@ WEIGHT_BYTES = 5 / 4
 ACTIVATION_BYTES = 9 / 8
 
 
-def check_memory(engine: Engine, items: Iterable[MaskedLayer]) -> None:
+def check_memory(engine: Engine, layers: Iterable[MaskedLayer]) -> None:
     """Refuse a run that this machine cannot hold.
 
     Raises:
         InputError: a layer's estimate is beyond the memory that there is.
     """
     limit = memory_limit()
-    for item in items:
-        layer = item.layer
+    for masked in layers:
+        layer = masked.layer
         # Most layers are far below it even if every output were a tile; their passes are not made twice.
-        if _bytes(engine, item, layer.m_dim * layer.n_dim, looks=True) > limit:
-            require_memory(estimate_bytes(engine, item), layer.name, "a smaller batch or layer needs less")
+        if _bytes(engine, masked, layer.m_dim * layer.n_dim, looks=True) > limit:
+            require_memory(estimate_bytes(engine, masked), layer.name, "a smaller batch or layer needs less")
 
 
-def estimate_bytes(engine: Engine, item: MaskedLayer) -> int:
+def estimate_bytes(engine: Engine, masked: MaskedLayer) -> int:
     """Bytes that a layer will take while it runs."""
-    least = _bytes(engine, item, 0, looks=False)
+    least = _bytes(engine, masked, 0, looks=False)
     if least > memory_limit():  # its weights alone: not to be unpacked to be looked at
         return least
-    schedule, layer = engine.layer(item).schedule, item.layer
+    schedule, layer = engine.layer(masked).schedule, masked.layer
     tiles = -(-layer.m_dim // schedule.tile_m) * -(-layer.n_dim // schedule.columns)
     looks = schedule.compressed_ifmap or getattr(engine.array, "activations", "dense") != "dense"
-    return _bytes(engine, item, tiles, looks)
+    return _bytes(engine, masked, tiles, looks)
 
 
-def _bytes(engine: Engine, item: MaskedLayer, tiles: int, looks: bool) -> int:
-    layer = item.layer
+def _bytes(engine: Engine, masked: MaskedLayer, tiles: int, looks: bool) -> int:
+    layer = masked.layer
     of_weight = getattr(engine.architecture, "WEIGHT_BYTES", WEIGHT_BYTES)
     inputs = layer.batch * layer.in_h * layer.in_w * layer.in_channels if looks else 0
     return int(tiles * TILE_BYTES + layer.weights * of_weight + inputs * ACTIVATION_BYTES)

@@ -52,19 +52,19 @@ def simulate(
         if not isinstance(mapping, Mapping):
             raise TypeError(f"mapping: expected texts by layer, got {shown(mapping)}")
         machine = machine.with_mapping(mapping)
-    check_names(machine, [item.layer.name for item in workload.layers])
+    check_names(machine, [masked.layer.name for masked in workload.layers])
     ready = Engine.of(machine)
     check_memory(ready, workload.layers)
-    return build_result(workload, machine, [_run_layer(ready, item, engine) for item in workload.layers])
+    return build_result(workload, machine, [_run_layer(ready, masked, engine) for masked in workload.layers])
 
 
-def _run_layer(ready: Engine, item: MaskedLayer, engine: str) -> LayerRun:
-    layer = ready.layer(item)
+def _run_layer(ready: Engine, masked: MaskedLayer, engine: str) -> LayerRun:
+    layer = ready.layer(masked)
     chosen, schedule = choose_mapping(layer), layer.schedule
-    counts = layer.run(chosen) if engine == DEFAULT_ENGINE else _step_layer(item, chosen, ready.machine)
+    counts = layer.run(chosen) if engine == DEFAULT_ENGINE else _step_layer(masked, chosen, ready.machine)
     energy = energy_pj(counts, ready.machine.energy_per_action_pj)
     return LayerRun(
-        item, schedule.mode, str(chosen.choice), schedule.multipliers, At(*counts.tolist()), energy
+        masked, schedule.mode, str(chosen.choice), schedule.multipliers, At(*counts.tolist()), energy
     )
 
 
@@ -74,7 +74,7 @@ def require_engine(engine: str) -> None:
         raise InputError(f"engine: expected a known one, got {engine!r}{did_you_mean(engine, ENGINES)}")
 
 
-def _step_layer(item: MaskedLayer, mapping: LayerMapping, machine: Machine) -> npt.NDArray[np.int64]:
+def _step_layer(masked: MaskedLayer, mapping: LayerMapping, machine: Machine) -> npt.NDArray[np.int64]:
     from accel_sim.reference import random_operands, simulate_reference
 
-    return simulate_reference(item, machine, mapping, random_operands(item, seed=0)).counts
+    return simulate_reference(masked, machine, mapping, random_operands(masked, seed=0)).counts

@@ -44,13 +44,13 @@ def measure(direction: str, factor: int) -> Point:
     sizes[direction] *= factor
     layer = Layer.gemm("g", *sizes.values())
     score = np.random.default_rng(0).random((layer.m_dim, layer.k_dim), dtype=np.float32)
-    item = MaskedLayer(layer, parse_pattern(PATTERN).keep_mask(score))
+    masked = MaskedLayer(layer, parse_pattern(PATTERN).keep_mask(score))
     machine = load_machine(MACHINE)
-    chosen = choose_mapping(Engine.of(machine).layer(item))
+    chosen = choose_mapping(Engine.of(machine).layer(masked))
     engine = Engine.of(machine.with_mapping({"g": str(chosen.choice)}))
 
     def run() -> LayerEngine:
-        ready = engine.layer(item)
+        ready = engine.layer(masked)
         ready.run(choose_mapping(ready))
         return ready
 

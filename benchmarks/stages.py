@@ -44,21 +44,21 @@ def main(network: str = typer.Argument(NETWORK), quick: Quick = False) -> None:
     mappings = simulate(workload, machine).mappings
     engine = Engine.of(machine.with_mapping(mappings))
     items = workload.layers
-    layers = [engine.layer(item) for item in items]
+    layers = [engine.layer(masked) for masked in items]
     chosen = [choose_mapping(layer) for layer in layers]
     pairs = list(zip(layers, chosen, strict=True))
 
     def masks() -> None:
-        for item in items:
-            choose_sparsity(item.mask, engine.array)
-            choose_block(item.mask, engine.array)
+        for masked in items:
+            choose_sparsity(masked.mask, engine.array)
+            choose_block(masked.mask, engine.array)
 
     def run() -> None:
-        for item, (_, mapping) in zip(items, pairs, strict=True):
-            engine.layer(item).run(mapping)
+        for masked, (_, mapping) in zip(items, pairs, strict=True):
+            engine.layer(masked).run(mapping)
 
     stages = {"masks: N:M test, living blocks": cpu_ms(masks)}
-    made = cpu_ms(lambda: [engine.layer(item) for item in items])
+    made = cpu_ms(lambda: [engine.layer(masked) for masked in items])
     stages["passes: lists, demand, bank rows"] = made - sum(stages.values())
     stages["tiles: halos, chunks, fit"] = cpu_ms(lambda: [choose_mapping(layer) for layer in layers])
     counting = cpu_ms(lambda: [layer.count(mapping) for layer, mapping in pairs])
@@ -70,9 +70,10 @@ def main(network: str = typer.Argument(NETWORK), quick: Quick = False) -> None:
     for name, spent in stages.items():
         print(f"  {name:34} {spent:6.2f} ms  {100 * spent / total:5.1f} %")
     steps = sum(
-        -(-layer.item.layer.n_dim // mapping.columns) * (len(mapping.bounds) - 1) for layer, mapping in pairs
+        -(-layer.masked.layer.n_dim // mapping.columns) * (len(mapping.bounds) - 1)
+        for layer, mapping in pairs
     )
-    mask_bytes = sum(item.mask.words.nbytes for item in items)
+    mask_bytes = sum(masked.mask.words.nbytes for masked in items)
     step_bytes = steps * 2 * STEP.itemsize  # written and read
     speed = read_gb_per_s()
     floor = (mask_bytes + step_bytes) / speed / 1e6

@@ -140,11 +140,11 @@ def density_only(layer: Layer, machine: Machine, density: Densities) -> Estimate
     return Estimate(compute, stream / (8 * port), stored / (8 * rate))
 
 
-def densities(item: MaskedLayer, pattern: str) -> Densities:
+def densities(masked: MaskedLayer, pattern: str) -> Densities:
     """What is left of a layer's masks when only their densities are kept."""
     block = getattr(parse_pattern(at_density(pattern, DENSITY)), "block", 0)
-    blocks = float(item.mask.living_blocks(block, block).mean()) if block else 1.0
-    return Densities(item.mask.density, item.activation_density, blocks, block)
+    blocks = float(masked.mask.living_blocks(block, block).mean()) if block else 1.0
+    return Densities(masked.mask.density, masked.activation_density, blocks, block)
 
 
 def prune(pattern: str, checkpoint: Path, images: int = IMAGES) -> dict[str, MaskedLayer]:
@@ -172,19 +172,19 @@ def prune(pattern: str, checkpoint: Path, images: int = IMAGES) -> dict[str, Mas
     return items
 
 
-def random_twin(item: MaskedLayer, pattern: str, seed: int) -> MaskedLayer:
+def random_twin(masked: MaskedLayer, pattern: str, seed: int) -> MaskedLayer:
     """The same layer under a random mask of the same pattern, with random activations, as dense as it."""
-    score = np.random.default_rng(seed).random((item.layer.m_dim, item.layer.k_dim))
-    mask = parse_pattern(at_density(pattern, item.mask.density)).keep_mask(score)
-    return MaskedLayer(item.layer, mask, Uniform(item.activation_density))
+    score = np.random.default_rng(seed).random((masked.layer.m_dim, masked.layer.k_dim))
+    mask = parse_pattern(at_density(pattern, masked.mask.density)).keep_mask(score)
+    return MaskedLayer(masked.layer, mask, Uniform(masked.activation_density))
 
 
-def compare_layer(item: MaskedLayer, pattern: str, machine: Machine) -> dict[str, Any]:
+def compare_layer(masked: MaskedLayer, pattern: str, machine: Machine) -> dict[str, Any]:
     """One row: exact cycles, those of random masks (the mean), density-only ones, and what lies between."""
-    exact = _run(item, machine)
-    random = pd.DataFrame([_run(random_twin(item, pattern, seed), machine) for seed in range(SEEDS)])
+    exact = _run(masked, machine)
+    random = pd.DataFrame([_run(random_twin(masked, pattern, seed), machine) for seed in range(SEEDS)])
     cycles = float(random["cycles"].mean())
-    said = density_only(item.layer, machine, densities(item, pattern))
+    said = density_only(masked.layer, machine, densities(masked, pattern))
     return {
         "pattern": pattern,
         "machine": machine.name,
@@ -258,8 +258,8 @@ def main(
     print(f"{output}/density_model.csv, {save_figure(plot_parts(table), target)}")
 
 
-def _run(item: MaskedLayer, machine: Machine) -> dict[str, Any]:
-    layers = simulate(Workload("one layer", (item,), "one layer"), machine).layers
+def _run(masked: MaskedLayer, machine: Machine) -> dict[str, Any]:
+    layers = simulate(Workload("one layer", (masked,), "one layer"), machine).layers
     return {str(column): value for column, value in layers.iloc[0].items()}
 
 

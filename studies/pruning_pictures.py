@@ -147,12 +147,12 @@ def plot_layer_densities(found: pd.DataFrame, folder: Path, sparsity: float = 0.
     mine = pruned[pruned["sparsity"] == sparsity]
     dense = read_artifact(folder / first[first["pattern"] == "dense"]["file"].iloc[0])
     networks = [read_artifact(folder / name) for name in mine["file"]]
-    kept = np.array([[item.mask.kept for item in network.layers] for network in networks])
-    grid = kept / [item.layer.weights for item in dense.layers]
+    kept = np.array([[masked.mask.kept for masked in network.layers] for network in networks])
+    grid = kept / [masked.layer.weights for masked in dense.layers]
     figure, axes = plt.subplots(figsize=(11, 1.8 + 0.34 * len(grid)), layout="constrained")
     image = axes.imshow(100 * grid, cmap="viridis", aspect="auto", vmin=0, vmax=100)
     axes.set_yticks(range(len(grid)), list(mine["pattern"] + _marks(mine)), fontsize=8)
-    names = [item.layer.name for item in dense.layers]
+    names = [masked.layer.name for masked in dense.layers]
     axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
     for (row, column), value in np.ndenumerate(grid):
         colour = "white" if value < 0.6 else "black"

@@ -68,8 +68,8 @@ def simulated(folder: Path, machine: str | None = None) -> pd.DataFrame:
                 {
                     **run,
                     "machine": name,
-                    "weights": sum(item.mask.kept for item in workload.layers),
-                    "macs": sum(item.mask.kept * item.layer.n_dim for item in workload.layers),
+                    "weights": sum(masked.mask.kept for masked in workload.layers),
+                    "macs": sum(masked.mask.kept * masked.layer.n_dim for masked in workload.layers),
                     "cycles": cost.cycles,
                     "seconds": cost.seconds,
                     "energy_pj": cost.energy_pj,

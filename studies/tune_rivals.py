@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import astuple
 from functools import cache
 from math import inf, sqrt
 from pathlib import Path
@@ -125,7 +126,7 @@ def _workload(network: str, pattern: str | None, activation_density: float) -> W
 def _sample(network: str, pattern: str | None, activation_density: float) -> tuple[Workload, tuple[int, ...]]:
     """A layer of each size, and how many there are of it."""
     whole = _workload(network, pattern, activation_density)
-    sizes = [astuple(item.layer)[2:] for item in whole.layers]  # all but name and kind
+    sizes = [astuple(masked.layer)[2:] for masked in whole.layers]  # all but name and kind
     one = dict(zip(sizes, whole.layers, strict=True))
     counts = Counter(sizes)
     return Workload(whole.name, tuple(one.values()), "sample"), tuple(counts[size] for size in one)

@@ -45,8 +45,8 @@ class Workload:
     def __post_init__(self) -> None:
         if not isinstance(self.layers, list | tuple):
             raise TypeError(f"{self.name}: layers: expected some MaskedLayer, got {shown(self.layers)}")
-        for item in self.layers:
-            instance(item, MaskedLayer, f"{self.name}: layers", ", as MaskedLayer.from_weight gives it")
+        for masked in self.layers:
+            instance(masked, MaskedLayer, f"{self.name}: layers", ", as MaskedLayer.from_weight gives it")
         if not self.layers:
             raise InputError(f"{self.name}: layers: expected at least one, got none")
         object.__setattr__(self, "layers", tuple(self.layers))
@@ -54,22 +54,22 @@ class Workload:
     @property
     def weights(self) -> int:
         """Weights of the dense network."""
-        return sum(item.mask.weights for item in self.layers) + self.removed_weights
+        return sum(masked.mask.weights for masked in self.layers) + self.removed_weights
 
     @cached_property
     def masks_hash(self) -> str:
         """A hash of the names, masks and activations of all layers, hexadecimal."""
         digest = hashlib.blake2b(digest_size=16)
-        for item in self.layers:
-            digest.update(item.layer.name.encode())
-            digest.update(item.mask.words.data)
-            digest.update(item.activations.content)
+        for masked in self.layers:
+            digest.update(masked.layer.name.encode())
+            digest.update(masked.mask.words.data)
+            digest.update(masked.activations.content)
         return digest.hexdigest()
 
     @property
     def density(self) -> float:
         """Surviving fraction of all weights."""
-        return sum(item.mask.kept for item in self.layers) / self.weights
+        return sum(masked.mask.kept for masked in self.layers) / self.weights
 
     @property
     def asked_density(self) -> float:
@@ -79,7 +79,7 @@ class Workload:
     @property
     def exempt(self) -> dict[str, str]:
         """Layer -> why it stays dense under the pattern of the others."""
-        return {item.layer.name: item.exempt for item in self.layers if item.exempt}
+        return {masked.layer.name: masked.exempt for masked in self.layers if masked.exempt}
 
     @property
     def warning(self) -> str:
@@ -89,7 +89,7 @@ class Workload:
     @property
     def macs(self) -> int:
         """Effectual multiply-accumulates."""
-        return sum(item.macs for item in self.layers)
+        return sum(masked.macs for masked in self.layers)
 
 
 def density_gap(asked: float, got: float) -> str:
@@ -147,7 +147,7 @@ def load_workload(
     first, *others = workload.layers
     return replace(
         workload,
-        layers=(first, *(replace(item, activations=sparse) for item in others)),
+        layers=(first, *(replace(masked, activations=sparse) for masked in others)),
         source=f"{workload.source}, activation density {sparse.density} after the first layer",
     )
 

@@ -1,7 +1,7 @@
 """Architectures: what a pass costs on one design of PE array, one file each.
 
 Each file holds a pydantic model ``Array`` (the ``array:`` section of a machine file) and
-``schedule(item, array, layout)``, which turns a masked layer into a :class:`Schedule`.
+``schedule(masked, array, layout)``, which turns a masked layer into a :class:`Schedule`.
 """
 
 from accel_sim.architectures.contract import (

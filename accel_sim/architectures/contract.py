@@ -133,7 +133,7 @@ class Architecture(Protocol):
 
     Array: type[Any]  # a Section that is an :class:`Array`
 
-    def schedule(self, item: MaskedLayer, array: Any, layout: SmemLayout) -> Schedule:
+    def schedule(self, masked: MaskedLayer, array: Any, layout: SmemLayout) -> Schedule:
         """The passes that the array makes of a layer.
 
         Args:

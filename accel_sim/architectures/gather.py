@@ -82,10 +82,10 @@ class Array(Section):
         return 2 * self.pe_rows * self.pe_columns * self.rows_per_pe * (weights + activations)
 
 
-def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
+def schedule(masked: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
     """The passes over each channel's surviving weights, alone or where they meet activations."""
-    order = row_order(item.mask, array)
-    return (_pairs if array.activations == "skip" else _weights)(item, array, order, layout)
+    order = row_order(masked.mask, array)
+    return (_pairs if array.activations == "skip" else _weights)(masked, array, order, layout)
 
 
 def row_order(mask: KeepMask, array: Array) -> Ints:
@@ -95,9 +95,9 @@ def row_order(mask: KeepMask, array: Array) -> Ints:
     return np.arange(mask.m_dim)
 
 
-def _weights(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -> Schedule:
+def _weights(masked: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -> Schedule:
     """Weights alone, stored as CSR (column indices, row pointers): rule 11."""
-    layer, mask = item.layer, item.mask
+    layer, mask = masked.layer, masked.mask
     row_passes = -(-mask.row_counts[order] // array.lanes)
     dynamic = array.distribution == "dynamic"
     passes, begin = deal_rows(row_passes, array.pe_rows, array.rows_per_pe, dynamic)
@@ -117,7 +117,7 @@ def _weights(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -
     ).demand(layout)
     turns = np.ones(len(demand.weights), np.int64)  # every PE is fed by itself
     balanced = balanced_passes(passes)
-    columns = Columns(item, demand, turns, balanced, array.multipliers, offset_bits, layout)
+    columns = Columns(masked, demand, turns, balanced, array.multipliers, offset_bits, layout)
     return Schedule(
         mode="unstructured",
         tile_m=tile_m,
@@ -132,7 +132,7 @@ def _weights(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -
     )
 
 
-def _pairs(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -> Schedule:
+def _pairs(masked: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -> Schedule:
     """Pairs of weights and activations: rules 11a and 11b."""
     assert array.depth is not None
     pes = PeGrid(
@@ -143,7 +143,7 @@ def _pairs(item: MaskedLayer, array: Array, order: Ints, layout: SmemLayout) -> 
         operand_banks=array.operand_banks or 0,
         dynamic=array.distribution == "dynamic",
     )
-    pairs = Pairs(item, order, pes, array.depth, layout)
+    pairs = Pairs(masked, order, pes, array.depth, layout)
     return Schedule(
         mode="unstructured pairs",
         tile_m=pes.tile_m,

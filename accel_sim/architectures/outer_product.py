@@ -53,9 +53,9 @@ class Array(Section):
         return 2 * lines * self.depth * (word_bits + 1)
 
 
-def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
+def schedule(masked: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
     """The passes over stretches of k; a layer with convolution groups takes one at a time."""
-    products = Products(item, array, layout)
+    products = Products(masked, array, layout)
     return Schedule(
         mode="bitmaps",
         tile_m=products.tile_m,
@@ -75,34 +75,34 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
 class Products:
     """A layer on such an array."""
 
-    item: MaskedLayer
+    masked: MaskedLayer
     array: Array
     layout: SmemLayout
 
     @cached_property
     def tile_m(self) -> int:
         """Output channels of an m tile."""
-        return held_channels(self.item.layer, self.array.core_rows * self.array.tile_rows)
+        return held_channels(self.masked.layer, self.array.core_rows * self.array.tile_rows)
 
     @property
     def m_tiles(self) -> int:
         """How many m tiles there are."""
-        return -(-self.item.layer.m_dim // self.tile_m)
+        return -(-self.masked.layer.m_dim // self.tile_m)
 
     @property
     def stretches(self) -> int:
         """Passes of an m tile."""
-        return -(-self.item.layer.k_dim // self.array.depth)
+        return -(-self.masked.layer.k_dim // self.array.depth)
 
     @cached_property
     def _survivors(self) -> npt.NDArray[np.int32]:
         """Of each k position in each core's channels: int32 [m tiles, core rows, k_dim], -1: no channel."""
-        array, layer = self.array, self.item.layer
+        array, layer = self.array, self.masked.layer
         begins = np.arange(self.m_tiles)[:, np.newaxis] * self.tile_m
         ends = np.minimum(begins + self.tile_m, layer.m_dim)
         starts = begins + np.arange(array.core_rows) * array.tile_rows
         stops = np.minimum(starts + array.tile_rows, ends)
-        flat = count_survivors(self.item.mask.to_dense(), starts.ravel(), stops.ravel())
+        flat = count_survivors(self.masked.mask.to_dense(), starts.ravel(), stops.ravel())
         flat[(starts >= ends).ravel()] = -1
         return flat.reshape(*starts.shape, layer.k_dim)
 
@@ -115,7 +115,7 @@ class Products:
     @cached_property
     def metadata_bits(self) -> Ints:
         """A bit for each channel of the m tile and position."""
-        layer = self.item.layer
+        layer = self.masked.layer
         begins = np.arange(self.m_tiles) * self.tile_m
         channels = np.minimum(self.tile_m, layer.m_dim - begins)
         positions = np.diff(self._begins, append=layer.k_dim)
@@ -123,11 +123,11 @@ class Products:
 
     @property
     def _begins(self) -> Ints:
-        return np.arange(0, self.item.layer.k_dim, self.array.depth)
+        return np.arange(0, self.masked.layer.k_dim, self.array.depth)
 
     def stream(self, columns: int) -> Stream:
         """The passes over output tiles of so many columns, each with its own activations."""
-        array, layer, word_bits = self.array, self.item.layer, self.layout.word_bits
+        array, layer, word_bits = self.array, self.masked.layer, self.layout.word_bits
         costs = position_costs(
             array.tile_rows, array.tile_columns, array.rows, array.cols, array.merges_per_cycle
         )
@@ -148,11 +148,11 @@ class Products:
 
         -1 where a core has no column: an output tile may be narrower than the cores together.
         """
-        array, layer = self.array, self.item.layer
+        array, layer = self.array, self.masked.layer
         n_tiles, column = -(-layer.n_dim // columns), np.arange(layer.n_dim)
         core = column // columns * array.core_columns + column % columns // array.tile_columns
         cores = n_tiles * array.core_columns
-        counts = run_counts(self.item, core, cores)
+        counts = run_counts(self.masked, core, cores)
         counts[np.bincount(core, minlength=cores) == 0] = -1
         shape = n_tiles, array.core_columns, layer.groups, layer.k_dim
         return np.ascontiguousarray(counts.reshape(shape).transpose(2, 0, 1, 3))

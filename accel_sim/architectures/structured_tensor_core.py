@@ -96,9 +96,9 @@ class Array(Section):
         return self
 
 
-def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
+def schedule(masked: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
     """The passes over the living blocks of each core's rows, in the best mode the mask allows."""
-    layer, mask = item.layer, item.mask
+    layer, mask = masked.layer, masked.mask
     shape = layer_shape(layer)
     choice = choose_sparsity(mask, array)
     n_keep, m_group = (choice.n_keep, choice.m_group) if choice else (1, 1)
@@ -123,7 +123,7 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
     demand = walk.demand(layout)
     cores = FedCores(array.cores, array.rows, groups_per_pass, array.activation_sets)
     turns, balanced = feed_turns(lists, demand.first, block_m, shape, cores)
-    columns = item, demand, turns, balanced, array.multipliers, offset, layout
+    columns = masked, demand, turns, balanced, array.multipliers, offset, layout
     made: Columns
     if array.activations == "compress":
         distinct = np.empty(demand.groups.sum(), np.int64)

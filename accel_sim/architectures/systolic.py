@@ -73,9 +73,9 @@ class Array(Section):
         return self.cols, self.accumulator_depth
 
 
-def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
+def schedule(masked: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
     """The passes over all of k, dense whatever the mask."""
-    layer = item.layer
+    layer = masked.layer
     most_channels, columns = array.tile
     tile_m = held_channels(layer, most_channels)
     m_tiles, of_tile = -(-layer.m_dim // tile_m), -(-layer.k_dim // array.rows)
@@ -93,7 +93,7 @@ def schedule(item: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> 
         layer_shape(layer),
     ).demand(layout)
     turns = np.ones(len(demand.weights), np.int64)  # all channels of an m tile see the same
-    parts = item, demand, turns, len(turns), array.multipliers, 0, layout
+    parts = masked, demand, turns, len(turns), array.multipliers, 0, layout
     made = {"output_stationary": Outputs, "weight_stationary": Columns, "input_stationary": Inputs}
     return Schedule(
         mode="dense",
@@ -127,7 +127,7 @@ class Outputs(Columns):
 
     def stream(self, columns: int) -> Stream:
         """The passes over output tiles of so many columns."""
-        width, variant = widths(self.item.layer.n_dim, columns)
+        width, variant = widths(self.masked.layer.n_dim, columns)
         positions = np.repeat(self.demand.activations[np.newaxis], len(width), axis=0)
         words = width[:, np.newaxis] * self.demand.activations + self.demand.weights
         total, tiles = self.total(columns), len(variant)
@@ -155,7 +155,7 @@ class Inputs(Columns):
 
     def stream(self, columns: int) -> Stream:
         """The passes over output tiles of so many columns."""
-        width, variant = widths(self.item.layer.n_dim, columns)
+        width, variant = widths(self.masked.layer.n_dim, columns)
         demand, bits = self.demand, self.layout.word_bits
         channels = np.repeat(demand.served[np.newaxis], len(width), axis=0)
         total = self.total(columns)
@@ -169,6 +169,6 @@ class Inputs(Columns):
             total=total._replace(
                 balanced_slots=work,
                 slots=work,
-                lrf_writes=int(demand.activations.sum()) * self.item.layer.n_dim,
+                lrf_writes=int(demand.activations.sum()) * self.masked.layer.n_dim,
             ),
         )

@@ -20,7 +20,7 @@ Row = Mapping[Any, Any]  # of a table, by column
 class LayerRun(NamedTuple):
     """A layer that has run: what its row is made of."""
 
-    item: MaskedLayer
+    masked: MaskedLayer
     mode: str
     mapping: str
     multipliers: int

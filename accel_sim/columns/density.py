@@ -4,8 +4,10 @@ from accel_sim.columns.contract import Cell, LayerColumn, Line, TotalColumn
 
 ORDER = 3
 LAYERS = (
-    LayerColumn("kept", "count", "weights that survive", lambda run: run.item.mask.kept),
-    LayerColumn("activation_density", "", "share that is not zero", lambda run: run.item.activation_density),
+    LayerColumn("kept", "count", "weights that survive", lambda run: run.masked.mask.kept),
+    LayerColumn(
+        "activation_density", "", "share that is not zero", lambda run: run.masked.activation_density
+    ),
 )
 TOTALS = (
     TotalColumn("density", "", "surviving share of the dense network's weights", lambda run: run.density),

@@ -5,7 +5,7 @@ from accel_sim.columns.contract import NONE, TEXT, LayerColumn, TotalColumn
 ORDER = 4
 LAYERS = (
     LayerColumn(
-        "exempt", TEXT, "why it is dense beside the pattern", lambda run: run.item.exempt or NONE, "weights"
+        "exempt", TEXT, "why it is dense beside the pattern", lambda run: run.masked.exempt or NONE, "weights"
     ),
 )
 TOTALS = (

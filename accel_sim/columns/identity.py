@@ -4,8 +4,8 @@ from accel_sim.columns.contract import TEXT, Cell, LayerColumn, TotalColumn
 
 ORDER = 1
 LAYERS = (
-    LayerColumn("layer", TEXT, "its name in the network", lambda run: run.item.layer.name),
-    LayerColumn("kind", TEXT, "conv or linear", lambda run: run.item.layer.kind),
+    LayerColumn("layer", TEXT, "its name in the network", lambda run: run.masked.layer.name),
+    LayerColumn("kind", TEXT, "conv or linear", lambda run: run.masked.layer.kind),
     LayerColumn("mode", TEXT, "what the hardware makes use of", lambda run: run.mode),
     LayerColumn("mapping", TEXT, "how it is cut into tiles, and what stays", lambda run: run.mapping),
 )

@@ -177,7 +177,7 @@ class Grid:
         if index not in self._identities:
             with self._placed(f"workloads.{index}"):
                 loaded = workload.load(self.file)
-            geometry = [asdict(item.layer) for item in loaded.layers]
+            geometry = [asdict(masked.layer) for masked in loaded.layers]
             self._identities[index] = [workload.model_dump(), loaded.masks_hash, geometry]
         return self._identities[index]
 

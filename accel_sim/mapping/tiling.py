@@ -80,8 +80,8 @@ class _Chunks(NamedTuple):
 class Tiling:
     """A layer and its passes on a machine, ready to be cut one way or another."""
 
-    def __init__(self, item: MaskedLayer, schedule: Schedule, machine: Machine) -> None:
-        self.item, self.layer, self.schedule = item, item.layer, schedule
+    def __init__(self, masked: MaskedLayer, schedule: Schedule, machine: Machine) -> None:
+        self.masked, self.layer, self.schedule = masked, masked.layer, schedule
         self.m_tiles = len(schedule.first) - 1
         self._whole_tiles = np.arange(self.m_tiles + 1)  # every m tile in one chunk
         self.capacity_bytes, self._word = machine.smem.capacity_bytes, machine.word_bytes
@@ -136,7 +136,7 @@ class Tiling:
             metadata = np.zeros(len(words), np.int64)
             if self.schedule.compressed_ifmap:
                 metadata = -(-words // 8)
-                words = tile_pixels(shape, n_dim, tile_n, self.item.activation_keep.row_counts)
+                words = tile_pixels(shape, n_dim, tile_n, self.masked.activation_keep.row_counts)
             self._ifmaps[tile_n] = _Stored.of(self._in_bursts(words * self._word + metadata), metadata)
         return self._ifmaps[tile_n]
 

@@ -38,7 +38,7 @@ class ReferenceRun:
 
 
 def simulate_reference(
-    item: MaskedLayer, machine: Machine, mapping: LayerMapping, operands: Operands
+    masked: MaskedLayer, machine: Machine, mapping: LayerMapping, operands: Operands
 ) -> ReferenceRun:
     """Step a layer through a machine under a mapping. Thousands of cycles a second: for small layers.
 
@@ -46,13 +46,13 @@ def simulate_reference(
         InputError: operands that do not fit the layer, or an architecture that cannot be stepped.
     """
     make_program = find_program(machine.architecture)
-    check_operands(item, operands)
-    program = make_program(item, machine, Numbers(item, operands))
+    check_operands(masked, operands)
+    program = make_program(masked, machine, Numbers(masked, operands))
     if program.zeros_count:
-        check_zeros(item, operands)
-    steps = plan_steps(item.layer, program, operands.activations, machine, mapping)
+        check_zeros(masked, operands)
+    steps = plan_steps(masked.layer, program, operands.activations, machine, mapping)
     array = Array(program, machine.array["pipeline_cycles"], machine.rf.accumulator_bytes, machine.word_bytes)
-    stepped = SteppedMachine(item.layer, machine, steps, array)
+    stepped = SteppedMachine(masked.layer, machine, steps, array)
     stepped.run()
     counts = count_run(stepped, array, machine)
     return ReferenceRun(stepped.output, counts, stepped.spans)

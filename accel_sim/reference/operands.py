@@ -25,10 +25,10 @@ class Operands(NamedTuple):
 class Numbers:
     """Both operands of a layer as plain integers, the activations unfolded."""
 
-    def __init__(self, item: MaskedLayer, operands: Operands) -> None:
-        layer = item.layer
+    def __init__(self, masked: MaskedLayer, operands: Operands) -> None:
+        layer = masked.layer
         self.weights: list[list[int]] = operands.weights.tolist()  # [m_dim][k_dim]
-        self.keep: list[list[bool]] = item.mask.to_dense().tolist()  # the same: which survive
+        self.keep: list[list[bool]] = masked.mask.to_dense().tolist()  # the same: which survive
         # [convolution group][output column][k]: what the array is fed with, zero in the padding.
         self.unfolded = [
             [_unfold(layer, operands.activations, column, group) for column in range(layer.n_dim)]
@@ -44,19 +44,19 @@ def _unfold(layer: Layer, activations: Operand, column: int, conv_group: int) ->
     return values
 
 
-def random_operands(item: MaskedLayer, seed: int) -> Operands:
-    """Operands over the whole range of int8, from a seed; activations are zero where the item says so."""
+def random_operands(masked: MaskedLayer, seed: int) -> Operands:
+    """Operands over the whole range of int8, from a seed; activations are zero where the layer says so."""
     rng = np.random.default_rng(seed)
-    layer = item.layer
-    weights = rng.integers(-128, 128, (layer.m_dim, layer.k_dim), np.int8) * item.mask.to_dense()
+    layer = masked.layer
+    weights = rng.integers(-128, 128, (layer.m_dim, layer.k_dim), np.int8) * masked.mask.to_dense()
     activations = rng.integers(-128, 127, _shape(layer), np.int8)
     activations += activations >= 0  # no zero among them
-    return Operands(weights.astype(np.int8), (activations * _non_zero(item)).astype(np.int8))
+    return Operands(weights.astype(np.int8), (activations * _non_zero(masked)).astype(np.int8))
 
 
-def check_operands(item: MaskedLayer, operands: Operands) -> None:
+def check_operands(masked: MaskedLayer, operands: Operands) -> None:
     """Raise InputError if operands do not fit the layer or its mask."""
-    layer = item.layer
+    layer = masked.layer
     expected = {"weights": (layer.m_dim, layer.k_dim), "activations": _shape(layer)}
     for name, shape in expected.items():
         operand = getattr(operands, name)
@@ -64,22 +64,22 @@ def check_operands(item: MaskedLayer, operands: Operands) -> None:
             raise InputError(
                 f"{layer.name}: {name}: expected int8 {shape}, got {operand.dtype} {operand.shape}"
             )
-    if operands.weights[~item.mask.to_dense()].any():
+    if operands.weights[~masked.mask.to_dense()].any():
         raise InputError(f"{layer.name}: weights: expected zeros where the mask prunes, got others")
 
 
-def check_zeros(item: MaskedLayer, operands: Operands) -> None:
+def check_zeros(masked: MaskedLayer, operands: Operands) -> None:
     """Raise InputError if activations are zero where the layer says otherwise, or the other way round."""
-    if ((operands.activations != 0) != _non_zero(item)).any():
-        raise InputError(f"{item.layer.name}: activations: expected zeros exactly where the layer has them")
+    if ((operands.activations != 0) != _non_zero(masked)).any():
+        raise InputError(f"{masked.layer.name}: activations: expected zeros exactly where the layer has them")
 
 
 def _shape(layer: Layer) -> tuple[int, int, int, int]:
     return layer.batch, layer.in_channels, layer.in_h, layer.in_w
 
 
-def _non_zero(item: MaskedLayer) -> npt.NDArray[np.bool_]:
+def _non_zero(masked: MaskedLayer) -> npt.NDArray[np.bool_]:
     """Which activations are not zero, in the shape of the operand."""
-    layer = item.layer
-    keep = item.activation_keep.to_dense()
+    layer = masked.layer
+    keep = masked.activation_keep.to_dense()
     return keep.reshape(layer.batch, layer.in_h, layer.in_w, layer.in_channels).transpose(0, 3, 1, 2)

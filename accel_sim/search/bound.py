@@ -21,8 +21,8 @@ def least_cycles(layer: LayerEngine, mapping: LayerMapping) -> int:
         + transfer.latency_cycles
         + layer.first_preload_cycles(mapping.columns)
     )
-    rows = layer.item.layer.m_dim % layer.schedule.tile_m or layer.schedule.tile_m
-    columns = layer.item.layer.n_dim % mapping.columns or mapping.columns
+    rows = layer.masked.layer.m_dim % layer.schedule.tile_m or layer.schedule.tile_m
+    columns = layer.masked.layer.n_dim % mapping.columns or mapping.columns
     outputs = rows * columns * machine.word_bytes
     write_back = -(-outputs // machine.smem.bandwidth_bytes_per_cycle)
     last = layer.schedule.pipeline_cycles + write_back + transfer.cycles(layer.in_bursts(outputs))

@@ -17,13 +17,13 @@ def choose_mapping(layer: LayerEngine) -> LayerMapping:
     Raises:
         InputError: no tile fits the SMEM, or what is spelled out makes no sense for the layer.
     """
-    machine, item = layer.engine.machine, layer.item
-    tiling = Tiling(item, layer.schedule, machine)
-    spelled = machine.mapping.get(item.layer.name, AUTO) if isinstance(machine.mapping, dict) else AUTO
+    machine, masked = layer.engine.machine, layer.masked
+    tiling = Tiling(masked, layer.schedule, machine)
+    spelled = machine.mapping.get(masked.layer.name, AUTO) if isinstance(machine.mapping, dict) else AUTO
     if spelled == AUTO:
         return search_mapping(layer, tiling)
     try:
         choice = parse_choice(spelled)
     except InputError as error:
-        raise InputError(f"{item.layer.name}: {error}") from None
+        raise InputError(f"{masked.layer.name}: {error}") from None
     return given_mapping(choice, tiling)

@@ -67,7 +67,7 @@ class Timeline:
 
 
 def trace_layer(
-    item: MaskedLayer, machine: Machine | str | os.PathLike[str], engine: str = DEFAULT_ENGINE
+    masked: MaskedLayer, machine: Machine | str | os.PathLike[str], engine: str = DEFAULT_ENGINE
 ) -> Timeline:
     """Run a layer and write down when everything began and ended.
 
@@ -79,12 +79,12 @@ def trace_layer(
             an unknown engine, or more memory than there is.
         TypeError: a layer or machine that is none.
     """
-    instance(item, MaskedLayer, "layer", ", as a workload's layers are")
+    instance(masked, MaskedLayer, "layer", ", as a workload's layers are")
     machine = as_machine(machine)
     require_engine(engine)
     ready = Engine.of(machine)
-    check_memory(ready, [item])
-    layer = ready.layer(item)
+    check_memory(ready, [masked])
+    layer = ready.layer(masked)
     mapping = choose_mapping(layer)
     plan = plan_layer(layer, mapping)
     if engine == DEFAULT_ENGINE:
@@ -93,7 +93,7 @@ def trace_layer(
     else:
         from accel_sim.reference import random_operands, simulate_reference
 
-        run = simulate_reference(item, machine, mapping, random_operands(item, seed=0))
+        run = simulate_reference(masked, machine, mapping, random_operands(masked, seed=0))
         counts, table = run.counts, table_of(run.spans, plan)
     return read_timeline(layer, mapping, engine, counts, table, plan)
 
@@ -104,7 +104,7 @@ def read_timeline(
     """What an engine wrote down, with its stalls found."""
     machine = layer.engine.machine
     return Timeline(
-        layer.item.layer.name,
+        layer.masked.layer.name,
         machine,
         layer.schedule.mode,
         str(mapping.choice),

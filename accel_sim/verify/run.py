@@ -28,14 +28,14 @@ class CaseResult:
     """One layer through both engines."""
 
     seed: int
-    item: MaskedLayer
+    masked: MaskedLayer
     mode: str
     differences: dict[str, tuple[object, object]]  # what differs -> (compiled, stepped)
     states: str = ""  # where there are some: the first differing cycle and what either engine does in it
 
     def __str__(self) -> str:
         """One line: the layer, the first thing that differs, and the first cycle that does."""
-        layer = self.item.layer
+        layer = self.masked.layer
         where = f"seed {self.seed}: {layer.name} {layer.m_dim} x {layer.k_dim} x {layer.n_dim}, {self.mode}"
         if not self.differences:
             return where
@@ -61,19 +61,19 @@ def verify(machine: Machine | str | os.PathLike[str], cases: int, seed: int = 0)
     most_k = max(LEAST_K, min(MOST_K, MOST_CYCLES * tile.multipliers // (most_m * most_n)))
     for case_seed in range(seed, seed + cases):
         pick = seeded_pick(case_seed)
-        item = make_layer(pick, machine, most_m, most_k, most_n)
-        twins = run_twins(item, _mapped(pick, item, machine), case_seed)
+        masked = make_layer(pick, machine, most_m, most_k, most_n)
+        twins = run_twins(masked, _mapped(pick, masked, machine), case_seed)
         differences = twins.differences()
         states = first_difference(twins) if differences else ""
-        yield CaseResult(case_seed, item, twins.schedule.mode, differences, states)
+        yield CaseResult(case_seed, masked, twins.schedule.mode, differences, states)
 
 
-def _mapped(pick: Pick, item: MaskedLayer, machine: Machine) -> Machine:
+def _mapped(pick: Pick, masked: MaskedLayer, machine: Machine) -> Machine:
     """The machine as it is, or with any of the mappings that fit the layer spelled out."""
     if pick((False, True)):
         return machine
-    fitting = list(mappings(Tiling(item, Engine.of(machine).layer(item).schedule, machine)))
-    return machine.with_mapping({item.layer.name: str(pick(fitting).choice)}) if fitting else machine
+    fitting = list(mappings(Tiling(masked, Engine.of(machine).layer(masked).schedule, machine)))
+    return machine.with_mapping({masked.layer.name: str(pick(fitting).choice)}) if fitting else machine
 
 
 def _listed(names: list[str]) -> str:

@@ -49,15 +49,17 @@ class Twins(NamedTuple):
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def run_twins(item: MaskedLayer, machine: Machine, seed: int = 0) -> Twins:
+def run_twins(masked: MaskedLayer, machine: Machine, seed: int = 0) -> Twins:
     """One layer through both engines."""
-    layer = Engine.of(machine).layer(item)
+    layer = Engine.of(machine).layer(masked)
     mapping = choose_mapping(layer)
     trace = np.zeros(len(layer.plan(mapping)), TRACE)
     fast = layer.run(mapping, trace)
-    operands = random_operands(item, seed)
-    reference = simulate_reference(item, machine, mapping, operands)
-    return Twins(layer, mapping, fast, spans_of(trace), reference, direct_convolution(item.layer, *operands))
+    operands = random_operands(masked, seed)
+    reference = simulate_reference(masked, machine, mapping, operands)
+    return Twins(
+        layer, mapping, fast, spans_of(trace), reference, direct_convolution(masked.layer, *operands)
+    )
 
 
 def direct_convolution(

@@ -124,9 +124,9 @@ def restore_network(model: nn.Module, network: PrunedNetwork) -> nn.Module:
     instance(network, PrunedNetwork, "network", ", as read_artifact gives it")
     target = instance(model, nn.Module, "model").state_dict()
     state = {key: torch.from_numpy(array.copy()) for key, array in network.state.items()}
-    for item in network.layers:
-        key = f"{module_name(item.layer.name)}.weight"
-        weight = torch.from_numpy(item.dense())
+    for masked in network.layers:
+        key = f"{module_name(masked.layer.name)}.weight"
+        weight = torch.from_numpy(masked.dense())
         if key in target and target[key].numel() == weight.numel():
             weight = from_gemm(weight, target[key].shape)
         state[key] = weight

@@ -16,22 +16,22 @@ def describe_network(network: PrunedNetwork) -> list[dict[str, Any]]:
     """One row a layer, read off the masks and not off what the pruner says of them."""
     m_group, block = _sizes_of(network)
     rows = []
-    for item in network.layers:
-        living = item.mask.living_blocks(block, block).sum(axis=1)
+    for masked in network.layers:
+        living = masked.mask.living_blocks(block, block).sum(axis=1)
         rows.append(
             {
-                "layer": item.layer.name,
-                "m_dim": item.layer.m_dim,
-                "k_dim": item.layer.k_dim,
-                "density": round(item.mask.density, 6),
-                "obeys": f"{least_n_keep(item.mask, m_group)}:{m_group}",
+                "layer": masked.layer.name,
+                "m_dim": masked.layer.m_dim,
+                "k_dim": masked.layer.k_dim,
+                "density": round(masked.mask.density, 6),
+                "obeys": f"{least_n_keep(masked.mask, m_group)}:{m_group}",
                 "blocks_per_row": [int(living.min()), int(living.max())],
                 # Outputs that nothing reaches: in a classifier, classes that are never told apart.
-                "empty_rows": int((item.mask.row_counts == 0).sum()),
-                "block_columns": -(-item.layer.k_dim // block),
-                "activation_density": round(item.activation_density, 6),
-                "activation_samples": item.activation_samples,
-                "note": item.note,
+                "empty_rows": int((masked.mask.row_counts == 0).sum()),
+                "block_columns": -(-masked.layer.k_dim // block),
+                "activation_density": round(masked.activation_density, 6),
+                "activation_samples": masked.activation_samples,
+                "note": masked.note,
             }
         )
     return rows

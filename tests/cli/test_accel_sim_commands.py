@@ -141,7 +141,7 @@ def test_show_prints_the_layers_of_a_network(type_in):
     layers = load_workload(NET).layers
     assert len(lines) == len(layers) + 1
     assert f"{sum(item.macs for item in layers):,} MACs" in lines[0]
-    assert all(item.layer.name in line for item, line in zip(layers, lines[1:], strict=True))
+    assert all(masked.layer.name in line for masked, line in zip(layers, lines[1:], strict=True))
 
 
 def test_simulate_prints_json_writes_tables_and_all_agree(type_in, tmp_path):
@@ -163,7 +163,7 @@ def test_simulate_prints_every_layer_if_asked(type_in):
         type_in("simulate", NET, "-m", "dense_tc", "--layers"),
     )
     assert "layer3.2.conv2" not in short
-    assert all(item.layer.name in long for item in load_workload(NET).layers)
+    assert all(masked.layer.name in long for masked in load_workload(NET).layers)
     assert long.endswith(short)
 
 

@@ -106,8 +106,8 @@ def test_what_run_leaves_out_is_dense_and_listed(
     out, err = capsys.readouterr()
     assert err == "note: left out, dense: mix (64 weights, mm in the model (Net))\n"
     network = read_artifact(made)
-    assert [item.layer.name for item in network.layers] == ["stem", "again", "again@2", "head"]
-    kept = sum(item.mask.kept for item in network.layers if item.layer.name != "again@2") + 64
+    assert [masked.layer.name for masked in network.layers] == ["stem", "again", "again@2", "head"]
+    kept = sum(masked.mask.kept for masked in network.layers if masked.layer.name != "again@2") + 64
     assert json.loads(out)["sparsity"] == pytest.approx(1 - kept / (LAYERS + 64))
     assert 0.5 <= json.loads(out)["sparsity"] < 0.503
     assert network.provenance["left_out"] == [{"name": "mix", "weights": 64, "why": "mm in the model (Net)"}]

@@ -31,9 +31,9 @@ def files(request, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     name = request.param
     layer = Layer.linear(name if name.isprintable() else "a", 16, 8)
-    item = PrunedLayer(layer, KeepMask.ones(8, 16), np.ones(128, np.float32))
+    masked = PrunedLayer(layer, KeepMask.ones(8, 16), np.ones(128, np.float32))
     other = PrunedLayer(Layer.linear("b", 8, 4), KeepMask.ones(4, 8), np.ones(32, np.float32))
-    write_artifact(tmp_path / "n.safetensors", PrunedNetwork(name, (item, other)))
+    write_artifact(tmp_path / "n.safetensors", PrunedNetwork(name, (masked, other)))
     quoted = "".join(c if c.isprintable() and c not in '"\\' else f"\\u{ord(c):04x}" for c in name)
     for machine in ("dense_tc", "nvidia_stc"):
         text = whole_text(machine)

@@ -74,7 +74,7 @@ MEMORIES = {
 class Run(NamedTuple):
     """A layer on a machine: what decided it and what came out, by counter name."""
 
-    item: MaskedLayer
+    masked: MaskedLayer
     machine: Machine
     schedule: Schedule
     mapping: LayerMapping
@@ -82,7 +82,7 @@ class Run(NamedTuple):
 
     @property
     def outputs(self) -> int:
-        return self.item.layer.m_dim * self.item.layer.n_dim * self.machine.word_bytes
+        return self.masked.layer.m_dim * self.masked.layer.n_dim * self.machine.word_bytes
 
 
 @lru_cache(maxsize=256)
@@ -116,12 +116,12 @@ def _port(plain: Machine, changes: dict[str, int | str]) -> dict[str, int]:
 
 def uses_zeros(machine: Machine) -> bool:
     """Whether zero activations count (rules 8b, 11a, 11f)."""
-    item = MaskedLayer(Layer.gemm("one", 1, 1, 1), KeepMask.ones(1, 1))
-    numbers = Numbers(item, random_operands(item, 0))
-    return find_program(machine.architecture)(item, machine, numbers).zeros_count
+    masked = MaskedLayer(Layer.gemm("one", 1, 1, 1), KeepMask.ones(1, 1))
+    numbers = Numbers(masked, random_operands(masked, 0))
+    return find_program(machine.architecture)(masked, machine, numbers).zeros_count
 
 
-def masked(layer: Layer, pattern: str, seed: int = 0) -> MaskedLayer:
+def mask_layer(layer: Layer, pattern: str, seed: int = 0) -> MaskedLayer:
     score = np.random.default_rng(seed).random((layer.m_dim, layer.k_dim))
     return MaskedLayer(layer, parse_pattern(pattern).keep_mask(score))
 
@@ -135,18 +135,18 @@ def image(m_dim: int, k_dim: int, height: int, width: int) -> MaskedLayer:
     return dense(Layer("image", "conv", k_dim, m_dim, height, width))
 
 
-def engine_of(item: MaskedLayer, machine: Machine) -> LayerEngine:
-    return Engine.of(machine).layer(item)
+def engine_of(masked: MaskedLayer, machine: Machine) -> LayerEngine:
+    return Engine.of(machine).layer(masked)
 
 
 def count(layer: LayerEngine, mapping: LayerMapping) -> dict[str, int]:
     return dict(zip(c.NAMES, layer.run(mapping).tolist(), strict=True))
 
 
-def run(item: MaskedLayer, machine: Machine) -> Run:
-    layer = engine_of(item, machine)
+def run(masked: MaskedLayer, machine: Machine) -> Run:
+    layer = engine_of(masked, machine)
     mapping = choose_mapping(layer)
-    return Run(item, machine, layer.schedule, mapping, count(layer, mapping))
+    return Run(masked, machine, layer.schedule, mapping, count(layer, mapping))
 
 
 def memories() -> st.SearchStrategy[tuple[tuple[str, int | str], ...]]:
@@ -189,7 +189,7 @@ def masked_layers(draw: st.DrawFn) -> MaskedLayer:
     layer, seed = draw(layers()), draw(st.integers(0, 2**32))
     activations = draw(activations_of(layer))
     if draw(st.booleans()):
-        return replace(masked(layer, draw(st.sampled_from(PATTERNS)), seed), activations=activations)
+        return replace(mask_layer(layer, draw(st.sampled_from(PATTERNS)), seed), activations=activations)
     random = np.random.default_rng(seed)
     rows = random.random((layer.m_dim, 1)) < draw(st.sampled_from([0.3, 1.0]))
     keep = random.random((layer.m_dim, layer.k_dim)) < draw(st.sampled_from([0.0, 0.02, 0.4, 1.0]))

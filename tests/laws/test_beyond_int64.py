@@ -20,11 +20,11 @@ ONE_CORE = {"array.cores": 1, "array.columns": 2**20, **WIDE_MEMORY}
 MOST_MULTIPLIERS = {"array.cores": 2**16, "array.rows": 2**16, "array.lanes": 2**16}
 
 
-def one_survivor(item: MaskedLayer) -> MaskedLayer:
+def one_survivor(masked: MaskedLayer) -> MaskedLayer:
     """Of all its weights the first."""
-    words = KeepMask.blank(item.mask.m_dim, item.mask.k_dim)
+    words = KeepMask.blank(masked.mask.m_dim, masked.mask.k_dim)
     words[0, 0] = 1
-    return MaskedLayer(item.layer, KeepMask(words, item.mask.k_dim))
+    return MaskedLayer(masked.layer, KeepMask(words, masked.mask.k_dim))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,8 @@ def one_survivor(item: MaskedLayer) -> MaskedLayer:
 def test_what_leaves_int64_is_right_or_refused(name, changes, items):
     try:
         layers = [
-            MaskedLayer(replace(item.layer, name=f"layer {i}"), item.mask) for i, item in enumerate(items())
+            MaskedLayer(replace(masked.layer, name=f"layer {i}"), masked.mask)
+            for i, masked in enumerate(items())
         ]
         workload = Workload("w", tuple(layers), "test")
         machine = load_machine(name, changes)
@@ -62,11 +63,11 @@ def test_what_leaves_int64_is_right_or_refused(name, changes, items):
         return
     assert result.macs == workload.macs
     table = result.layers
-    for row, item in zip(table.to_dict("records"), layers, strict=True):
+    for row, masked in zip(table.to_dict("records"), layers, strict=True):
         counts = {counter: int(row[counter]) for counter in c.NAMES}
         assert min(counts.values()) >= 0
         assert row["utilisation"] == counts["macs"] / (result.multipliers * counts["cycles"])
-        read = item.layer.in_channels * item.layer.in_h * item.layer.in_w * machine.word_bytes
+        read = masked.layer.in_channels * masked.layer.in_h * masked.layer.in_w * machine.word_bytes
         assert counts["dram_read_bytes"] >= read
         assert counts["cycles"] >= machine.transfer.cycles(read)
 
@@ -84,5 +85,5 @@ def test_sums_over_layers_are_whole_numbers_of_any_size():
 
 
 def dense_layer(name: str) -> MaskedLayer:
-    item = image(1, 1, 1, 1)
-    return MaskedLayer(replace(item.layer, name=name), item.mask)
+    masked = image(1, 1, 1, 1)
+    return MaskedLayer(replace(masked.layer, name=name), masked.mask)

@@ -51,9 +51,9 @@ def test_a_gemm_of_a_million_columns_takes_what_the_closed_form_says(n_dim, cycl
     cols=st.integers(1, 64),
 )
 def test_the_closed_form_holds_up_to_a_thousand_million_columns(m_dim, k_dim, width, height, rows, cols):
-    item = image(m_dim, k_dim, height, width)
-    found = run(item, machine_with("scalesim", (("array.cols", cols), ("array.rows", rows)))).counts
-    assert found["cycles"] == weight_stationary(item.layer, rows, cols)
+    masked = image(m_dim, k_dim, height, width)
+    found = run(masked, machine_with("scalesim", (("array.cols", cols), ("array.rows", rows)))).counts
+    assert found["cycles"] == weight_stationary(masked.layer, rows, cols)
     assert found["compute_cycles"] == up(m_dim, cols) * up(k_dim, rows) * width * height
     assert found["stall_smem_bandwidth_cycles"] == 0
 
@@ -68,13 +68,13 @@ def test_large_batches_of_networks_take_what_the_closed_form_says(network, batch
 
 @pytest.mark.parametrize("dataflow", ["output_stationary", "input_stationary"])
 def test_the_other_dataflows_take_a_ramp_and_what_streams_by_for_each_tile(dataflow):
-    item = image(70, 50, 2**8, 2**9)
+    masked = image(70, 50, 2**8, 2**9)
     settings = {"array.dataflow": dataflow}
     tiles, streams, ramp = up(50, 32) * 2**12, 70, 94
     if dataflow == "output_stationary":
         settings["array.accumulator_depth"] = None
         tiles, streams, ramp = up(70, 32) * 2**12, 50, 62
-    assert run(item, load_machine("scalesim", settings)).counts["cycles"] == tiles * (streams + ramp)
+    assert run(masked, load_machine("scalesim", settings)).counts["cycles"] == tiles * (streams + ramp)
 
 
 def huge_layer(name: str) -> MaskedLayer:
@@ -92,9 +92,9 @@ def test_time_is_what_the_rules_give_in_whole_numbers(name, memory):
         "slow": (("dram.bandwidth_bytes_per_cycle", 1), ("smem.bandwidth_bytes_per_cycle", 1)),
         "wide": (("dram.latency_cycles", 2**30), ("smem.bandwidth_bytes_per_cycle", 2**40)),
     }
-    item, machine = huge_layer(name), machine_with(name, changes[memory])
-    found = run(item, machine)
-    times = whole_numbers.play(engine_of(item, machine), found.mapping)
+    masked, machine = huge_layer(name), machine_with(name, changes[memory])
+    found = run(masked, machine)
+    times = whole_numbers.play(engine_of(masked, machine), found.mapping)
     times["stall_imbalance_cycles"] = found.counts["stall_imbalance_cycles"]
     assert {cause: found.counts[cause] for cause in whole_numbers.TIMES} == times
 
@@ -130,8 +130,8 @@ def test_sixteen_million_columns_count_what_their_tiles_count_and_no_resource_is
 
 @pytest.mark.parametrize("name", BANKED)
 def test_a_banked_dram_takes_its_bytes_and_no_more_than_a_few_times_their_time(name):
-    item = image(40, 72, 512, 512)
-    found = run(item, machine_with(name)).counts
+    masked = image(40, 72, 512, 512)
+    found = run(masked, machine_with(name)).counts
     parts = [found[name] for name in ("compute_cycles", *c.STALLS)]
     assert min(parts) >= 0
     assert sum(parts) == found["cycles"]
@@ -182,10 +182,10 @@ def test_a_pass_of_more_than_two_to_the_32_cycles_is_exact_or_refused():
     long = {"array.accumulator_depth": 2**26, "smem.capacity_bytes": 2**40}
     machine = load_machine("tpu_v1_like", {**narrow, **long})
     machine = machine.with_mapping({"image": f"ifmap_stays(tile_n={2**26})"})
-    item = image(512, 254, 2**13, 2**14)
+    masked = image(512, 254, 2**13, 2**14)
     try:
-        found = simulate(Workload("w", (item,), "test"), machine).cycles
+        found = simulate(Workload("w", (masked,), "test"), machine).cycles
     except InputError:
         return
-    mapping = run(item, machine).mapping
-    assert found == whole_numbers.play(engine_of(item, machine), mapping)["cycles"]
+    mapping = run(masked, machine).mapping
+    assert found == whole_numbers.play(engine_of(masked, machine), mapping)["cycles"]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from law_cases import COUNTED, LAYERS, PATTERNS, machine_with, masked, run
+from law_cases import COUNTED, LAYERS, PATTERNS, machine_with, mask_layer, run
 
 
 @pytest.mark.parametrize("machine", COUNTED)
@@ -12,7 +12,7 @@ def test_a_batch_is_never_cheaper_than_one_input_and_never_dearer_than_as_many_r
     layers = [LAYERS[0], LAYERS[1], LAYERS[6], LAYERS[8]]
     for layer in layers:
         one, four = (
-            run(masked(replace(layer, batch=n), pattern), machine_with(machine)).counts for n in (1, 4)
+            run(mask_layer(replace(layer, batch=n), pattern), machine_with(machine)).counts for n in (1, 4)
         )
         assert one["cycles"] < four["cycles"] <= 4 * one["cycles"]
         assert four["macs"] == 4 * one["macs"]
@@ -27,7 +27,7 @@ def test_a_batch_may_be_dearer_than_as_many_runs(machine, pattern):
     With hidden ends one first load is hidden and not four; later images find other rows open, and refreshes.
     """
     one, four = (
-        run(masked(replace(LAYERS[0], batch=n), pattern), machine_with(machine)).counts["cycles"]
+        run(mask_layer(replace(LAYERS[0], batch=n), pattern), machine_with(machine)).counts["cycles"]
         for n in (1, 4)
     )
     assert four > 4 * one

@@ -13,7 +13,7 @@ from law_cases import (
     Run,
     engine_of,
     machine_with,
-    masked,
+    mask_layer,
     masked_layers,
     memories,
     run,
@@ -32,7 +32,7 @@ def no_resource_is_busy_for_longer_than_the_run(r: Run) -> None:
         return
     # What lies before the first step and after the last takes no time: the first tiles, the first pass's
     # weights, and outputs (rule 29a).
-    stream = engine_of(r.item, r.machine).stream(r.mapping.columns)
+    stream = engine_of(r.masked, r.machine).stream(r.mapping.columns)
     first_pass = -(-int(stream.preload_bits[0, :1].sum()) // 8)
     port = r.machine.smem.bandwidth_bytes_per_cycle
     hidden = (
@@ -50,9 +50,9 @@ def compute_and_stalls_are_all_the_cycles(r: Run) -> None:
 
 
 def macs_are_survivors_times_columns_or_the_pairs_of_non_zeros(r: Run) -> None:
-    layer, weights = r.item.layer, r.item.mask.to_dense().astype(np.int8)
+    layer, weights = r.masked.layer, r.masked.mask.to_dense().astype(np.int8)
     if uses_zeros(r.machine):
-        seen = r.item.activation_keep.to_dense().astype(np.int8)
+        seen = r.masked.activation_keep.to_dense().astype(np.int8)
         image = seen.reshape(layer.batch, layer.in_h, layer.in_w, layer.in_channels).transpose(0, 3, 1, 2)
         assert r.counts["macs"] == int(direct_convolution(layer, weights, image).sum())
     else:
@@ -81,13 +81,13 @@ def every_byte_that_enters_smem_was_read_from_dram(r: Run) -> None:
 
 
 def dram_reads_are_at_least_the_compulsory_traffic(r: Run) -> None:
-    layer, word = r.item.layer, r.machine.word_bytes
-    seen = r.item.activation_keep.to_dense().reshape(layer.batch, layer.in_h, layer.in_w, -1)
+    layer, word = r.masked.layer, r.machine.word_bytes
+    seen = r.masked.activation_keep.to_dense().reshape(layer.batch, layer.in_h, layer.in_w, -1)
     if not r.schedule.compressed_ifmap:
         seen = np.ones_like(seen)
     ifmap = int(seen[:, touched(layer, "h")][:, :, touched(layer, "w")].sum())
     stored = int(r.schedule.weights.sum())
-    assert stored >= r.item.mask.kept
+    assert stored >= r.masked.mask.kept
     assert r.counts["dram_read_bytes"] >= (ifmap + stored) * word + r.counts["metadata_bytes"]
 
 
@@ -96,7 +96,7 @@ def every_output_is_written_to_dram(r: Run) -> None:
 
 
 def weights_and_outputs_pass_through_the_read_port_of_smem(r: Run) -> None:
-    walks = -(-r.item.layer.n_dim // r.mapping.columns)
+    walks = -(-r.masked.layer.n_dim // r.mapping.columns)
     weights = int(r.schedule.weights.sum()) * walks * r.machine.word_bytes
     assert r.counts["smem_read_bytes"] >= weights + r.outputs
 
@@ -135,9 +135,9 @@ each_machine = pytest.mark.parametrize("machine", MACHINES)
 
 @lru_cache
 def chosen_runs(machine: str) -> tuple[Run, ...]:
-    cases = [masked(layer, pattern) for layer in LAYERS for pattern in PATTERNS]
-    cases += [replace(masked(layer, PATTERNS[-1]), activations=Uniform(0.4)) for layer in LAYERS]
-    return tuple(run(item, machine_with(machine)) for item in cases)
+    cases = [mask_layer(layer, pattern) for layer in LAYERS for pattern in PATTERNS]
+    cases += [replace(mask_layer(layer, PATTERNS[-1]), activations=Uniform(0.4)) for layer in LAYERS]
+    return tuple(run(masked, machine_with(machine)) for masked in cases)
 
 
 @each_machine
@@ -148,8 +148,8 @@ def test_the_law_holds_for_chosen_layers_under_every_pattern(law, machine):
 
 
 @each_machine
-@given(item=masked_layers(), changes=memories())
-def test_the_laws_hold_for_any_layer_mask_and_memory(machine, item, changes):
-    r = run(item, machine_with(machine, changes))
+@given(masked=masked_layers(), changes=memories())
+def test_the_laws_hold_for_any_layer_mask_and_memory(machine, masked, changes):
+    r = run(masked, machine_with(machine, changes))
     for law in LAWS:
         law(r)

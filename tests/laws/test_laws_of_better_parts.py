@@ -35,13 +35,13 @@ FASTER = {
 
 @pytest.mark.parametrize("machine", SIMPLE)
 @pytest.mark.parametrize("field", FASTER)
-@given(item=masked_layers(), changes=memories())
-def test_with_the_mapping_held_a_better_part_never_costs_cycles(field, machine, item, changes):
+@given(masked=masked_layers(), changes=memories())
+def test_with_the_mapping_held_a_better_part_never_costs_cycles(field, machine, masked, changes):
     if field == "smem.banks.count":
         changes = (*changes, ("smem.banks.layout", "plain"))
     machines = [machine_with(machine, (*changes, (field, value))) for value in FASTER[field]]
-    mapping = run(item, machines[0]).mapping
-    cycles = [count(engine_of(item, machine), mapping)["cycles"] for machine in machines]
+    mapping = run(masked, machines[0]).mapping
+    cycles = [count(engine_of(masked, machine), mapping)["cycles"] for machine in machines]
     assert cycles == sorted(cycles, reverse=True)
 
 
@@ -52,19 +52,19 @@ def test_more_banks_may_cost_where_rows_are_hashed():
     """
     keep = np.zeros((1, 16), bool)
     keep[0, [1, 8]] = True
-    item = gemm_workload(1, 16, 8, weight_keep=keep).layers[0]
+    masked = gemm_workload(1, 16, 8, weight_keep=keep).layers[0]
     fields = {"array.pe_rows": 1, "array.lanes": 2, "array.rows_per_pe": 1, "smem.banks.row_bytes": 1}
     fields |= {"smem.bandwidth_bytes_per_cycle": 2, "smem.banks.layout": "hashed"}
     four, eight = (
-        run(item, changed("csr_gather", {**fields, "smem.banks.count": count})).counts for count in (4, 8)
+        run(masked, changed("csr_gather", {**fields, "smem.banks.count": count})).counts for count in (4, 8)
     )
     assert (four["stall_bank_conflict_cycles"], eight["stall_bank_conflict_cycles"]) == (0, 8)
     assert four["cycles"] < eight["cycles"]
 
 
 @pytest.mark.parametrize("machine", BANKED)
-@given(item=masked_layers())
-def test_a_banked_dram_is_never_faster_than_a_simple_one_at_its_peak(machine, item):
+@given(masked=masked_layers())
+def test_a_banked_dram_is_never_faster_than_a_simple_one_at_its_peak(machine, masked):
     """The law above is one of simple DRAM: first-ready scheduling has anomalies, see test_dram_stream.py."""
     banked = machine_with(machine)
     transfer = banked.transfer
@@ -73,9 +73,9 @@ def test_a_banked_dram_is_never_faster_than_a_simple_one_at_its_peak(machine, it
         latency_cycles=0,
         burst_bytes=transfer.burst_bytes,
     )
-    mapping = run(item, banked).mapping
+    mapping = run(masked, banked).mapping
     simple = banked.model_copy(update={"dram": peak})
-    cycles = [count(engine_of(item, m), mapping)["cycles"] for m in (simple, banked)]
+    cycles = [count(engine_of(masked, m), mapping)["cycles"] for m in (simple, banked)]
     assert cycles[0] <= cycles[1]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from law_cases import LAYERS, MACHINES, PATTERNS, machine_with, masked
+from law_cases import LAYERS, MACHINES, PATTERNS, machine_with, mask_layer
 
 from accel_sim import simulate
 from accel_sim.counters import COMPONENTS, COUNTERS
@@ -16,7 +16,7 @@ from workloads.activations import Uniform
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_energy_is_recomputed_from_the_table_in_plain_python_to_the_last_bit(machine, pattern):
     """Rule 37."""
-    layers = (replace(masked(layer, pattern), activations=Uniform(0.6)) for layer in LAYERS)
+    layers = (replace(mask_layer(layer, pattern), activations=Uniform(0.6)) for layer in LAYERS)
     workload = Workload("w", tuple(layers), "test")
     found = simulate(workload, machine_with(machine))
     price, width = dict(load_energy(machine_with(machine).energy).pj), machine_with(machine).word_bytes

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from law_cases import LAYERS, MACHINES, masked, masked_layers, run, uses_zeros
+from law_cases import LAYERS, MACHINES, mask_layer, masked_layers, run, uses_zeros
 from tile_fields import changed, shipped
 
 from accel_sim import load_machine
@@ -25,13 +25,13 @@ def fewer(keep: KeepMask, seed: int, share: float) -> KeepMask:
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-@given(item=masked_layers(), seed=st.integers(0, 2**32), share=some_share)
-def test_compute_never_grows_when_a_mask_loses_ones(machine, item, seed, share):
-    pruned = replace(item, mask=fewer(item.mask, seed, share))
+@given(masked=masked_layers(), seed=st.integers(0, 2**32), share=some_share)
+def test_compute_never_grows_when_a_mask_loses_ones(machine, masked, seed, share):
+    pruned = replace(masked, mask=fewer(masked.mask, seed, share))
     fed = in_turn(machine)
-    if fed.array.get("skip_blocks") and item.layer.groups > 1:  # whose cores lie across block rows
+    if fed.array.get("skip_blocks") and masked.layer.groups > 1:  # whose cores lie across block rows
         fed = fed.model_copy(update={"array": {**fed.array, "activation_sets": fed.array["rows"]}})
-    less, more = (run(i, fed).counts for i in (pruned, item))
+    less, more = (run(i, fed).counts for i in (pruned, masked))
     assert less["compute_cycles"] <= more["compute_cycles"]
     assert less["issued_macs"] <= more["issued_macs"]
     passes = [r["compute_cycles"] + r["stall_imbalance_cycles"] for r in (less, more)]
@@ -52,10 +52,10 @@ def test_compute_may_grow_where_the_rows_of_a_core_lie_in_two_block_rows():
 
 
 @pytest.mark.parametrize("machine", [name for name in MACHINES if uses_zeros(shipped(name))])
-@given(item=masked_layers(), seed=st.integers(0, 2**32), share=some_share)
-def test_compute_and_traffic_never_grow_when_activations_lose_ones(machine, item, seed, share):
-    known = replace(item, activations=Given(item.activation_keep))
-    sparser = replace(item, activations=Given(fewer(item.activation_keep, seed, share)))
+@given(masked=masked_layers(), seed=st.integers(0, 2**32), share=some_share)
+def test_compute_and_traffic_never_grow_when_activations_lose_ones(machine, masked, seed, share):
+    known = replace(masked, activations=Given(masked.activation_keep))
+    sparser = replace(masked, activations=Given(fewer(masked.activation_keep, seed, share)))
     mapping = run(known, in_turn(machine)).mapping
     less, more = (run(i, in_turn(machine, str(mapping.choice))).counts for i in (sparser, known))
     for name in ("compute_cycles", "issued_macs", "smem_read_bytes", "rf_write_bytes", "dram_read_bytes"):
@@ -65,12 +65,12 @@ def test_compute_and_traffic_never_grow_when_activations_lose_ones(machine, item
 
 
 @pytest.mark.parametrize("machine", ["csr_gather", "unstructured_gather"])
-@given(item=masked_layers(), seed=st.integers(0, 2**32), share=some_share)
-def test_a_queue_never_takes_longer_for_a_mask_that_lost_ones(machine, item, seed, share):
+@given(masked=masked_layers(), seed=st.integers(0, 2**32), share=some_share)
+def test_a_queue_never_takes_longer_for_a_mask_that_lost_ones(machine, masked, seed, share):
     """Work that nothing orders knows no anomaly of Graham's: loads in order only fall."""
     queued = changed(machine, {"array.distribution": "dynamic", "array.rows_per_pe": 2, **NARROW})
-    pruned = replace(item, mask=fewer(item.mask, seed, share))
-    less, more = (run(i, queued).counts for i in (pruned, item))
+    pruned = replace(masked, mask=fewer(masked.mask, seed, share))
+    less, more = (run(i, queued).counts for i in (pruned, masked))
     assert less["compute_cycles"] <= more["compute_cycles"]
     passes = [r["compute_cycles"] + r["stall_imbalance_cycles"] for r in (less, more)]
     assert passes[0] <= passes[1]
@@ -114,6 +114,6 @@ def test_compute_may_grow_on_a_machine_whose_lanes_do_not_hold_whole_groups():
         {"array.lanes": 5, "array.mux_inputs": 4, "array.weight_sparsity": [{"n_keep": 3, "m_group": 4}]},
     )
     layer = LAYERS[-3]  # k = 64: 16 passes of a group each, or 13 of five weights
-    dense, sparse = (run(masked(layer, p), narrow) for p in ("dense", "nm(3:4)"))
+    dense, sparse = (run(mask_layer(layer, p), narrow) for p in ("dense", "nm(3:4)"))
     assert (dense.schedule.mode, sparse.schedule.mode) == ("dense", "3:4")
     assert [r.counts["compute_cycles"] // layer.n_dim for r in (dense, sparse)] == [13, 16]

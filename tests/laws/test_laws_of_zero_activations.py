@@ -12,7 +12,7 @@ from law_cases import (
     count,
     engine_of,
     machine_with,
-    masked,
+    mask_layer,
     masked_layers,
     memories,
     run,
@@ -25,19 +25,19 @@ from workloads import gemm_workload
 
 
 @pytest.mark.parametrize("name", STRUCTURED)
-@given(item=masked_layers(), changes=memories())
-def test_what_knows_of_zero_activations_costs_no_cycle_of_the_array(name, item, changes):
+@given(masked=masked_layers(), changes=memories())
+def test_what_knows_of_zero_activations_costs_no_cycle_of_the_array(name, masked, changes):
     """Gated, only multipliers know of zeros; compressed, SMEM's port and DRAM do too, and banks do not."""
     plain, gating, compressing = (
         load_with(machine_with(name, changes), {"activations": mode})
         for mode in ("dense", "gate", "compress")
     )
-    mapping = run(item, compressing).mapping
-    dense, gated = (count(engine_of(item, machine), mapping) for machine in (plain, gating))
+    mapping = run(masked, compressing).mapping
+    dense, gated = (count(engine_of(masked, machine), mapping) for machine in (plain, gating))
     assert gated["issued_macs"] + gated["gated_macs"] == dense["issued_macs"]
     same = {name: dense[name] for name in ("macs", "issued_macs", "gated_macs")}
     assert {**gated, **same} == dense
-    compressed = count(engine_of(item, compressing), mapping)
+    compressed = count(engine_of(masked, compressing), mapping)
     for counter in ("macs", "issued_macs", "gated_macs", "compute_cycles", "stall_imbalance_cycles"):
         assert compressed[counter] == gated[counter]
     assert compressed["smem_read_bytes"] <= gated["smem_read_bytes"]
@@ -54,10 +54,10 @@ def test_compression_of_an_ifmap_without_zeros_costs_its_bitmap_alone(layer, pat
     """Padding apart, which compressed activations leave out; and banks, which they do not meet."""
     if layer.padding_h or layer.padding_w:
         layer = replace(layer, padding_h=0, padding_w=0)
-    item, plain = masked(layer, pattern), load_machine("crisp_stc", {"dram.burst_bytes": 1})
+    masked, plain = mask_layer(layer, pattern), load_machine("crisp_stc", {"dram.burst_bytes": 1})
     compressing = load_with(plain, {"activations": "compress"})
-    mapping = {layer.name: str(run(item, compressing).mapping.choice)}
-    dense, compressed = (run(item, m.with_mapping(mapping)).counts for m in (plain, compressing))
+    mapping = {layer.name: str(run(masked, compressing).mapping.choice)}
+    dense, compressed = (run(masked, m.with_mapping(mapping)).counts for m in (plain, compressing))
     for counter in ("macs", "compute_cycles", "stall_imbalance_cycles", "lrf_reads", "smem_read_bytes"):
         assert compressed[counter] == dense[counter]
     assert compressed["issued_macs"] == dense["macs"]  # zeros that a mode stores are gated too
@@ -72,8 +72,8 @@ def test_pes_that_look_for_pairs_find_all_of_them_where_nothing_is_zero(layer):
     layer = replace(layer, padding_h=0, padding_w=0)
     changes = {"array.pe_rows": 16, "array.lanes": 8}
     looking = {**changes, "array.pe_columns": 1, "array.depth": 64, "array.distribution": "row"}
-    pairs = run(masked(layer, "dense"), load_machine("unstructured_gather", looking)).counts
-    walked = run(masked(layer, "dense"), load_machine("csr_gather", changes)).counts
+    pairs = run(mask_layer(layer, "dense"), load_machine("unstructured_gather", looking)).counts
+    walked = run(mask_layer(layer, "dense"), load_machine("csr_gather", changes)).counts
     for counter in ("macs", "issued_macs", "compute_cycles", "stall_imbalance_cycles", "idle_lane_cycles"):
         assert pairs[counter] == walked[counter], counter
 
@@ -84,8 +84,8 @@ def test_outer_products_of_whole_tiles_without_zeros_leave_no_multiplier_idle(na
     machine = load_machine(name)
     array = machine.array
     rows, columns = (array[f"core_{axis}s"] * array[f"tile_{axis}s"] for axis in ("row", "column"))
-    item = gemm_workload(2 * rows, 50, 3 * columns).layers[0]
-    found = run(item, machine).counts
+    masked = gemm_workload(2 * rows, 50, 3 * columns).layers[0]
+    found = run(masked, machine).counts
     of_a_step = min(array["rows"] * array["cols"], array["merges_per_cycle"])
     of_a_core = array["tile_rows"] * array["tile_columns"]
     assert found["compute_cycles"] == -(-of_a_core // of_a_step) * 50 * 6

@@ -16,9 +16,9 @@ from workloads.workload import MaskedLayer
 CAPACITIES = [step * 512 for step in (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 2048, 8192)]
 
 
-def chosen(item: MaskedLayer, machine) -> tuple[float, LayerMapping] | None:
+def chosen(masked: MaskedLayer, machine) -> tuple[float, LayerMapping] | None:
     """What the objective makes of the layer, and its mapping; none where nothing fits."""
-    layer = engine_of(item, machine)
+    layer = engine_of(masked, machine)
     try:
         mapping = choose_mapping(layer)
     except InputError:
@@ -28,21 +28,21 @@ def chosen(item: MaskedLayer, machine) -> tuple[float, LayerMapping] | None:
 
 @pytest.mark.parametrize("name", SIMPLE)
 @given(
-    item=masked_layers(),
+    masked=masked_layers(),
     changes=memories(),
     sizes=st.lists(st.sampled_from(CAPACITIES), min_size=2, max_size=2),
 )
-def test_more_smem_never_costs(name, item, changes, sizes):
+def test_more_smem_never_costs(name, masked, changes, sizes):
     changes = tuple(change for change in changes if not change[0].startswith(("smem.banks", "smem.capacity")))
     small, large = (
         machine_with(name, (*changes, ("smem.banks", None), ("smem.capacity_bytes", size)))
         for size in sorted(sizes)
     )
-    before, after = chosen(item, small), chosen(item, large)
+    before, after = chosen(masked, small), chosen(masked, large)
     if before is None:
         return
     assert after is not None
-    width = min(engine_of(item, small).schedule.columns, item.layer.n_dim)
+    width = min(engine_of(masked, small).schedule.columns, masked.layer.n_dim)
     if before[1].columns < width <= after[1].columns:
         return  # the first whole tile may cost: tests/validation/test_deviations.py has a counterexample
     assert after[0] <= before[0]

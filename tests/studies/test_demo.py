@@ -53,11 +53,11 @@ def check_crisp(folder, name):
     """Acceptance of a CRISP network of the demo, read from its file alone."""
     path = folder / f"{name}.safetensors"
     network = read_artifact(path)
-    pruned = [item for item in network.layers if not item.note.startswith("dense")]
+    pruned = [masked for masked in network.layers if not masked.note.startswith("dense")]
     assert len(pruned) == len(network.layers) - 1  # all but the first layer
     pattern = parse_pattern(CRISP[name])
-    assert [pattern.check(item.mask) for item in pruned] == [None] * len(pruned)
-    assert all(item.mask.living_blocks(16, 16).any(axis=1).all() for item in pruned)
+    assert [pattern.check(masked.mask) for masked in pruned] == [None] * len(pruned)
+    assert all(masked.mask.living_blocks(16, 16).any(axis=1).all() for masked in pruned)
     return 1 - network.density
 
 

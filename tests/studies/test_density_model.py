@@ -100,11 +100,11 @@ def test_what_transfers_hide_is_not_lost():
 def test_a_random_twin_is_as_dense_and_not_the_same():
     keep = np.zeros((32, 64), np.bool_)
     keep[:, :16] = True
-    item = MaskedLayer(Layer.gemm("g", 32, 64, 8), KeepMask.from_dense(keep), Uniform(0.5))
+    masked = MaskedLayer(Layer.gemm("g", 32, 64, 8), KeepMask.from_dense(keep), Uniform(0.5))
     for pattern in ("unstructured", "block(block=16)"):
-        twin = study.random_twin(item, pattern, 0)
-        assert twin.mask.kept == item.mask.kept
-        assert twin.mask != item.mask
+        twin = study.random_twin(masked, pattern, 0)
+        assert twin.mask.kept == masked.mask.kept
+        assert twin.mask != masked.mask
         assert twin.activation_density == 0.5
 
 

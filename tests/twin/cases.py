@@ -20,17 +20,17 @@ from workloads.workload import MaskedLayer
 def make_case(pick: Pick) -> tuple[MaskedLayer, Machine]:
     """A layer and a machine that it fits."""
     machine = _machine(pick)
-    item = make_layer(pick, machine)
-    return item, fit(item, machine)
+    masked = make_layer(pick, machine)
+    return masked, fit(masked, machine)
 
 
-def fit(item: MaskedLayer, machine: Machine) -> Machine:
+def fit(masked: MaskedLayer, machine: Machine) -> Machine:
     """The machine, with SMEM grown by quarters until the layer fits."""
     banks = machine.smem.banks
     step = banks.count * banks.row_bytes if banks else 1
     while True:
         try:
-            choose_mapping(Engine.of(machine).layer(item))
+            choose_mapping(Engine.of(machine).layer(masked))
         except InputError:
             capacity = machine.smem.capacity_bytes * 5 // 4 // step * step + step
             smem = machine.smem.model_copy(update={"capacity_bytes": capacity})

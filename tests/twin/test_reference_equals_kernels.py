@@ -45,15 +45,15 @@ def seeded_case(seed: int) -> tuple[MaskedLayer, Machine]:
     return make_case(seeded_pick(seed))
 
 
-def assert_twins_agree(item: MaskedLayer, machine: Machine, seed: int = 0) -> Twins:
-    twins = run_twins(item, machine, seed)
-    assert twins.differences() == {}, f"{item.layer}\n{item.mask}\n{machine}\n{twins.mapping}"
+def assert_twins_agree(masked: MaskedLayer, machine: Machine, seed: int = 0) -> Twins:
+    twins = run_twins(masked, machine, seed)
+    assert twins.differences() == {}, f"{masked.layer}\n{masked.mask}\n{machine}\n{twins.mapping}"
     return twins
 
 
-def features(item: MaskedLayer, machine: Machine, twins: Twins) -> set[str]:
+def features(masked: MaskedLayer, machine: Machine, twins: Twins) -> set[str]:
     """What a case shows: causes of stalls, kinds of mapping, modes, geometry."""
-    mapping, layer = twins.mapping, item.layer
+    mapping, layer = twins.mapping, masked.layer
     width, array = twins.schedule.columns, machine.array
     counts = dict(zip(c.NAMES, twins.fast.tolist(), strict=True))
     side = "block" in twins.schedule.mode and int(twins.schedule.mode.split()[-1])
@@ -75,15 +75,15 @@ def features(item: MaskedLayer, machine: Machine, twins: Twins) -> set[str]:
             "one set of accumulators": machine.rf.buffers == 1,
             array.get("distribution"): array.get("rows_per_pe", 1) > 1,
             array.get("dataflow"): True,
-            f"{machine.architecture} {array.get('activations', 'skip')}": item.activation_density < 1,
+            f"{machine.architecture} {array.get('activations', 'skip')}": masked.activation_density < 1,
             "operand banks that stall": array.get("operand_banks") and counts["stall_bank_conflict_cycles"],
             "slow merges": array.get("merges_per_cycle") == 1,
             "ramps": twins.schedule.ramps.any(),
             "blocks below a core's rows": side and side < machine.array["rows"],
             "blocks of a core's rows or more": side and side >= machine.array["rows"],
-            "all pruned": item.mask.kept == 0,
-            "nothing pruned": item.mask.density == 1,
-            "an m tile without a pass": 0 in np.diff(twins.schedule.first) and item.mask.kept > 0,
+            "all pruned": masked.mask.kept == 0,
+            "nothing pruned": masked.mask.density == 1,
+            "an m tile without a pass": 0 in np.diff(twins.schedule.first) and masked.mask.kept > 0,
             "single output": layer.m_dim * layer.n_dim == 1,
             "depthwise": layer.depthwise,
             "grouped": layer.groups > 1 and not layer.depthwise,
@@ -114,15 +114,15 @@ MUST_SHOW = {
 def test_engines_agree_on_seeded_cases_that_show_every_stall_and_both_orders():
     shown: Counter[str] = Counter()
     for seed in range(300):
-        item, machine = seeded_case(seed)
-        shown.update(features(item, machine, assert_twins_agree(item, machine, seed)))
+        masked, machine = seeded_case(seed)
+        shown.update(features(masked, machine, assert_twins_agree(masked, machine, seed)))
     assert min(shown[name] for name in MUST_SHOW) >= 2, shown
 
 
 @given(data=st.data())
 def test_engines_agree_on_cases_that_hypothesis_draws(data):
-    item, machine = make_case(lambda options: data.draw(st.sampled_from(list(options))))
-    assert_twins_agree(item, machine)
+    masked, machine = make_case(lambda options: data.draw(st.sampled_from(list(options))))
+    assert_twins_agree(masked, machine)
 
 
 @pytest.mark.slow
@@ -178,10 +178,10 @@ def test_an_unknown_engine_is_an_error_that_names_the_right_ones():
 
 
 def test_operands_that_do_not_fit_are_errors():
-    item = gemm_workload(2, 4, 3, np.eye(2, 4, dtype=np.bool_)).layers[0]
+    masked = gemm_workload(2, 4, 3, np.eye(2, 4, dtype=np.bool_)).layers[0]
     machine = load_machine("dense_tc")
-    mapping = run_twins(item, machine).mapping
-    good = random_operands(item, 0)
+    mapping = run_twins(masked, machine).mapping
+    good = random_operands(masked, 0)
     wrong = {
         r"activations: expected int8 \(1, 4, 1, 3\), got int8 \(1, 4, 1, 2\)": Operands(
             good.weights, good.activations[..., :2]
@@ -193,13 +193,13 @@ def test_operands_that_do_not_fit_are_errors():
     }
     for message, operands in wrong.items():
         with pytest.raises(InputError, match=message):
-            simulate_reference(item, machine, mapping, operands)
+            simulate_reference(masked, machine, mapping, operands)
 
 
 def test_an_architecture_that_cannot_be_stepped_is_an_error():
-    item = gemm_workload(2, 4, 3).layers[0]
+    masked = gemm_workload(2, 4, 3).layers[0]
     machine = load_machine("dense_tc")
-    mapping = run_twins(item, machine).mapping
+    mapping = run_twins(masked, machine).mapping
     other = machine.model_copy(update={"architecture": "gathering"})
     with pytest.raises(InputError, match=r"expected an architecture that the reference steps.*gather"):
-        simulate_reference(item, other, mapping, random_operands(item, 0))
+        simulate_reference(masked, other, mapping, random_operands(masked, 0))

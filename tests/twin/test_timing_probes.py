@@ -38,8 +38,8 @@ def machine(**changes) -> Machine:
 
 def play(layer: tuple[int, int, int], mapping: str, keep=None, **changes):
     """Spans and counters of a GEMM m x k x n; both engines agree on them or the test ends here."""
-    item = gemm_workload(*layer, weight_keep=keep, name="g").layers[0]
-    twins = run_twins(item, machine(mapping={"g": mapping}, **changes))
+    masked = gemm_workload(*layer, weight_keep=keep, name="g").layers[0]
+    twins = run_twins(masked, machine(mapping={"g": mapping}, **changes))
     assert twins.differences() == {}
     return twins.fast_spans, dict(zip(c.NAMES, twins.fast.tolist(), strict=True))
 
@@ -171,12 +171,12 @@ def test_rule_7a_a_column_takes_a_cycle_for_each_row_that_it_asks_of_one_bank(ba
 def test_rule_7a_distinct_blocks_conflict_where_they_lie_in_one_bank(offset, conflict):
     keep = np.zeros((1, 16), np.bool_)
     keep[0, [0, offset]] = True
-    item = gemm_workload(1, 16, 8, weight_keep=keep, name="g").layers[0]
+    masked = gemm_workload(1, 16, 8, weight_keep=keep, name="g").layers[0]
     gather = {"pe_rows": 1, "lanes": 2, "columns": 8, "pipeline_cycles": 3}
     memory = {name: value for name, value in BASE.items() if not name.startswith("array")}
     banks = {"smem.banks": {"count": 4, "row_bytes": 1}, "smem.bandwidth_bytes_per_cycle": 4}
     overrides = {**memory, "array": gather, **banks}
-    twins = run_twins(item, load_machine("unstructured_gather", overrides))
+    twins = run_twins(masked, load_machine("unstructured_gather", overrides))
     assert twins.differences() == {}
     assert twins.fast[c.at.stall_bank_conflict_cycles] == 8 * conflict
 
@@ -236,8 +236,8 @@ def banked(changes: dict) -> Machine:
 
 @pytest.mark.parametrize(("columns", "more"), [(8, 0), (32, 0), (33, 1)])
 def test_rule_20a_the_first_load_arrives_in_the_cycle_after_its_last_beat(columns, more):
-    item = gemm_workload(1, 4, columns, name="g").layers[0]
-    twins = run_twins(item, banked({"array.columns": 64}))
+    masked = gemm_workload(1, 4, columns, name="g").layers[0]
+    twins = run_twins(masked, banked({"array.columns": 64}))
     assert twins.differences() == {}
     device = load_device("lpddr4_2400")
     t, beats = device.timing, device.burst_clocks
@@ -250,9 +250,9 @@ def test_rule_20a_the_first_load_arrives_in_the_cycle_after_its_last_beat(column
 
 @pytest.mark.parametrize("k_dim", [4, 6, 8, 10, 12])
 def test_rule_20a_a_load_begins_in_the_cycle_of_the_first_clock_that_it_may(k_dim):
-    item = gemm_workload(1, k_dim, 40, name="g").layers[0]
+    masked = gemm_workload(1, k_dim, 40, name="g").layers[0]
     machine = banked({"mapping": {"g": TILES}})
-    twins = run_twins(item, machine)
+    twins = run_twins(masked, machine)
     assert twins.differences() == {}
     spans = twins.fast_spans
     for s in (2, 3, 4):

@@ -18,7 +18,7 @@ def test_engines_that_agree_leave_no_mismatch():
     assert [result.seed for result in results] == list(range(8))
     assert not any(result.differences for result in results)
     assert not any(result.states for result in results)
-    assert len({result.item.layer for result in results}) == 8
+    assert len({result.masked.layer for result in results}) == 8
 
 
 @pytest.fixture

@@ -55,8 +55,8 @@ def test_hidden_ends_may_lie_below_what_dram_needs():
     keep = np.zeros((32, 288), bool)
     keep[:16, :16] = True
     machine = load_machine("crisp_stc", {"fill_drain": "hidden"})
-    item = MaskedLayer(layer, KeepMask.from_dense(keep))
-    row = simulate(Workload("w", (item,), "test"), machine).layers.iloc[0]
+    masked = MaskedLayer(layer, KeepMask.from_dense(keep))
+    row = simulate(Workload("w", (masked,), "test"), machine).layers.iloc[0]
     assert row["cycles"] < row["dram_busy_cycles"]
 
 
@@ -80,8 +80,8 @@ def test_channels_of_a_group_are_held_in_a_number_that_divides_them():
     """Two groups of 7 channels on 4 columns: 7 tiles each, where 2 would hold them."""
     layer = Layer("c", "conv", 8, 14, 5, 5, groups=2)
     machine = load_machine("scalesim", {"array.rows": 4, "array.cols": 4})
-    item = MaskedLayer(layer, KeepMask.ones(14, 4))
-    cycles = simulate(Workload("w", (item,), "test"), machine).layers["compute_cycles"].item()
+    masked = MaskedLayer(layer, KeepMask.ones(14, 4))
+    cycles = simulate(Workload("w", (masked,), "test"), machine).layers["compute_cycles"].item()
     assert cycles == 2 * 7 * 25
 
 

@@ -49,12 +49,12 @@ def by_hand():
 
 
 WORKLOAD = by_hand()
-ITEM = WORKLOAD.layers[0]
+MASKED = WORKLOAD.layers[0]
 
 
 @pytest.fixture(scope="module")
 def engine():
-    return Engine.of(MACHINE).layer(ITEM)
+    return Engine.of(MACHINE).layer(MASKED)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def mapping(engine):
 
 @pytest.fixture(scope="module")
 def reference(mapping):
-    return simulate_reference(ITEM, MACHINE, mapping, random_operands(ITEM, 0))
+    return simulate_reference(MASKED, MACHINE, mapping, random_operands(MASKED, 0))
 
 
 def test_the_machine_is_the_one_of_the_example():
@@ -83,7 +83,7 @@ def test_the_machine_is_the_one_of_the_example():
 
 
 def test_mode_list_and_passes(schedule):
-    lists = row_lists(ITEM.mask.to_dense(), MACHINE.array)
+    lists = row_lists(MASKED.mask.to_dense(), MACHINE.array)
     (groups,) = lists.groups
     assert (lists.n_keep, len(groups), lists.groups_per_pass) == (2, 2 * 16, 8)
     assert schedule.mode == "2:4, block 64"
@@ -97,7 +97,7 @@ def test_demand_of_a_pass(schedule):
     assert stream.bits.tolist() == [[8 * 128 * 32] * 4]
     assert stream.preload_bits.tolist() == [[10242, 10240, 10242, 10240]]
     assert stream.work.tolist() == stream.slots.tolist() == [[128] * 4]  # no bank is asked twice
-    (m_tile,) = cut_walk(ITEM.layer, row_lists(ITEM.mask.to_dense(), MACHINE.array))
+    (m_tile,) = cut_walk(MASKED.layer, row_lists(MASKED.mask.to_dense(), MACHINE.array))
     passes = m_tile.passes
     assert [p.stored_weights for p in passes] == [1024] * 4
     assert [p.metadata_bits for p in passes] == [2050, 2048, 2050, 2048]
@@ -113,19 +113,19 @@ def test_a_pass_takes_a_cycle_a_column():
 
 def test_tiles_and_their_bytes(mapping):
     """Rule 19: whole bursts, a tile's metadata beside its weights."""
-    (m_tile,) = cut_walk(ITEM.layer, row_lists(ITEM.mask.to_dense(), MACHINE.array))
+    (m_tile,) = cut_walk(MASKED.layer, row_lists(MASKED.mask.to_dense(), MACHINE.array))
     passes = m_tile.passes
     weights = weight_tile(passes, MACHINE)
     assert (weights.value_bytes, weights.metadata_bytes, weights.stored_bytes) == (4096, 1025, 5184)
     assert sum(p.metadata_bits for p in passes) == 8196
-    assert ifmap_tile(ITEM.layer, range(256), MACHINE).stored_bytes == 65536
+    assert ifmap_tile(MASKED.layer, range(256), MACHINE).stored_bytes == 65536
     assert mapping.weight_tile_bytes.tolist() == [5184]
     assert mapping.ifmap_tile_bytes.tolist() == [32768, 32768]
     assert (mapping.tile_n, mapping.first_bytes, mapping.read_bytes) == (128, 37952, 70720)
 
 
 def test_the_bound_of_either_cut(engine, mapping):
-    other = Tiling(ITEM, engine.schedule, MACHINE).mapping(IfmapStays(tile_n=256))
+    other = Tiling(MASKED, engine.schedule, MACHINE).mapping(IfmapStays(tile_n=256))
     assert [(least_cycles(engine, one), int(engine.run(one)[c.at.cycles])) for one in (mapping, other)] == [
         (2722, 3159),
         (3671, 3671),
@@ -180,7 +180,7 @@ def test_smem_reads_of_both_engines(reference):
 
 
 def test_the_reference_computes_the_product(reference):
-    weights, activations = random_operands(ITEM, 0)
+    weights, activations = random_operands(MASKED, 0)
     product = weights.astype(np.int64) @ activations.reshape(256, 256).astype(np.int64)
     assert np.array_equal(reference.output, product)
 

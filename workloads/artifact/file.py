@@ -66,15 +66,15 @@ def write_artifact(path: str | os.PathLike[str], network: PrunedNetwork) -> None
     path = as_path(path)
     tensors: dict[str, npt.NDArray[Any]] = {}
     described = []
-    for item in network.layers:
-        if f"{item.layer.name}.keep" in tensors:
-            raise InputError(f"{path}: {item.layer.name}: expected distinct layer names, got one twice")
+    for masked in network.layers:
+        if f"{masked.layer.name}.keep" in tensors:
+            raise InputError(f"{path}: {masked.layer.name}: expected distinct layer names, got one twice")
         try:
-            item.check()
+            masked.check()
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
-        tensors |= layer_tensors(item)
-        described.append(layer_entry(item))
+        tensors |= layer_tensors(masked)
+        described.append(layer_entry(masked))
     for name, array in network.state.items():
         check_state(f"{path}: {_STATE}{name}", array)
         if _STATE + name in tensors:

@@ -60,29 +60,29 @@ class PrunedLayer:
         self.activations.check(self.layer)
 
 
-def layer_tensors(item: PrunedLayer) -> dict[str, npt.NDArray[Any]]:
+def layer_tensors(masked: PrunedLayer) -> dict[str, npt.NDArray[Any]]:
     """What a layer is stored as, beside its entry in the header."""
-    densities = _rounded(item.activation_densities)
+    densities = _rounded(masked.activation_densities)
     tensors: dict[str, npt.NDArray[Any] | None] = {
-        "keep": item.mask.to_bytes(),
-        "values": item.values,
-        "scale": item.scale,
+        "keep": masked.mask.to_bytes(),
+        "values": masked.values,
+        "scale": masked.scale,
         "activation_density": (
             np.array(densities.densities, np.float32) if isinstance(densities, PerChannel) else None
         ),
-        "activation_keep": None if item.activation_keep is None else item.activation_keep.to_bytes(),
+        "activation_keep": None if masked.activation_keep is None else masked.activation_keep.to_bytes(),
     }
     return {
-        f"{item.layer.name}.{what}": np.ascontiguousarray(array)
+        f"{masked.layer.name}.{what}": np.ascontiguousarray(array)
         for what, array in tensors.items()
         if array is not None
     }
 
 
-def layer_entry(item: PrunedLayer) -> dict[str, Any]:
+def layer_entry(masked: PrunedLayer) -> dict[str, Any]:
     """What the header says of a layer."""
-    density = float(_rounded(item.activation_densities).density)
-    return {"layer": asdict(item.layer), "activation_density": density, "note": item.note}
+    density = float(_rounded(masked.activation_densities).density)
+    return {"layer": asdict(masked.layer), "activation_density": density, "note": masked.note}
 
 
 def read_layer(path: Path, file: Any, entry: Any) -> PrunedLayer:
@@ -105,7 +105,7 @@ def read_layer(path: Path, file: Any, entry: Any) -> PrunedLayer:
     keep = read_tensor(file, where, f"{layer.name}.keep")
     values = read_tensor(file, where, f"{layer.name}.values")
     channels, inputs = stored("activation_density"), stored("activation_keep")
-    item = PrunedLayer(
+    masked = PrunedLayer(
         layer,
         _read_mask(f"{where}: keep", keep, layer.m_dim, layer.k_dim),
         values,
@@ -115,15 +115,15 @@ def read_layer(path: Path, file: Any, entry: Any) -> PrunedLayer:
         None if inputs is None else _read_mask(f"{where}: activation_keep", inputs, None, layer.in_channels),
     )
     try:
-        item.check()
+        masked.check()
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    if not abs(item.activation_density - density) <= _ROUNDING:
+    if not abs(masked.activation_density - density) <= _ROUNDING:
         raise InputError(
-            f"{where}: activation_density: expected the mean of its channels, {item.activation_density:g},"
+            f"{where}: activation_density: expected the mean of its channels, {masked.activation_density:g},"
             f" got {density:g}"
         )
-    return item
+    return masked
 
 
 def read_tensor(file: Any, where: str, name: str) -> npt.NDArray[Any]:

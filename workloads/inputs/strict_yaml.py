@@ -139,7 +139,7 @@ class _Reader:
             return node.value if node.style else plain_scalar(node.value, where)
         prefix = f"{path}." if path else ""
         if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, f"{prefix}{i}") for i, item in enumerate(node.value)]
+            return [self.value(masked, f"{prefix}{i}") for i, masked in enumerate(node.value)]
         found: dict[str, Any] = {}
         first: dict[str, int] = {}
         for key_node, value_node in node.value:

@@ -22,7 +22,7 @@ Activations = Literal["dense", "gate", "compress"]
 class Columns:
     """A layer, its passes, and the multipliers that serve its columns."""
 
-    item: MaskedLayer
+    masked: MaskedLayer
     demand: Demand
     turns: Ints  # cycles that each pass needs to feed its cores one column (rule 6a)
     balanced_turns: int  # of all passes, if every m tile's were spread evenly over its cores (rule 9)
@@ -37,7 +37,7 @@ class Columns:
 
     def stream(self, columns: int) -> Stream:
         """The passes over output tiles of so many columns."""
-        width, variant = widths(self.item.layer.n_dim, columns)
+        width, variant = widths(self.masked.layer.n_dim, columns)
         each = width[:, np.newaxis]
         return Stream(
             variant=variant,
@@ -50,13 +50,13 @@ class Columns:
 
     def total(self, columns: int) -> Work:
         """What they do in all."""
-        n_dim, of_passes = self.item.layer.n_dim, demand_totals(self.demand)
+        n_dim, of_passes = self.masked.layer.n_dim, demand_totals(self.demand)
         walks = -(-n_dim // columns)  # every m tile is walked once for each output tile of columns
         stored = of_passes.weights
         return Work(
             balanced_slots=self.balanced_turns * n_dim,
             slots=int(self.turns.sum()) * n_dim,
-            macs=self.item.mask.kept * n_dim,
+            macs=self.masked.mask.kept * n_dim,
             issued_macs=stored * n_dim,
             lrf_reads=stored * n_dim,
             lrf_writes=stored * walks,
@@ -74,7 +74,7 @@ class GatedColumns(Columns):
     @cached_property
     def pairs(self) -> int:
         """Multiplications of two operands that are not zero."""
-        return pairs(self.item)
+        return pairs(self.masked)
 
     def total(self, columns: int) -> Work:
         """What they do in all."""
@@ -93,21 +93,21 @@ class CompressedColumns(GatedColumns):
 
     def stream(self, columns: int) -> Stream:
         """The passes over output tiles of so many columns, each with its own activations."""
-        each = tile_widths(self.item.layer.n_dim, columns)[:, np.newaxis]
+        each = tile_widths(self.masked.layer.n_dim, columns)[:, np.newaxis]
         slots = each * self.turns
         bits = self._nonzeros(columns) * self.layout.word_bits + each * self.demand.activations
         return Stream(np.arange(len(each)), slots, slots, bits, self.preload_bits, self.total(columns))
 
     def total(self, columns: int) -> Work:
         """What they do in all."""
-        total, asked = super().total(columns), int(self.demand.activations.sum()) * self.item.layer.n_dim
-        words = total.smem_words - asked + int(self._nonzeros(self.item.layer.n_dim).sum())
+        total, asked = super().total(columns), int(self.demand.activations.sum()) * self.masked.layer.n_dim
+        words = total.smem_words - asked + int(self._nonzeros(self.masked.layer.n_dim).sum())
         return total._replace(smem_words=words, smem_metadata_bits=total.smem_metadata_bits + asked)
 
     def _nonzeros(self, columns: int) -> Ints:
         """Non-zero activations that each pass asks for: int64 [output tiles, passes]."""
-        counts = column_counts(self.item, columns)
-        begins = np.arange(0, self.item.layer.k_dim, self.m_group)
+        counts = column_counts(self.masked, columns)
+        begins = np.arange(0, self.masked.layer.k_dim, self.m_group)
         of_groups = np.add.reduceat(counts, begins, axis=2, dtype=np.int64).reshape(len(counts), -1)
         if not len(self.distinct):
             return np.zeros((len(counts), 0), np.int64)

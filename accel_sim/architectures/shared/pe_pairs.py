@@ -22,7 +22,7 @@ from workloads.workload import MaskedLayer
 class Pairs:
     """A layer in stretches of ``depth`` k positions on such a grid."""
 
-    item: MaskedLayer
+    masked: MaskedLayer
     order: Ints  # the output channel that each row is, [m_dim]
     pes: PeGrid
     depth: int
@@ -31,21 +31,21 @@ class Pairs:
     @cached_property
     def _weights(self) -> npt.NDArray[np.uint64]:
         """Surviving weights, uint64 [stretches, m_dim, words], rows in their order."""
-        mask = self.item.mask
+        mask = self.masked.mask
         return cut_stretches(mask.words[self.order], mask.k_dim, self.depth)
 
     def _activations(self, columns: int) -> npt.NDArray[np.uint64]:
         """Uint64 [stretches, convolution groups, output tiles, turns, PE columns, words]."""
-        n_dim, across = self.item.layer.n_dim, self.pes.columns
+        n_dim, across = self.masked.layer.n_dim, self.pes.columns
         turns, tiles, column = -(-columns // across), -(-n_dim // columns), np.arange(n_dim)
         place_of = column // columns * (turns * across) + column % columns
-        cut = unfolded_stretches(self.item, self.depth, place_of, tiles * turns * across)
+        cut = unfolded_stretches(self.masked, self.depth, place_of, tiles * turns * across)
         return cut.reshape(*cut.shape[:2], tiles, turns, across, -1)
 
     @cached_property
     def first(self) -> Ints:
         """The first pass of each m tile, int64 [m tiles + 1]: one a stretch."""
-        m_tiles = -(-self.item.layer.m_dim // self.pes.tile_m)
+        m_tiles = -(-self.masked.layer.m_dim // self.pes.tile_m)
         return np.arange(m_tiles + 1) * len(self._weights)
 
     @cached_property
@@ -72,7 +72,7 @@ class Pairs:
             self._weights,
             self._activations(columns),
             self.order,
-            layer_shape(self.item.layer),
+            layer_shape(self.masked.layer),
             self.pes,
             self.depth,
             columns,

@@ -17,12 +17,12 @@ from accel_sim.reference.operands import Numbers
 from workloads.workload import MaskedLayer
 
 
-def program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
+def program(masked: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
     """The passes of a layer."""
     if machine.array.get("activations", "dense") == "skip":
-        return skip_program(item.layer, machine, numbers)
-    lists = row_lists(item.mask.to_dense(), machine.array)
-    return column_program(item.layer, machine, numbers, lists)
+        return skip_program(masked.layer, machine, numbers)
+    lists = row_lists(masked.mask.to_dense(), machine.array)
+    return column_program(masked.layer, machine, numbers, lists)
 
 
 def row_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:

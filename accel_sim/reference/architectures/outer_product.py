@@ -109,9 +109,9 @@ class OuterPass(Pass):
         return cycles
 
 
-def program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
+def program(masked: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
     """The passes of a layer."""
-    array, layer = machine.array, item.layer
+    array, layer = machine.array, masked.layer
     tiles = []
     for out_channels in cut(
         range(layer.m_dim), channels_together(layer, array["core_rows"] * array["tile_rows"])

@@ -18,12 +18,12 @@ from workloads.workload import MaskedLayer
 Bools = npt.NDArray[np.bool_]
 
 
-def program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
+def program(masked: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
     """The passes of a layer."""
-    lists = row_lists(item.mask.to_dense(), machine.array)
+    lists = row_lists(masked.mask.to_dense(), machine.array)
     activations = machine.array.get("activations", "dense")
     return column_program(
-        item.layer, machine, numbers, lists, activations in ("gate", "compress"), activations == "compress"
+        masked.layer, machine, numbers, lists, activations in ("gate", "compress"), activations == "compress"
     )
 
 

@@ -28,11 +28,11 @@ from workloads.layer import Layer
 from workloads.workload import MaskedLayer
 
 
-def program(item: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
+def program(masked: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
     """The passes of a layer."""
-    array, layer = machine.array, item.layer
+    array, layer = machine.array, masked.layer
     if array["dataflow"] == "weight_stationary":
-        lists = row_lists(item.mask.to_dense(), array)
+        lists = row_lists(masked.mask.to_dense(), array)
         return column_program(layer, machine, numbers, lists)
     sums_stay = array["dataflow"] == "output_stationary"
     most = array["cols"] if sums_stay else array["accumulator_depth"]

@@ -57,6 +57,6 @@ def test_a_pruned_network_goes_through_an_artifact_to_the_simulator(tmp_path: Pa
     network = export_network("vgg16", model, layers, masks, torch.rand(2, 3, 32, 32))
     write_artifact(tmp_path / "vgg.safetensors", network)
     workload = load_workload(tmp_path / "vgg.safetensors")
-    assert sum(item.layer.macs for item in workload.layers) == report.macs
+    assert sum(masked.layer.macs for masked in workload.layers) == report.macs
     machine = load_machine("tpu_v1_like")
     assert simulate(workload, machine).cycles < simulate(dense_workload(small("vgg16")), machine).cycles

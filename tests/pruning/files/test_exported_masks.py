@@ -52,10 +52,10 @@ def check_masks(text: str, pruner: pruning.Pruner, network: PrunedNetwork) -> No
     """What the pattern promises of each layer, read off the file alone."""
     method = parse_method(text)
     n_keep, m_group = pruner.method.ratio or (1, 1)
-    for item in network.layers:
-        mask, name = item.mask, item.layer.name
+    for masked in network.layers:
+        mask, name = masked.mask, masked.layer.name
         assert mask == pruner.masks[name]
-        assert len(item.values) == mask.kept
+        assert len(masked.values) == mask.kept
         if name in pruner.exempt:
             assert mask.density == 1, name
             continue

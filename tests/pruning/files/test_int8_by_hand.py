@@ -50,13 +50,13 @@ def test_the_scale_is_that_of_what_survives(kind: str) -> None:
     masks = {"1": KeepMask.from_dense([[False, True, True, True], [True, False, False, True]])}
     layers = trace_layers(model, (4, 1, 1))
     network = export_network("n", model, layers, masks, torch.ones(2, 4, 1, 1), values=kind)
-    (item,) = network.layers
+    (masked,) = network.layers
     if kind == "int8":
-        assert item.values.tolist() == [127, 2, -3, 32, 127]  # 1 / (4 / 127) is 31.75
-        assert item.scale.tolist() == [1, np.float32(4 / 127)]
+        assert masked.values.tolist() == [127, 2, -3, 32, 127]  # 1 / (4 / 127) is 31.75
+        assert masked.scale.tolist() == [1, np.float32(4 / 127)]
     else:
-        assert item.values.tolist() == [127, 2, -3, 1, 4]
-        assert item.scale is None
+        assert masked.values.tolist() == [127, 2, -3, 1, 4]
+        assert masked.scale is None
     restored = restore_network(model.train(), network)
     near = 4 / 127 / 2 if kind == "int8" else 0
     expected = torch.tensor([[0.0, 127, 2, -3], [1, 0, 0, 4]])
@@ -69,7 +69,7 @@ def test_unless_told_otherwise_int8_and_the_masks_of_two_images() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Linear(3, 2))
     images = torch.tensor([[1.0, 0, 1], [0, 1, 1], [0, 0, 0]]).reshape(3, 3, 1, 1)
     layers, masks = trace_layers(model, (3, 1, 1)), {"1": KeepMask.ones(2, 3)}
-    (item,) = export_network("n", model, layers, masks, images).layers
-    assert item.values.dtype == np.int8
-    assert item.activation_keep.to_dense().tolist() == [[True, False, True], [False, True, True]]
-    assert item.activation_densities.densities == pytest.approx((1 / 3, 1 / 3, 2 / 3))
+    (masked,) = export_network("n", model, layers, masks, images).layers
+    assert masked.values.dtype == np.int8
+    assert masked.activation_keep.to_dense().tolist() == [[True, False, True], [False, True, True]]
+    assert masked.activation_densities.densities == pytest.approx((1 / 3, 1 / 3, 2 / 3))

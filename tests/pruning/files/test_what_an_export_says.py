@@ -27,9 +27,9 @@ def exported(network: nn.Module, **options: object) -> PrunedNetwork:
 
 def test_notes_and_provenance_are_carried() -> None:
     plain = exported(model())
-    assert (plain.name, plain.provenance, [item.note for item in plain.layers]) == ("n", {}, ["", ""])
+    assert (plain.name, plain.provenance, [masked.note for masked in plain.layers]) == ("n", {}, ["", ""])
     told = exported(model(), notes={"3": "dense: last"}, provenance={"model": "m"})
-    assert (told.provenance, [item.note for item in told.layers]) == ({"model": "m"}, ["", "dense: last"])
+    assert (told.provenance, [masked.note for masked in told.layers]) == ({"model": "m"}, ["", "dense: last"])
 
 
 def test_all_but_the_weights_of_layers_is_state() -> None:

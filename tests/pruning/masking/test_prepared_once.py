@@ -93,5 +93,5 @@ def test_after_squash_masks_can_be_read_and_nothing_be_pruned(tmp_path: Path) ->
     network_file = tmp_path / "n.safetensors"
     images = torch.rand(1, 8, 1, 1)
     write_artifact(network_file, export_network("n", model, pruner.layers, pruner.masks, images))
-    assert [item.mask for item in read_artifact(network_file).layers] == list(pruner.masks.values())
+    assert [masked.mask for masked in read_artifact(network_file).layers] == list(pruner.masks.values())
     assert pruning.prepare(model, CONFIG).prunable == ("2", "3")

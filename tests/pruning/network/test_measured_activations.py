@@ -115,7 +115,7 @@ def test_an_exported_network_carries_them(samples: int, net: Net, images: torch.
     network = export_network("n", net, layers, masks, images, activation_samples=samples)
     write_artifact(tmp_path / "n.safetensors", network)
     measured = measure_activations(net, images, samples)
-    for item in read_artifact(tmp_path / "n.safetensors").layers:
-        assert item.activation_densities == measured[item.layer.name].densities
-        assert item.activation_keep == measured[item.layer.name].keep
-        assert item.activation_samples == samples
+    for masked in read_artifact(tmp_path / "n.safetensors").layers:
+        assert masked.activation_densities == measured[masked.layer.name].densities
+        assert masked.activation_keep == measured[masked.layer.name].keep
+        assert masked.activation_samples == samples

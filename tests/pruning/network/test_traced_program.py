@@ -154,7 +154,7 @@ def test_a_module_that_runs_twice_costs_twice(tmp_path: Path) -> None:
     images = torch.rand(3, *IMAGE)
     network = export_network("n", model, pruner.layers, pruner.masks, images, values="float32")
     write_artifact(tmp_path / "n.safetensors", network)
-    read = {item.layer.name: item for item in read_artifact(tmp_path / "n.safetensors").layers}
+    read = {masked.layer.name: masked for masked in read_artifact(tmp_path / "n.safetensors").layers}
     assert list(read) == ["stem", "conv", "conv@2", "head"]
     assert read["conv@2"].mask == read["conv"].mask
     with torch.no_grad():

@@ -46,7 +46,7 @@ def test_the_rows_are_those_of_a_run(tiny_checkpoint: Path, data: Dataset) -> No
     assert [row["why"] for row in rows] == [report.why for report in made.layers]
     assert [(row["m_dim"], row["k_dim"]) for row in rows] == [(r.m_dim, r.k_dim) for r in made.layers]
     assert total["sparsity"] == pytest.approx(made.sparsity, abs=1e-6)
-    layers = [item.layer for item in made.network.layers]
+    layers = [masked.layer for masked in made.network.layers]
     assert [row["macs"] for row in rows] == [layer.macs for layer in layers]
     assert total["stored_bits"] == 8 * sum(layer.weights for layer in layers) == 8 * total["kept"]
     model, _ = load_checkpoint(tiny_checkpoint)

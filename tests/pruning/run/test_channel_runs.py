@@ -44,10 +44,10 @@ def test_the_file_holds_a_smaller_network_that_loads_and_is_cheaper(
     assert result.sparsity == pytest.approx(0.7, abs=0.04)
     model, network = load_pruned(path)
     assert class_accuracy(model, data, (2, 4, 6)) == result.accuracy == network.provenance["accuracy"]
-    assert all(item.mask.density == 1 for item in network.layers)
+    assert all(masked.mask.density == 1 for masked in network.layers)
     assert "channels" in network.layers[1].note
     dense = prune_to_file(replace(QUICK, pattern="dense"), tiny_checkpoint, data, tmp_path / "d.safetensors")
-    weights = [sum(item.layer.weights for item in made.layers) for made in (network, dense.network)]
+    weights = [sum(masked.layer.weights for masked in made.layers) for made in (network, dense.network)]
     assert 1 - weights[0] / weights[1] == pytest.approx(result.sparsity)
     machine = load_machine("edge_systolic")
     narrow, whole = (load_workload(tmp_path / f"{name}.safetensors") for name in ("narrow", "d"))

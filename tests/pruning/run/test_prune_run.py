@@ -50,11 +50,11 @@ def test_exported_file_has_the_properties_asked_for(
     network = read_artifact(tmp_path / "p.safetensors")
     assert 1 - network.density == pytest.approx(sparsity, abs=0.005 if block < 16 else 0.02)
     assert result.sparsity == pytest.approx(1 - network.density)
-    for row, item in zip(describe_network(network)[1:], network.layers[1:], strict=True):
+    for row, masked in zip(describe_network(network)[1:], network.layers[1:], strict=True):
         if pattern.startswith("crisp"):
-            assert item.mask.obeys(int(pattern[6]), 4)
+            assert masked.mask.obeys(int(pattern[6]), 4)
         if block:
-            living = item.mask.living_blocks(block, block).sum(axis=1)
+            living = masked.mask.living_blocks(block, block).sum(axis=1)
             assert living.min() == living.max() >= 1
             assert row["blocks_per_row"] == [living.min(), living.max()]
     assert network.layers[0].note == "dense: first layer"
@@ -83,14 +83,14 @@ def test_the_file_alone_gives_the_accuracy_that_was_reported(
     model, network = load_pruned(path)
     assert class_accuracy(model, data, (2, 4, 6)) == result.accuracy == network.provenance["accuracy"]
     assert network.layers[3].values.dtype == values
-    for item in network.layers:
-        assert 0 < item.activation_density <= 1
+    for masked in network.layers:
+        assert 0 < masked.activation_density <= 1
     assert network.layers[0].activation_density == 1  # normalised images have no zeros
-    assert min(item.activation_density for item in network.layers) < 0.9  # ReLU makes some
+    assert min(masked.activation_density for masked in network.layers) < 0.9  # ReLU makes some
     assert {row["activation_samples"] for row in describe_network(network)} == {2}
     simulated = load_workload(path).layers
-    assert [item.activations for item in simulated] == [Given(p.activation_keep) for p in network.layers]
-    assert min(item.activation_density for item in simulated) < 0.9
+    assert [masked.activations for masked in simulated] == [Given(p.activation_keep) for p in network.layers]
+    assert min(masked.activation_density for masked in simulated) < 0.9
 
 
 def test_a_file_without_samples_is_simulated_by_its_densities(
@@ -101,9 +101,9 @@ def test_a_file_without_samples_is_simulated_by_its_densities(
     run_to_file(config, tiny_checkpoint, data, path)
     network, workload = read_artifact(path), load_workload(path)
     assert network.layers[1].activation_keep is None
-    for item, stored in zip(workload.layers, network.layers, strict=True):
-        assert item.activations == stored.activation_densities
-        assert len(stored.activation_densities.densities) == item.layer.in_channels
+    for masked, stored in zip(workload.layers, network.layers, strict=True):
+        assert masked.activations == stored.activation_densities
+        assert len(stored.activation_densities.densities) == masked.layer.in_channels
 
 
 def test_dense_is_fine_tuned_and_loses_nothing(tiny_checkpoint: Path, data: Dataset) -> None:
@@ -171,9 +171,9 @@ def test_a_network_of_half_floats_is_exported_as_float32(
     network = read_artifact(tmp_path / "n")
     assert network.state["1.running_var"].dtype == np.float32
     weight = model[3].weight.detach().float().numpy()
-    item = network.layers[1]
-    step = 0 if item.scale is None else item.scale[:, None] / 2 * 1.001
-    assert (np.abs(item.dense() - weight) <= step).all()
+    masked = network.layers[1]
+    step = 0 if masked.scale is None else masked.scale[:, None] / 2 * 1.001
+    assert (np.abs(masked.dense() - weight) <= step).all()
 
 
 def test_a_layer_without_saliency_has_no_share_of_it(data: Dataset) -> None:

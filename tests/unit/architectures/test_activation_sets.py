@@ -18,14 +18,14 @@ def core(**fields) -> structured_tensor_core.Array:
     return structured_tensor_core.Array.model_validate(sizes | fields)
 
 
-def passes(item: MaskedLayer, array: structured_tensor_core.Array, banks: int = 0):
+def passes(masked: MaskedLayer, array: structured_tensor_core.Array, banks: int = 0):
     """Slots and work of each pass, and balanced slots, of a column."""
-    stream = structured_tensor_core.schedule(item, array, SmemLayout(1, banks)).stream(1)
-    assert stream.total.slots == stream.slots[0].sum() * item.layer.n_dim
+    stream = structured_tensor_core.schedule(masked, array, SmemLayout(1, banks)).stream(1)
+    assert stream.total.slots == stream.slots[0].sum() * masked.layer.n_dim
     return (
         stream.slots[0].tolist(),
         stream.work[0].tolist(),
-        stream.total.balanced_slots / item.layer.n_dim,
+        stream.total.balanced_slots / masked.layer.n_dim,
     )
 
 
@@ -63,8 +63,8 @@ def test_without_convolution_groups_a_last_tile_keeps_its_rows_in_their_blocks()
 
 
 def test_rows_of_one_convolution_group_share_a_set():
-    item = unpruned(Layer("grouped", "conv", 4, 8, 1, 4, 1, 1, groups=4))  # two channels a group
-    assert passes(item, core()) == ([2], [2], 2)
+    masked = unpruned(Layer("grouped", "conv", 4, 8, 1, 4, 1, 1, groups=4))  # two channels a group
+    assert passes(masked, core()) == ([2], [2], 2)
 
 
 def test_blocks_below_a_cores_rows_take_turns_unless_their_groups_are_the_same():
@@ -80,9 +80,9 @@ def test_uneven_cores_wait_in_every_turn():
     ones, none = np.ones((2, 4)), np.zeros((2, 4))
     left, right = np.hstack([ones, none]), np.hstack([none, ones])
     # Core 0 wants one set, core 1 two: two turns, of which three of four are work.
-    item = gemm(np.vstack([left, left, left, right]))
-    assert passes(item, core(skip_blocks=[2])) == ([2], [2], 2)
-    assert passes(item, core(skip_blocks=[2], rows=2, cores=4)) == ([1], [1], 1)
+    masked = gemm(np.vstack([left, left, left, right]))
+    assert passes(masked, core(skip_blocks=[2])) == ([2], [2], 2)
+    assert passes(masked, core(skip_blocks=[2], rows=2, cores=4)) == ([1], [1], 1)
 
 
 def test_turns_hide_bank_conflicts_and_the_other_way_round():
@@ -99,8 +99,10 @@ def test_mobilenet_v2_pays_for_one_bus_a_core():
         "dense_tc",
         {"smem.banks": None, "smem.bandwidth_bytes_per_cycle": 2**20, "array.activation_sets": 16},
     )
-    layers = [item for item in load_workload("mobilenet_v2").layers if item.layer.depthwise]
-    cycles = [sum(Engine.of(one).layer(item).array_cycles(128) for item in layers) for one in (free, machine)]
+    layers = [masked for masked in load_workload("mobilenet_v2").layers if masked.layer.depthwise]
+    cycles = [
+        sum(Engine.of(one).layer(masked).array_cycles(128) for masked in layers) for one in (free, machine)
+    ]
     assert cycles == [46_746, 575_456]
 
 

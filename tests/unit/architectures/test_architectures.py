@@ -223,8 +223,8 @@ def test_every_architecture_keeps_its_contract(machine, pattern, layer):
     architecture = find_architecture(machine.architecture)
     assert issubclass(architecture.Array, Section)
     assert all(field.description for field in architecture.Array.model_fields.values())
-    item = pruned(layer, pattern)
-    made = architecture.schedule(item, architecture.Array.model_validate(machine.array))
+    masked = pruned(layer, pattern)
+    made = architecture.schedule(masked, architecture.Array.model_validate(machine.array))
     assert made.mode
     assert len(made.first) == -(-layer.m_dim // made.tile_m) + 1
     assert made.first[0] == 0
@@ -233,7 +233,7 @@ def test_every_architecture_keeps_its_contract(machine, pattern, layer):
     for of_passes in (made.weights, made.metadata_bits, made.ramps):
         assert (of_passes.dtype, of_passes.shape) == (np.int64, (passes,))
         assert (of_passes >= 0).all()
-    assert made.weights.sum() >= item.mask.kept
+    assert made.weights.sum() >= masked.mask.kept
     for columns in {made.columns, min(3, made.columns)}:
         stream = made.stream(columns)
         tables = stream.slots, stream.work, stream.bits
@@ -267,8 +267,8 @@ IN_TURN = [
 @each_layer
 def test_passes_that_serve_column_after_column_fill_what_there_is(machine, pattern, layer):
     architecture = find_architecture(machine.architecture)
-    item = pruned(layer, pattern)
-    made = architecture.schedule(item, architecture.Array.model_validate(machine.array))
+    masked = pruned(layer, pattern)
+    made = architecture.schedule(masked, architecture.Array.model_validate(machine.array))
     demand, passes = served_columns(made).demand, int(made.first[-1])
     for of_passes in demand[1:]:
         assert (of_passes.dtype, len(of_passes)) == (np.int64, passes)

@@ -8,7 +8,7 @@ from accel_sim.architectures import Schedule, SmemLayout, systolic
 from workloads import KeepMask, Layer, MaskedLayer, gemm_workload
 
 # 5 channels, 6 positions of k in passes of 4 and 2, 7 output pixels.
-ITEM = gemm_workload(5, 6, 7).layers[0]
+MASKED = gemm_workload(5, 6, 7).layers[0]
 
 
 def grid(dataflow: str, depth: int | None, **fields) -> systolic.Array:
@@ -16,8 +16,8 @@ def grid(dataflow: str, depth: int | None, **fields) -> systolic.Array:
     return systolic.Array.model_validate({**sizes, "dataflow": dataflow, **fields})
 
 
-def made(dataflow: str, depth: int | None, item: MaskedLayer = ITEM, **fields) -> Schedule:
-    return systolic.schedule(item, grid(dataflow, depth, **fields))
+def made(dataflow: str, depth: int | None, masked: MaskedLayer = MASKED, **fields) -> Schedule:
+    return systolic.schedule(masked, grid(dataflow, depth, **fields))
 
 
 def test_weight_stationary():
@@ -97,7 +97,7 @@ def test_ramps(dataflow, depth, expected):
 def test_a_mask_changes_the_macs_alone(dataflow, depth):
     keep = np.random.default_rng(0).random((5, 6)) < 0.3
     (pruned,) = gemm_workload(5, 6, 7, keep).layers
-    full, sparse = (made(dataflow, depth, item) for item in (ITEM, pruned))
+    full, sparse = (made(dataflow, depth, masked) for masked in (MASKED, pruned))
     columns = full.columns
     assert sparse.stream(columns).total == full.stream(columns).total._replace(macs=int(keep.sum()) * 7)
     assert np.array_equal(sparse.weights, full.weights)
@@ -121,7 +121,7 @@ def test_only_weight_stationary_columns_meet_bank_conflicts():
     layout = SmemLayout(word_bytes=1, banks=2, row_bytes=1)  # 4 bytes of a column in 2 banks: 2 cycles
     streams = {}
     for dataflow, depth in (("weight_stationary", 5), ("output_stationary", None), ("input_stationary", 4)):
-        schedule = systolic.schedule(ITEM, grid(dataflow, depth), layout)
+        schedule = systolic.schedule(MASKED, grid(dataflow, depth), layout)
         streams[dataflow] = schedule.stream(schedule.columns)
     assert streams["weight_stationary"].work.tolist() == [[10, 5, 10, 5], [4, 2, 4, 2]]
     for dataflow in ("output_stationary", "input_stationary"):

@@ -24,8 +24,8 @@ def pes(**fields) -> gather.Array:
     return gather.Array.model_validate({**sizes, "activations": "skip", **fields})
 
 
-def stream_of(array: gather.Array, item: MaskedLayer | None = None) -> Stream:
-    made = gather.schedule(item or product(WEIGHTS, ACTIVATIONS), array)
+def stream_of(array: gather.Array, masked: MaskedLayer | None = None) -> Stream:
+    made = gather.schedule(masked or product(WEIGHTS, ACTIVATIONS), array)
     return made.stream(array.columns)
 
 
@@ -109,16 +109,16 @@ def test_a_queue_gives_work_to_the_pe_that_is_free_first():
 def test_convolution_groups_ask_for_their_own_activations():
     layer = Layer("c", "conv", 4, 2, 1, 2, groups=2)
     seen = Given(KeepMask.from_dense(np.array([[1, 0, 1, 1], [0, 0, 0, 1]], bool)))
-    item = MaskedLayer(layer, KeepMask.from_dense(np.array([[1, 1], [0, 1]], bool)), seen)
+    masked = MaskedLayer(layer, KeepMask.from_dense(np.array([[1, 1], [0, 1]], bool)), seen)
     grid = {"pe_rows": 1, "pe_columns": 1, "rows_per_pe": 2, "columns": 2}
     # Channel 0 meets input channel 0 at the first pixel, channel 1 meets input channel 3 at both.
-    whole = stream_of(pes(**grid, depth=2), item)
+    whole = stream_of(pes(**grid, depth=2), masked)
     assert whole.slots.tolist() == [[1 + 0 + 1 + 1]]
     # 1 and 3 words of the groups, each 2 positions of 2 columns.
     assert whole.bits.tolist() == [[1 * 8 + 4 + 3 * 8 + 4]]
     assert whole.total.lrf_writes == 3 + (1 + 3)
     # At k = 0 only channel 0 has a survivor, and only its group is asked for.
-    cut = stream_of(pes(**grid, depth=1), item)
+    cut = stream_of(pes(**grid, depth=1), masked)
     assert cut.slots.tolist() == [[1, 2]]
     assert cut.bits.tolist() == [[8 + 2, 0 + 2 + 2 * 8 + 2]]
     assert cut.total.lrf_metadata_reads == 0  # a place of no bits
@@ -133,9 +133,9 @@ def test_padding_costs_no_cycle():
     assert (stream.slots.tolist(), stream.bits.tolist()) == ([[4]], [[4 * 8 + 6]])
 
 
-def by_loops(item: MaskedLayer, array: gather.Array, columns: int, word_bits: int) -> tuple[dict, Counter]:
+def by_loops(masked: MaskedLayer, array: gather.Array, columns: int, word_bits: int) -> tuple[dict, Counter]:
     """Slots, work and bits of each (output tile, m tile, pass), and counts, as the rules say them."""
-    layer, weights, seen = item.layer, item.mask.to_dense(), unfolded(item)
+    layer, weights, seen = masked.layer, masked.mask.to_dense(), unfolded(masked)
     order = list(range(layer.m_dim))
     if array.distribution == "row_sorted":
         order.sort(key=lambda m: (-weights[m].sum(), m))
@@ -195,11 +195,11 @@ def test_the_kernel_agrees_with_naive_loops(seed):
         depth=pick((1, 3, 7, 64, 70)),
         operand_banks=pick((None, None, 1, 2, 3)),
     )
-    item = make_layer(pick, load_machine("unstructured_gather"), most_m=12, most_k=24, most_n=12)
+    masked = make_layer(pick, load_machine("unstructured_gather"), most_m=12, most_k=24, most_n=12)
     columns = pick(range(1, array.columns + 1))
-    stream = gather.schedule(item, array).stream(columns)
-    tables, counts = by_loops(item, array, columns, 8)
-    stretches = len(cuts(item.layer.k_dim, array.depth))
+    stream = gather.schedule(masked, array).stream(columns)
+    tables, counts = by_loops(masked, array, columns, 8)
+    stretches = len(cuts(masked.layer.k_dim, array.depth))
     for (t, m_tile, p), expected in tables.items():
         v, at = stream.variant[t], m_tile * stretches + p
         assert (stream.slots[v, at], stream.work[v, at], stream.bits[v, at]) == expected

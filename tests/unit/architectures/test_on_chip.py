@@ -86,8 +86,8 @@ def test_what_a_pass_of_a_dense_layer_brings_fits_one_set(name, layer):
     machine = shipped(name)
     architecture = find_architecture(machine.architecture)
     array = architecture.Array.model_validate(machine.array)
-    item = MaskedLayer(layer, KeepMask.ones(layer.m_dim, layer.k_dim))
-    schedule = architecture.schedule(item, array, smem_layout(machine))
+    masked = MaskedLayer(layer, KeepMask.ones(layer.m_dim, layer.k_dim))
+    schedule = architecture.schedule(masked, array, smem_layout(machine))
     stream = schedule.stream(schedule.columns)
     word_bits = 8 * machine.word_bytes
     # Values alone: metadata holds pointers and block lists too, which pass by.

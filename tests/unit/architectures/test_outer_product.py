@@ -28,8 +28,8 @@ def cores(**fields) -> outer_product.Array:
     )
 
 
-def stream_of(array: outer_product.Array, item: MaskedLayer | None = None) -> Stream:
-    made = outer_product.schedule(item or product(WEIGHTS, ACTIVATIONS), array)
+def stream_of(array: outer_product.Array, masked: MaskedLayer | None = None) -> Stream:
+    made = outer_product.schedule(masked or product(WEIGHTS, ACTIVATIONS), array)
     return made.stream(made.columns)
 
 
@@ -100,9 +100,9 @@ def test_an_m_tile_is_of_one_convolution_group(groups, channels, expected):
     assert len(made.first) - 1 == -(-channels // expected)
 
 
-def by_loops(item: MaskedLayer, array: outer_product.Array, tile_rows: int, columns: int):
+def by_loops(masked: MaskedLayer, array: outer_product.Array, tile_rows: int, columns: int):
     """Slots and bits of each (output tile, m tile, pass), and counts, as the rules say them."""
-    layer, weights, seen = item.layer, item.mask.to_dense(), unfolded(item)
+    layer, weights, seen = masked.layer, masked.mask.to_dense(), unfolded(masked)
     tables, counts = {}, Counter()
     for m_tile, rows in enumerate(cuts(layer.m_dim, tile_rows)):
         (g,) = {m * layer.groups // layer.m_dim for m in rows}
@@ -143,12 +143,12 @@ def test_the_kernel_agrees_with_naive_loops(seed):
         depth=pick((1, 3, 8, 70)),
         merges_per_cycle=pick((1, 3, 5, 100)),
     )
-    item = make_layer(pick, load_machine("dstc"), most_m=12, most_k=24, most_n=12)
-    made = outer_product.schedule(item, array)
+    masked = make_layer(pick, load_machine("dstc"), most_m=12, most_k=24, most_n=12)
+    made = outer_product.schedule(masked, array)
     columns = pick(range(1, made.columns + 1))
     stream = made.stream(columns)
-    tables, counts = by_loops(item, array, made.tile_m, columns)
-    stretches = len(cuts(item.layer.k_dim, array.depth))
+    tables, counts = by_loops(masked, array, made.tile_m, columns)
+    stretches = len(cuts(masked.layer.k_dim, array.depth))
     for (t, m_tile, p), expected in tables.items():
         v, at = stream.variant[t], m_tile * stretches + p
         assert (stream.slots[v, at], stream.bits[v, at]) == expected

@@ -37,11 +37,11 @@ def skip(**fields: Any) -> gather.Array:
 
 def test_a_queue_gives_the_next_channel_to_the_pe_that_is_free_first():
     weights = [[1, 1, 1, 1], [1, 0, 0, 0], [1, 0, 0, 0], [1, 1, 0, 0]]  # 4, 1, 1 and 2 cycles in a column
-    item = gemm(weights, np.ones((4, 1)))
+    masked = gemm(weights, np.ones((4, 1)))
     found = {}
     for rule in ("row", "row_sorted", "dynamic"):
         array = skip(pe_columns=1, rows_per_pe=2, columns=1, distribution=rule)
-        found[rule] = tables(gather.schedule(item, array, WORDS), 1)["slots"]
+        found[rule] = tables(gather.schedule(masked, array, WORDS), 1)["slots"]
     # In turn: 4 + 1 and 1 + 2; sorted 4, 2, 1, 1: 4 + 1 and 2 + 1; the queue: 4, and 1 + 1 + 2.
     assert found == {"row": [[5]], "row_sorted": [[5]], "dynamic": [[4]]}
 

@@ -22,11 +22,11 @@ depths = st.sampled_from([1, 3, 63, 64, 65, 130, 1000])
 
 def random_layer(seed: int, **most: int) -> MaskedLayer:
     """Some layer, its activations zero here and there."""
-    item = make_layer(seeded_pick(seed), load_machine("dstc"), **most)
-    layer = item.layer
+    masked = make_layer(seeded_pick(seed), load_machine("dstc"), **most)
+    layer = masked.layer
     shape = layer.batch * layer.in_h * layer.in_w, layer.in_channels
     keep = np.random.default_rng(seed).random(shape) < 0.6
-    return replace(item, activations=Given(KeepMask.from_dense(keep)))
+    return replace(masked, activations=Given(KeepMask.from_dense(keep)))
 
 
 def bits_of(words: np.ndarray, depth: int) -> np.ndarray:
@@ -38,30 +38,30 @@ def bits_of(words: np.ndarray, depth: int) -> np.ndarray:
 
 @given(seeds, st.integers(1, 9))
 def test_column_counts_are_sums_over_the_unfolded_ifmap(seed, columns):
-    item = random_layer(seed)
-    seen = unfolded(item)
-    expected = [seen[run].sum(axis=0) for run in cuts(item.layer.n_dim, columns)]
-    assert np.array_equal(nonzero.column_counts(item, columns), np.stack(expected))
+    masked = random_layer(seed)
+    seen = unfolded(masked)
+    expected = [seen[run].sum(axis=0) for run in cuts(masked.layer.n_dim, columns)]
+    assert np.array_equal(nonzero.column_counts(masked, columns), np.stack(expected))
 
 
 @given(seeds, st.integers(1, 5))
 def test_run_counts_take_columns_in_any_runs(seed, runs):
-    item = random_layer(seed)
-    run_of = np.random.default_rng(seed).integers(0, runs, item.layer.n_dim)
-    expected = [unfolded(item)[run_of == run].sum(axis=0) for run in range(runs)]
-    assert np.array_equal(nonzero.run_counts(item, run_of, runs), np.stack(expected))
+    masked = random_layer(seed)
+    run_of = np.random.default_rng(seed).integers(0, runs, masked.layer.n_dim)
+    expected = [unfolded(masked)[run_of == run].sum(axis=0) for run in range(runs)]
+    assert np.array_equal(nonzero.run_counts(masked, run_of, runs), np.stack(expected))
 
 
 @given(seeds, depths, st.integers(0, 4))
 def test_unfolded_stretches_are_the_unfolded_ifmap_cut_along_k(seed, depth, spare):
-    item = random_layer(seed, most_k=200)
-    layer = item.layer
+    masked = random_layer(seed, most_k=200)
+    layer = masked.layer
     places = layer.n_dim + spare
     place_of = np.random.default_rng(seed).permutation(places)[: layer.n_dim]
-    found = bits_of(nonzero.unfolded_stretches(item, depth, place_of, places), depth)
+    found = bits_of(nonzero.unfolded_stretches(masked, depth, place_of, places), depth)
     expected = np.zeros_like(found)
     for p, run in enumerate(cuts(layer.k_dim, depth)):
-        expected[p][:, place_of, : len(run)] = unfolded(item)[:, :, run].transpose(1, 0, 2)
+        expected[p][:, place_of, : len(run)] = unfolded(masked)[:, :, run].transpose(1, 0, 2)
     assert np.array_equal(found, expected)
 
 
@@ -77,10 +77,10 @@ def test_cut_stretches_are_a_mask_cut_along_k(seed, m_dim, k_dim, depth):
 
 @given(seeds)
 def test_pairs_are_products_of_the_masks(seed):
-    item = random_layer(seed)
-    layer = item.layer
-    weights = item.mask.to_dense().reshape(layer.groups, -1, layer.k_dim).astype(np.int64)
-    assert nonzero.pairs(item) == np.einsum("gmk,ngk->", weights, unfolded(item).astype(np.int64))
+    masked = random_layer(seed)
+    layer = masked.layer
+    weights = masked.mask.to_dense().reshape(layer.groups, -1, layer.k_dim).astype(np.int64)
+    assert nonzero.pairs(masked) == np.einsum("gmk,ngk->", weights, unfolded(masked).astype(np.int64))
 
 
 def core(activations: str, **fields) -> structured_tensor_core.Array:
@@ -98,8 +98,8 @@ ACTIVATIONS = [[1, 0, 1], [1, 1, 0], [0, 1, 1], [1, 0, 0]]  # by k position; out
 
 
 def test_gating_spares_the_multiplications_by_zero_and_no_cycle():
-    item = product(WEIGHTS, ACTIVATIONS)
-    plain, gated = (structured_tensor_core.schedule(item, core(a)).stream(2) for a in ("dense", "gate"))
+    masked = product(WEIGHTS, ACTIVATIONS)
+    plain, gated = (structured_tensor_core.schedule(masked, core(a)).stream(2) for a in ("dense", "gate"))
     assert (plain.total.macs, plain.total.issued_macs, plain.total.gated_macs) == (3 * 3, 4 * 3, 0)
     assert (gated.total.macs, gated.total.issued_macs, gated.total.gated_macs) == (6, 6, 12 - 6)
     # Everything else is what it was: 4 activations of 8 bits a column, 4 weights with 2 bits of offset each.
@@ -112,8 +112,8 @@ def test_gating_spares_the_multiplications_by_zero_and_no_cycle():
 
 
 def test_compressed_activations_are_words_that_are_not_zero_and_a_bit_each():
-    item = product(WEIGHTS, ACTIVATIONS)
-    made = structured_tensor_core.schedule(item, core("compress"))
+    masked = product(WEIGHTS, ACTIVATIONS)
+    made = structured_tensor_core.schedule(masked, core("compress"))
     stream = made.stream(2)
     assert made.compressed_ifmap
     assert stream.slots.tolist() == stream.work.tolist() == [[2], [1]]
@@ -143,12 +143,12 @@ def test_compressed_activations_of_groups_that_no_pass_asks_for_stay_where_they_
 
 
 def test_zero_activations_of_two_convolution_groups_are_counted_apart():
-    item = make_grouped()
+    masked = make_grouped()
     # Rows 0 and 1 see channels 0 and 1, rows 2 and 3 channels 2 and 3: 1 + 0 and 2 + 1 words, 2 x 4 bits.
-    made = structured_tensor_core.schedule(item, core("compress", rows=4, weight_sparsity=[]))
+    made = structured_tensor_core.schedule(masked, core("compress", rows=4, weight_sparsity=[]))
     assert made.stream(2).bits.tolist() == [[4 * 8 + 8]]
     # In two m tiles each asks for its own.
-    made = structured_tensor_core.schedule(item, core("compress", weight_sparsity=[]))
+    made = structured_tensor_core.schedule(masked, core("compress", weight_sparsity=[]))
     assert made.stream(2).bits.tolist() == [[1 * 8 + 4, 3 * 8 + 4]]
 
 
@@ -162,8 +162,8 @@ def make_grouped() -> MaskedLayer:
 
 @pytest.mark.parametrize("activations", ["dense", "gate", "compress"])
 def test_with_nothing_zero_the_words_are_those_of_dense_activations(activations):
-    item = product(WEIGHTS, np.ones((4, 3)))
-    stream = structured_tensor_core.schedule(item, core(activations)).stream(2)
+    masked = product(WEIGHTS, np.ones((4, 3)))
+    stream = structured_tensor_core.schedule(masked, core(activations)).stream(2)
     bitmap = 4 * np.array([[2], [1]]) if activations == "compress" else 0
     assert np.array_equal(stream.bits - bitmap, [[2 * 4 * 8], [4 * 8]])
     assert stream.total.macs == 9

@@ -16,10 +16,10 @@ def product(weights: npt.ArrayLike, activations: npt.ArrayLike) -> MaskedLayer:
     return MaskedLayer(layer, KeepMask.from_dense(keep), Given(KeepMask.from_dense(seen.T)))
 
 
-def unfolded(item: MaskedLayer) -> Bools:
+def unfolded(masked: MaskedLayer) -> Bools:
     """Non-zero activations by output column, convolution group and k position; padding is zero."""
-    layer = item.layer
-    seen = item.activation_keep.to_dense().reshape(layer.batch, layer.in_h, layer.in_w, layer.in_channels)
+    layer = masked.layer
+    seen = masked.activation_keep.to_dense().reshape(layer.batch, layer.in_h, layer.in_w, layer.in_channels)
     rim = ((0, 0), (layer.padding_h,) * 2, (layer.padding_w,) * 2, (0, 0))
     image = np.pad(seen, rim)
     taps = []

@@ -20,8 +20,8 @@ from workloads.network import write_layers
 
 def artifact(path, layer, activation_keep=None):
     ones = KeepMask.ones(layer.m_dim, layer.k_dim)
-    item = PrunedLayer(layer, ones, np.ones(ones.kept, np.float32), activation_keep=activation_keep)
-    write_artifact(path, PrunedNetwork("n", (item,)))
+    masked = PrunedLayer(layer, ones, np.ones(ones.kept, np.float32), activation_keep=activation_keep)
+    write_artifact(path, PrunedNetwork("n", (masked,)))
 
 
 @pytest.mark.parametrize("name", config_names("sweeps"))

@@ -30,12 +30,12 @@ MACHINES = first_of_each(
 )
 
 
-def engine_of(item: MaskedLayer, machine: Machine) -> tuple[LayerEngine, Tiling]:
-    layer = Engine.of(machine).layer(item)
-    return layer, Tiling(item, layer.schedule, machine)
+def engine_of(masked: MaskedLayer, machine: Machine) -> tuple[LayerEngine, Tiling]:
+    layer = Engine.of(machine).layer(masked)
+    return layer, Tiling(masked, layer.schedule, machine)
 
 
-def masked(layer: Layer, pattern: str) -> MaskedLayer:
+def mask_layer(layer: Layer, pattern: str) -> MaskedLayer:
     score = np.random.default_rng(0).random((layer.m_dim, layer.k_dim))
     return MaskedLayer(layer, parse_pattern(pattern).keep_mask(score))
 
@@ -65,11 +65,11 @@ def cases(draw: st.DrawFn) -> tuple[MaskedLayer, Machine]:
     }
     name = draw(st.sampled_from(MACHINES))
     pattern = draw(st.sampled_from(["dense", "crisp(2:4, block=16, density=0.2)"]))
-    item = replace(masked(layer, pattern), activations=Uniform(draw(st.sampled_from([1.0, 0.3, 0.0]))))
-    return item, changed(name, overrides)
+    masked = replace(mask_layer(layer, pattern), activations=Uniform(draw(st.sampled_from([1.0, 0.3, 0.0]))))
+    return masked, changed(name, overrides)
 
 
-def footprint(chosen: LayerMapping, item: MaskedLayer, schedule: Schedule, machine: Machine) -> int:
+def footprint(chosen: LayerMapping, masked: MaskedLayer, schedule: Schedule, machine: Machine) -> int:
     """Bytes that SMEM holds at once: two tiles of each operand unless it has but one or stays whole."""
     values = np.concatenate(([0], np.cumsum(schedule.weights))) * machine.word_bytes
     bits = np.concatenate(([0], np.cumsum(schedule.metadata_bits)))
@@ -83,7 +83,7 @@ def footprint(chosen: LayerMapping, item: MaskedLayer, schedule: Schedule, machi
         int(tiles.sum()) if whole else int(tiles.max()) * min(2, len(tiles))
         for tiles, whole in ((weights, chosen.weights_resident), (ifmap, chosen.ifmap_resident))
     ]
-    outputs = 2 * min(schedule.tile_m, item.layer.m_dim) * chosen.columns * machine.word_bytes
+    outputs = 2 * min(schedule.tile_m, masked.layer.m_dim) * chosen.columns * machine.word_bytes
     return sum(held) + outputs
 
 
@@ -123,10 +123,12 @@ def test_no_mapping_is_faster_than_its_lower_bound(case):
 
 @given(cases())
 def test_what_the_table_shows_is_taken_back_and_gives_the_same(case):
-    item, machine = case
-    layer, tiling = engine_of(item, machine)
+    masked, machine = case
+    layer, tiling = engine_of(masked, machine)
     for one in mappings(tiling):
-        again = choose_mapping(engine_of(item, machine.with_mapping({item.layer.name: str(one.choice)}))[0])
+        again = choose_mapping(
+            engine_of(masked, machine.with_mapping({masked.layer.name: str(one.choice)}))[0]
+        )
         assert again.choice == one.choice
         assert np.array_equal(layer.run(again), layer.run(one))
 
@@ -166,15 +168,15 @@ def test_what_the_table_shows_is_taken_back_and_gives_the_same(case):
 )
 def test_a_mapping_that_does_not_cover_or_fit_the_layer_is_one_clear_error(text, message):
     machine = load_machine("crisp_stc", {"smem.capacity_bytes": 32768, "mapping": {"wide": text}})
-    item = masked(Layer.gemm("wide", 100, 256, 300), "dense")
-    assert refusal(choose_mapping, engine_of(item, machine)[0]).startswith(f"wide: {message}")
+    masked = mask_layer(Layer.gemm("wide", 100, 256, 300), "dense")
+    assert refusal(choose_mapping, engine_of(masked, machine)[0]).startswith(f"wide: {message}")
 
 
 def test_a_layer_with_groups_has_one_order():
     layer = Layer("dw", "conv", 64, 64, 8, 8, 3, 3, groups=64)
     machine = load_machine("crisp_stc", {"mapping": {"dw": "weights_stay(tile_m=64, tile_n=36)"}})
     with pytest.raises(InputError, match="dw: mapping: expected ifmap_stays for a layer of 64 groups"):
-        choose_mapping(engine_of(masked(layer, "dense"), machine)[0])
+        choose_mapping(engine_of(mask_layer(layer, "dense"), machine)[0])
 
 
 def test_a_mapping_has_an_entry_for_each_layer_and_for_no_other():
@@ -194,8 +196,8 @@ def test_a_mapping_has_an_entry_for_each_layer_and_for_no_other():
 
 def test_a_smem_that_is_too_small_is_named_with_the_sizes():
     machine = load_machine("crisp_stc", {"smem.capacity_bytes": 2048})
-    item = masked(Layer.gemm("wide", 64, 256, 10), "dense")
-    assert refusal(choose_mapping, engine_of(item, machine)[0]) == (
+    masked = mask_layer(Layer.gemm("wide", 64, 256, 10), "dense")
+    assert refusal(choose_mapping, engine_of(masked, machine)[0]) == (
         "wide: mapping: expected tiles that fit smem.capacity_bytes=2048, got at least"
         " 512 of activations + 2048 of weights + 128 of outputs with ifmap_stays(tile_n=1)"
     )
@@ -203,17 +205,17 @@ def test_a_smem_that_is_too_small_is_named_with_the_sizes():
 
 def test_a_layer_that_fits_whole_is_read_once():
     machine = load_machine("dense_tc", {"dram.burst_bytes": 1})
-    item = masked(Layer.gemm("small", 64, 64, 100), "dense")
-    assert choose_mapping(engine_of(item, machine)[0]).read_bytes == 64 * 64 + 64 * 100
+    masked = mask_layer(Layer.gemm("small", 64, 64, 100), "dense")
+    assert choose_mapping(engine_of(masked, machine)[0]).read_bytes == 64 * 64 + 64 * 100
 
 
 @given(cases())
 def test_an_ifmap_tile_with_its_halo_is_what_a_window_over_the_image_touches(case):
     """Compressed, it is the words of these that are not zero and a bit for each (rule 12)."""
-    item, machine = case
-    layer, word, burst = item.layer, machine.word_bytes, machine.dram.burst_bytes
-    schedule = Engine.of(machine).layer(item).schedule
-    keep = item.activation_keep.to_dense().reshape(layer.in_h, layer.in_w, layer.in_channels)
+    masked, machine = case
+    layer, word, burst = masked.layer, machine.word_bytes, machine.dram.burst_bytes
+    schedule = Engine.of(machine).layer(masked).schedule
+    keep = masked.activation_keep.to_dense().reshape(layer.in_h, layer.in_w, layer.in_channels)
     for tile_n in (1, 7, 128, layer.n_dim):
         expected, bitmaps = [], []
         for start in range(0, layer.n_dim, tile_n):
@@ -232,6 +234,6 @@ def test_an_ifmap_tile_with_its_halo_is_what_a_window_over_the_image_touches(cas
                 bits = 0
             bitmaps.append(-(-bits // 8))
             expected.append(words * word + bitmaps[-1])
-        found, metadata = Tiling(item, schedule, machine)._ifmap(tile_n)[:2]
+        found, metadata = Tiling(masked, schedule, machine)._ifmap(tile_n)[:2]
         assert found.tolist() == [-(-size // burst) * burst for size in expected]
         assert metadata.tolist() == bitmaps

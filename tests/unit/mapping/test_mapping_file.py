@@ -19,7 +19,7 @@ def test_the_mapping_of_a_run_is_taken_back(tmp_path):
     workload, machine = load_workload(NET, "nm(2:4)"), load_machine("crisp_stc")
     result = simulate(workload, machine)
     save_mapping(tmp_path / "mapping.yaml", result.mappings)
-    names = [item.layer.name for item in workload.layers]
+    names = [masked.layer.name for masked in workload.layers]
     found = load_mapping(tmp_path / "mapping.yaml", names)
     assert found == result.mappings
     assert simulate(workload, machine, mapping=found).layers.equals(result.layers)
@@ -87,5 +87,5 @@ def test_no_file_is_refused(tmp_path):
 
 def test_the_mapping_of_a_machine_file_is_read_among_its_other_keys(tmp_path):
     (tmp_path / "own.yaml").write_text("name: own\nmapping:\n  only: ifmap_stays(tile_n=4)\n")
-    names = [item.layer.name for item in gemm_workload(8, 8, 8, name="only").layers]
+    names = [masked.layer.name for masked in gemm_workload(8, 8, 8, name="only").layers]
     assert read_mapping(load_yaml(tmp_path / "own.yaml"), names) == {"only": "ifmap_stays(tile_n=4)"}

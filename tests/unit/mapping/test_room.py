@@ -1,7 +1,7 @@
 """What fills the room in SMEM to the last byte fits, and a byte less of room is too little (rules 15, 16)."""
 
 import pytest
-from small_layer import BASE, ITEM, OUTPUTS
+from small_layer import BASE, MASKED, OUTPUTS
 
 from accel_sim import load_machine
 from accel_sim.engine import Engine
@@ -10,7 +10,7 @@ from accel_sim.mapping import IfmapStays, Tiling, WeightsStay
 
 def tiling(capacity: int, **changes: object) -> Tiling:
     machine = load_machine("dense_tc", {**BASE, "smem.capacity_bytes": capacity, **changes})
-    return Tiling(ITEM, Engine.of(machine).layer(ITEM).schedule, machine)
+    return Tiling(MASKED, Engine.of(machine).layer(MASKED).schedule, machine)
 
 
 def test_two_ifmap_tiles_and_two_chunks_are_the_least_where_the_ifmap_stays():

@@ -14,11 +14,11 @@ SYSTOLIC = {"array.rows": 4, "array.cols": 3, "array.double_buffered": False, "s
 
 
 def made(
-    machine: str, changes: dict[str, object], item: MaskedLayer, choice: IfmapStays | WeightsStay
+    machine: str, changes: dict[str, object], masked: MaskedLayer, choice: IfmapStays | WeightsStay
 ) -> tuple[LayerEngine, LayerMapping]:
     loaded = load_machine(machine, changes)
-    layer = Engine.of(loaded).layer(item)
-    mapping = Tiling(item, layer.schedule, loaded).mapping(choice)
+    layer = Engine.of(loaded).layer(masked)
+    mapping = Tiling(masked, layer.schedule, loaded).mapping(choice)
     assert mapping is not None
     return layer, mapping
 
@@ -92,9 +92,9 @@ def test_a_first_m_tile_without_a_pass_has_no_first_weights():
     """Rows 0 and 1 have no survivor; the bound knows of no pass before those of rows 2 and 3."""
     keep = np.zeros((4, 16), bool)
     keep[2:, :4] = True
-    item = MaskedLayer(Layer.gemm("g", 4, 16, 5), KeepMask.from_dense(keep))
+    masked = MaskedLayer(Layer.gemm("g", 4, 16, 5), KeepMask.from_dense(keep))
     changes = {**TILED, "array.weight_sparsity": [], "array.skip_blocks": [2], "smem.capacity_bytes": 2**18}
-    layer, _ = made("block_tc", changes, item, IfmapStays(5, chunks=1))
+    layer, _ = made("block_tc", changes, masked, IfmapStays(5, chunks=1))
     assert layer.schedule.first.tolist() == [0, 0, 1]
     assert layer.first_preload_cycles(5) == 0
     with_first, _ = made("block_tc", changes, product(4, 16, 5), IfmapStays(5, chunks=1))

@@ -3,7 +3,7 @@
 from itertools import groupby
 
 import pytest
-from small_layer import BASE, ITEM, OUTPUTS
+from small_layer import BASE, MASKED, OUTPUTS
 
 from accel_sim import load_machine
 from accel_sim.counters import at
@@ -21,9 +21,9 @@ from workloads.inputs import InputError
 from workloads.masks import KeepMask
 
 
-def tiling(item: MaskedLayer = ITEM, machine: str = "dense_tc", **changes: object) -> Tiling:
+def tiling(masked: MaskedLayer = MASKED, machine: str = "dense_tc", **changes: object) -> Tiling:
     loaded = load_machine(machine, {**BASE, "smem.capacity_bytes": 2**16, **changes})
-    return Tiling(item, Engine.of(loaded).layer(item).schedule, loaded)
+    return Tiling(masked, Engine.of(loaded).layer(masked).schedule, loaded)
 
 
 def choices(tiles: Tiling) -> list[IfmapStays | WeightsStay]:
@@ -82,15 +82,15 @@ def test_tiles_narrower_than_the_array_are_for_where_no_other_fits(short, tiles)
 )
 def test_narrow_tiles_are_halves_of_the_array_or_of_a_layer_that_is_narrower(n_dim, pixels, tiles):
     """Room for so many pixels, 2 x 12 activations and 2 x 2 outputs each: not for 5, nor for all."""
-    item = gemm_workload(8, 12, n_dim, name="g").layers[0]
-    found = choices(tiling(item, **{"smem.capacity_bytes": pixels * (4 + 24) + 16}))
+    masked = gemm_workload(8, 12, n_dim, name="g").layers[0]
+    found = choices(tiling(masked, **{"smem.capacity_bytes": pixels * (4 + 24) + 16}))
     assert [tile_n for tile_n, _ in groupby(choice.tile_n for choice in found)] == tiles
 
 
 def test_where_nothing_fits_the_smallest_is_named():
     small = load_machine("dense_tc", {**BASE, "smem.capacity_bytes": 43})
     with pytest.raises(InputError, match=r"with ifmap_stays\(tile_n=1\)$"):
-        choose_mapping(Engine.of(small).layer(ITEM))
+        choose_mapping(Engine.of(small).layer(MASKED))
 
 
 @pytest.mark.parametrize(("chunks", "fine"), [(1, True), (3, True), (4, False)])
@@ -104,12 +104,12 @@ def test_an_m_tile_has_at_most_as_many_chunks_as_passes(chunks, fine):
 
 def test_a_layer_without_passes_needs_no_room_for_weights():
     """No survivor, and blocks that are skipped: room for outputs and the ifmap alone."""
-    item = MaskedLayer(Layer.gemm("g", 8, 12, 20), KeepMask(KeepMask.blank(8, 12), 12))
+    masked = MaskedLayer(Layer.gemm("g", 8, 12, 20), KeepMask(KeepMask.blank(8, 12), 12))
     changes = {"array.weight_sparsity": [], "array.skip_blocks": [4], "smem.capacity_bytes": OUTPUTS + 120}
-    found = tiling(item, "block_tc", **changes).mapping(IfmapStays(5))
+    found = tiling(masked, "block_tc", **changes).mapping(IfmapStays(5))
     assert found is not None
     assert found.read_bytes == 240
-    assert tiling(item, "block_tc", **changes).most_passes == 1
+    assert tiling(masked, "block_tc", **changes).most_passes == 1
 
 
 def test_pixels_under_a_tile_are_shared_and_so_read_only():
@@ -123,11 +123,11 @@ def test_pixels_under_a_tile_are_shared_and_so_read_only():
 def test_a_price_is_cycles_energy_or_their_product():
     """Energy is what the layer spends in all, of whatever has a price."""
     layers = {
-        objective: Engine.of(load_machine("dense_tc", {**BASE, "objective": objective})).layer(ITEM)
+        objective: Engine.of(load_machine("dense_tc", {**BASE, "objective": objective})).layer(MASKED)
         for objective in ("cycles", "energy", "edp")
     }
     layer = layers["energy"]
-    mapping = Tiling(ITEM, layer.schedule, layer.engine.machine).mapping(IfmapStays(5))
+    mapping = Tiling(MASKED, layer.schedule, layer.engine.machine).mapping(IfmapStays(5))
     assert mapping is not None
     counts = layer.run(mapping)
     energy = sum(energy_pj(counts, layer.engine.machine.energy_per_action_pj).values())

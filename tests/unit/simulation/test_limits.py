@@ -138,8 +138,8 @@ def test_a_run_beyond_the_memory_is_refused_with_the_estimate_and_the_limit():
         "conv1: expected a run that fits into this machine's memory, 4.0 GB, got an estimate of 98.0 GB;"
         " a smaller batch or layer needs less"
     )
-    item = MaskedLayer(image, KeepMask.ones(64, 27))
-    assert "4.0 GB, got an estimate of 78.1 GB" in refusal(check_memory, Engine.of(machine), [item])
+    masked = MaskedLayer(image, KeepMask.ones(64, 27))
+    assert "4.0 GB, got an estimate of 78.1 GB" in refusal(check_memory, Engine.of(machine), [masked])
     check_memory(Engine.of(machine), load_workload("resnet50", batch=1000).layers)
 
 
@@ -152,15 +152,15 @@ def test_masks_beyond_the_memory_are_refused_before_they_are_drawn(tmp_path):
 
 
 def test_an_estimate_counts_tiles_weights_and_the_activations_that_are_looked_at():
-    item = MaskedLayer(Layer.gemm("g", 130, 64, 1000), KeepMask.ones(130, 64))
+    masked = MaskedLayer(Layer.gemm("g", 130, 64, 1000), KeepMask.ones(130, 64))
     tiles = 3 * 8  # of 64 x 128
-    assert estimate_bytes(Engine.of(load_machine("dense_tc")), item) == tiles * 1000 + 130 * 64 * 5 // 4
-    looking = estimate_bytes(Engine.of(load_machine("unstructured_gather")), item)
+    assert estimate_bytes(Engine.of(load_machine("dense_tc")), masked) == tiles * 1000 + 130 * 64 * 5 // 4
+    looking = estimate_bytes(Engine.of(load_machine("unstructured_gather")), masked)
     assert looking >= 64 * 1000 * 9 // 8 + 130 * 64 * 5
 
 
 def test_an_estimate_holds_the_lists_that_a_gather_array_makes_of_dense_weights():
-    item = MaskedLayer(Layer.gemm("g", 512, 1024, 1), KeepMask.ones(512, 1024))
+    masked = MaskedLayer(Layer.gemm("g", 512, 1024, 1), KeepMask.ones(512, 1024))
     ready = Engine.of(load_machine("csr_gather"))
-    lists = element_lists(item.mask.words, item.mask.k_dim)
-    assert estimate_bytes(ready, item) >= lists.groups.nbytes + lists.heads.nbytes == 5 * 512 * 1024
+    lists = element_lists(masked.mask.words, masked.mask.k_dim)
+    assert estimate_bytes(ready, masked) >= lists.groups.nbytes + lists.heads.nbytes == 5 * 512 * 1024

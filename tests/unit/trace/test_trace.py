@@ -41,9 +41,9 @@ def traced(machine: str, seed: int, most_n: int = 400) -> tuple[MaskedLayer, Tim
     banked = shipped(machine).dram.model == "banked"
     keys = [key for key in CHANGES if not (banked and key.startswith(("dram", "smem")))]
     other = changed(machine, {key: pick(CHANGES[key]) for key in keys})
-    item = make_layer(pick, other, most_m=200, most_k=200, most_n=most_n)
+    masked = make_layer(pick, other, most_m=200, most_k=200, most_n=most_n)
     try:
-        return item, trace_layer(item, other)
+        return masked, trace_layer(masked, other)
     except InputError as error:
         if "expected tiles that fit" in str(error):
             reject()  # the smaller SMEM is too small for this layer
@@ -92,8 +92,8 @@ def test_steps_and_stalls_fill_the_time_and_bytes_are_those_of_the_layer(machine
 
 @given(seed=st.integers(0, 2**32))
 def test_every_output_is_worked_on_by_the_step_that_says_so(seed):
-    item, timeline = traced("crisp_stc", seed)
-    closed = np.zeros((timeline.plan.m_tile.max() + 1, item.layer.n_dim), np.int64)
+    masked, timeline = traced("crisp_stc", seed)
+    closed = np.zeros((timeline.plan.m_tile.max() + 1, masked.layer.n_dim), np.int64)
     for span in whole(timeline):
         if span.track == "SMEM write-back":
             s = span.arguments["step"]
@@ -105,8 +105,8 @@ def test_every_output_is_worked_on_by_the_step_that_says_so(seed):
 @pytest.mark.parametrize("fill_drain", ["counted", "hidden"])
 def test_either_engine_gives_the_same_spans(fill_drain):
     machine = load_machine("crisp_stc", {"array.columns": 8, "fill_drain": fill_drain})
-    item = make_layer(seeded_pick(9), machine, 130, 60, 60)
-    fast, stepped = (trace_layer(item, machine, engine) for engine in ("fast", "reference"))
+    masked = make_layer(seeded_pick(9), machine, 130, 60, 60)
+    fast, stepped = (trace_layer(masked, machine, engine) for engine in ("fast", "reference"))
     assert cut_spans(fast) == cut_spans(stepped)
     assert np.array_equal(fast.counts, stepped.counts)
 

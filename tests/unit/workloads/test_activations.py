@@ -13,12 +13,12 @@ LAYER = Layer("conv", "conv", 5, 8, in_h=40, in_w=50, kernel_h=3, kernel_w=3, pa
 SMALL = Layer("small", "conv", 3, 4, in_h=2, in_w=5)
 
 
-def masked(layer: Layer, kind) -> MaskedLayer:
+def mask_layer(layer: Layer, kind) -> MaskedLayer:
     return MaskedLayer(layer, KeepMask.ones(layer.m_dim, layer.k_dim), kind)
 
 
 def drawn(layer: Layer, kind) -> np.ndarray:
-    return masked(layer, kind).activation_keep.to_dense()
+    return mask_layer(layer, kind).activation_keep.to_dense()
 
 
 def some_mask(rows: int, channels: int, seed: int = 0) -> KeepMask:
@@ -61,7 +61,7 @@ def test_the_name_of_a_layer_decides_its_draw():
 
 def test_the_draw_of_a_name_stays_what_it_is():
     # Results that were published with a seed must not move under a user.
-    assert masked(SMALL, Uniform(0.5)).activation_keep.to_bytes()[:, 0].tolist() == [
+    assert mask_layer(SMALL, Uniform(0.5)).activation_keep.to_bytes()[:, 0].tolist() == [
         5,
         7,
         0,
@@ -110,8 +110,8 @@ def test_the_density_of_dense_and_of_holed_activations():
     full, holed = np.ones((10, 3), bool), np.ones((10, 3), bool)
     holed[7, 1] = False
     dense = (Uniform(), PerChannel((1.0, 1.0, 1.0)), Given(KeepMask.from_dense(full)))
-    assert [masked(SMALL, kind).activation_density for kind in dense] == [1, 1, 1]
-    assert masked(SMALL, Given(KeepMask.from_dense(holed))).activation_density == 29 / 30
+    assert [mask_layer(SMALL, kind).activation_density for kind in dense] == [1, 1, 1]
+    assert mask_layer(SMALL, Given(KeepMask.from_dense(holed))).activation_density == 29 / 30
 
 
 def test_activations_are_part_of_a_workloads_hash():
@@ -126,9 +126,9 @@ def test_activations_are_part_of_a_workloads_hash():
         Given(some_mask(10, 3, seed=1)),
         Given(some_mask(20, 3)),
     ]
-    hashes = [Workload("w", (masked(SMALL, kind),), "").masks_hash for kind in kinds]
+    hashes = [Workload("w", (mask_layer(SMALL, kind),), "").masks_hash for kind in kinds]
     assert len(set(hashes)) == len(kinds)
-    again = Workload("w", (masked(SMALL, Given(some_mask(10, 3))),), "").masks_hash
+    again = Workload("w", (mask_layer(SMALL, Given(some_mask(10, 3))),), "").masks_hash
     assert again == hashes[6]
 
 
@@ -163,4 +163,4 @@ def test_activations_are_part_of_a_workloads_hash():
     ],
 )
 def test_activations_that_do_not_fit_the_layer_are_refused(kind, message):
-    assert refusal(masked, SMALL, kind) == message
+    assert refusal(mask_layer, SMALL, kind) == message

@@ -77,13 +77,13 @@ def test_a_network_reads_back_bit_for_bit(written):
 
 
 def test_dense_weights_are_values_in_their_places_times_the_scale(written):
-    item = read_artifact(written).layers[0]
-    expected = np.zeros((item.mask.m_dim, item.mask.k_dim), np.float32)
-    values = iter(item.values)
-    for i, row in enumerate(item.mask.to_dense()):
+    masked = read_artifact(written).layers[0]
+    expected = np.zeros((masked.mask.m_dim, masked.mask.k_dim), np.float32)
+    values = iter(masked.values)
+    for i, row in enumerate(masked.mask.to_dense()):
         for k in np.flatnonzero(row):
-            expected[i, k] = np.float32(next(values)) * item.scale[i]
-    assert np.array_equal(item.dense(), expected)
+            expected[i, k] = np.float32(next(values)) * masked.scale[i]
+    assert np.array_equal(masked.dense(), expected)
 
 
 def test_the_same_network_gives_the_same_bytes(written, tmp_path):

@@ -58,23 +58,23 @@ def layers(draw):
 
 
 @given(layers())
-def test_activations_read_back(tmp_path_factory, item):
+def test_activations_read_back(tmp_path_factory, masked):
     path = tmp_path_factory.mktemp("round_trip") / "n.safetensors"
-    write_artifact(path, PrunedNetwork("n", (item,)))
+    write_artifact(path, PrunedNetwork("n", (masked,)))
     (found,) = read_artifact(path).layers
     for name in ("layer", "activation_densities", "activation_keep", "activations", "note"):
-        assert getattr(found, name) == getattr(item, name), name
-    assert found.activation_samples * item.layer.in_h * item.layer.in_w == (
-        item.activation_keep.m_dim if item.activation_keep else 0
+        assert getattr(found, name) == getattr(masked, name), name
+    assert found.activation_samples * masked.layer.in_h * masked.layer.in_w == (
+        masked.activation_keep.m_dim if masked.activation_keep else 0
     )
 
 
 def test_a_simulation_takes_the_real_inputs_and_a_report_the_density_of_all_data(path):
-    (item,) = read_artifact(path).layers
-    assert item.activations == Given(KEEP)
-    assert item.activation_density == CHANNELS.density != KEEP.density
-    assert replace(item, activation_keep=None).activations == CHANNELS
-    assert (item.activation_samples, replace(item, activation_keep=None).activation_samples) == (2, 0)
+    (masked,) = read_artifact(path).layers
+    assert masked.activations == Given(KEEP)
+    assert masked.activation_density == CHANNELS.density != KEEP.density
+    assert replace(masked, activation_keep=None).activations == CHANNELS
+    assert (masked.activation_samples, replace(masked, activation_keep=None).activation_samples) == (2, 0)
 
 
 def test_densities_are_rounded_once(tmp_path):
@@ -88,8 +88,8 @@ def test_densities_are_rounded_once(tmp_path):
 
 def test_a_file_from_before_there_were_channels_and_masks_still_reads(path):
     rewrite(path, lambda tensors: [tensors.pop(f"c.activation_{what}") for what in ("density", "keep")])
-    (item,) = read_artifact(path).layers
-    assert item.activations == Uniform(CHANNELS.density)
+    (masked,) = read_artifact(path).layers
+    assert masked.activations == Uniform(CHANNELS.density)
 
 
 def put(name, array):
@@ -162,8 +162,8 @@ def test_a_mean_that_is_no_number_is_refused(path):
         ),
     ],
 )
-def test_what_contradicts_itself_is_not_written(tmp_path, item, message):
-    network = PrunedNetwork("n", (item,))
+def test_what_contradicts_itself_is_not_written(tmp_path, masked, message):
+    network = PrunedNetwork("n", (masked,))
     said = refusal_of_file(lambda path: write_artifact(path, network), tmp_path / "n.safetensors")
     assert said == f"n.safetensors: {message}"
     assert not list(tmp_path.iterdir())

@@ -40,7 +40,7 @@ def table(tmp_path):
 def test_the_rules_decide_which_layers_stay_dense(table, rules, expected):
     workload = load_workload(table(*NETWORK), "crisp(2:4, block=16, density=0.25)", exempt=rules)
     assert workload.exempt == expected
-    dense = {item.layer.name for item in workload.layers if item.mask.density == 1}
+    dense = {masked.layer.name for masked in workload.layers if masked.mask.density == 1}
     assert dense == set(expected)
 
 

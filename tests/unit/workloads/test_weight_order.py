@@ -101,9 +101,9 @@ def test_a_convolution_by_weight_has_the_geometry_that_it_is_given():
 def test_inputs_of_a_convolution_are_taken_as_a_framework_has_them():
     inputs = np.zeros((2, 4, 3, 5))
     inputs[1, 2, 0, 4] = 1  # sample 1, pixel (0, 4): row (1 * 3 + 0) * 5 + 4
-    item = conv_workload(np.ones((1, 4, 1, 1)), 3, 5, activations=inputs, batch=2).layers[0]
-    assert isinstance(item.activations, Given)
-    assert np.argwhere(item.activation_keep.to_dense()).tolist() == [[19, 2]]
+    masked = conv_workload(np.ones((1, 4, 1, 1)), 3, 5, activations=inputs, batch=2).layers[0]
+    assert isinstance(masked.activations, Given)
+    assert np.argwhere(masked.activation_keep.to_dense()).tolist() == [[19, 2]]
 
 
 @pytest.mark.parametrize("foreign", [False, True])

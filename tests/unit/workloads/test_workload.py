@@ -35,8 +35,8 @@ def artifact(tmp_path):
     path = tmp_path / "pruned.safetensors"
     layer = Layer.linear("fc", 6, 4)
     mask = KeepMask.from_dense(np.eye(4, 6, dtype=bool))
-    item = PrunedLayer(layer, mask, np.ones(4, np.float32), None, Uniform(0.25))
-    write_artifact(path, PrunedNetwork("n", (item, measured("a"), measured("b"))))
+    masked = PrunedLayer(layer, mask, np.ones(4, np.float32), None, Uniform(0.25))
+    write_artifact(path, PrunedNetwork("n", (masked, measured("a"), measured("b"))))
     return path
 
 
@@ -49,7 +49,7 @@ def measured(name: str) -> PrunedLayer:
 
 
 def masks(workload: Workload) -> dict[str, KeepMask]:
-    return {item.layer.name: item.mask for item in workload.layers}
+    return {masked.layer.name: masked.mask for masked in workload.layers}
 
 
 def test_the_same_seed_gives_the_same_masks_and_another_gives_others(table):
@@ -102,9 +102,9 @@ def test_effectual_macs_are_survivors_times_pixels(table):
 
 def test_an_artifact_brings_its_own_masks_and_measured_activations(artifact):
     workload = load_workload(artifact, batch=5)
-    item, real, _ = workload.layers
-    assert (workload.name, item.layer.batch, item.activations) == ("pruned", 5, Uniform(0.25))
-    assert np.array_equal(item.mask.to_dense(), np.eye(4, 6, dtype=bool))
+    masked, real, _ = workload.layers
+    assert (workload.name, masked.layer.batch, masked.activations) == ("pruned", 5, Uniform(0.25))
+    assert np.array_equal(masked.mask.to_dense(), np.eye(4, 6, dtype=bool))
     assert real.activation_density == 3 / 12  # of the inputs that are simulated, not of all data
     first, second = (np.arange(12).reshape(6, 2) < 3)[:3], np.zeros((3, 2), bool)
     keep = np.concatenate([first, second, first, second, first])
@@ -113,16 +113,16 @@ def test_an_artifact_brings_its_own_masks_and_measured_activations(artifact):
 
 def test_a_density_of_activations_is_that_of_every_layer_but_the_first(table):
     workload = load_workload(table(), CRISP, 3, 2, 0.4)
-    assert [item.activations for item in workload.layers] == [Uniform(), *[Uniform(0.4)] * 3]
+    assert [masked.activations for masked in workload.layers] == [Uniform(), *[Uniform(0.4)] * 3]
     assert workload.source.endswith(", seed 3, activation density 0.4 after the first layer")
     assert masks(workload) == masks(load_workload(table(), CRISP, 3, 2))
-    assert {item.layer.batch for item in workload.layers} == {2}
-    assert {item.activations for item in load_workload(table(), CRISP, 3).layers} == {Uniform()}
+    assert {masked.layer.batch for masked in workload.layers} == {2}
+    assert {masked.activations for masked in load_workload(table(), CRISP, 3).layers} == {Uniform()}
 
 
 def test_a_density_of_activations_overrides_what_an_artifact_measured(artifact):
     workload = load_workload(artifact, activation_density=0.0)
-    assert [item.activations for item in workload.layers] == [Uniform(0.25), Uniform(0.0), Uniform(0.0)]
+    assert [masked.activations for masked in workload.layers] == [Uniform(0.25), Uniform(0.0), Uniform(0.0)]
     assert workload.source == f"{artifact}, activation density 0.0 after the first layer"
     assert workload.masks_hash != load_workload(artifact).masks_hash
 
