@@ -24,6 +24,7 @@ from accel_sim.machine.energy import EnergyTable
 from pruning import RunConfig
 from pruning.experiment import plan
 from studies.reference_fields import Row, rows, sections, sentence_of, table
+from studies.reference_files import files_by_room
 from studies.rule_book import chapter_titles, read_rules
 from studies.walk_of_a_weight import PATTERN, SMALL, Walk, walk_of_a_run
 from workloads import load_workload
@@ -164,6 +165,15 @@ def walk_page() -> str:
     )
 
 
+def files_page() -> str:
+    """Every file, by its room."""
+    return (
+        HEAD.format(title="Files by room")
+        + "What [the rooms](../architecture.md) hold, file by file, in each file's own words.\n\n"
+        + files_by_room()
+    )
+
+
 PAGES = {
     "machine": machine_page,
     "sweep": sweep_page,
@@ -172,6 +182,7 @@ PAGES = {
     "result_table": result_page,
     "rules": rules_page,
     "walk": walk_page,
+    "files": files_page,
 }
 
 
