@@ -22,11 +22,17 @@ def test_a_page_that_is_old_or_that_nothing_makes_is_named(tmp_path):
     assert stale(tmp_path) == ["more.md", "sweep.md"]
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name not in ("rules", "walk")])
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in ("files", "rules", "walk")])
 def test_every_field_and_column_has_a_sentence(name):
     lines = [line for line in PAGES[name]().splitlines() if line.startswith("| `")]
     assert lines
     assert [line for line in lines if line.endswith("|  |")] == []
+
+
+def test_every_file_has_a_sentence():
+    lines = [line for line in PAGES["files"]().splitlines() if line.startswith("- `")]
+    assert len(lines) > 300
+    assert [line for line in lines if line.endswith(": ")] == []
 
 
 def test_every_counter_is_a_column():
