@@ -9,7 +9,8 @@ import numpy as np
 from accel_sim.counters import at
 from accel_sim.kernels.dram.state import ACTIVATED, new_state
 from accel_sim.kernels.jit import kernel
-from accel_sim.kernels.timeline.port import PassTables, ceil_div, pass_cycles, preload_ready
+from accel_sim.kernels.timeline.port import PassTables, pass_cycles, preload_ready
+from accel_sim.kernels.timeline.rounding import ceil_div
 from accel_sim.kernels.timeline.transfer import BankedState, Run, TransferNumbers, largest_transfer, move
 from workloads.kernels.types import Ints, Records, record_of
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from accel_sim.kernels.jit import kernel
+from accel_sim.kernels.timeline.rounding import ceil_div
 from workloads.kernels.types import Ints, Records, record_of
 
 
@@ -27,12 +28,6 @@ PASS_SUM = record_of(
     "cycles_by_port",  # if no bank of SMEM were asked twice
     "slots",
 )
-
-
-@kernel
-def ceil_div(a: int, b: int) -> int:
-    """A / b, rounded up."""
-    return -(-a // b)
 
 
 @kernel

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from accel_sim.kernels.dram.serve import serve
 from accel_sim.kernels.jit import kernel
-from accel_sim.kernels.timeline.port import ceil_div
+from accel_sim.kernels.timeline.rounding import ceil_div
 from workloads.kernels.types import Ints, Records
 
 
