@@ -9,6 +9,7 @@ import numpy as np
 
 from accel_sim.kernels.dram import state as s
 from accel_sim.kernels.dram.commands import activate, bank_clock, column, column_clock, precharge, row_clock
+from accel_sim.kernels.dram.window import take
 from accel_sim.kernels.jit import kernel
 from workloads.kernels.types import Ints
 
@@ -45,37 +46,6 @@ def refresh_step(device: np.record, state: Ints, dram_channel: int, clock: int) 
     state[dram_channel + s.REFRESH_RANK] = state[rank + s.NEXT_RANK]
     state[s.REFRESHES] += 1
     return True, clock
-
-
-@kernel
-def take(state: Ints, dram_channel: int, bank: int, place: int) -> None:
-    """Take a request out of the queue of a bank (D17)."""
-    state[bank + s.QUEUED] -= 1
-    left = state[bank + s.QUEUED]
-    at = state[bank + s.QUEUE_AT] + place * s.REQUEST_FIELDS
-    row, writes = state[at + s.ROW], state[at + s.WRITES]
-    for i in range(at, state[bank + s.QUEUE_AT] + left * s.REQUEST_FIELDS):
-        state[i] = state[i + s.REQUEST_FIELDS]
-    first = bank + (s.FIRST_WRITE if writes else s.FIRST_READ)  # it was the first of its kind
-    while place < left and (state[at + s.ROW] != row or state[at + s.WRITES] != writes):
-        place += 1
-        at += s.REQUEST_FIELDS
-    other = bank + s.FIRST_READ + s.FIRST_WRITE - (first - bank)
-    state[other] -= state[other] > state[first]
-    state[first] = place if place < left else -1
-    for w in range(2):
-        window = dram_channel + s.WINDOWS + w * s.WINDOW_FIELDS
-        if state[window + s.FREED] == 0 and state[window + s.BLOCKED] == state[window + s.COUNT]:
-            state[window + s.FREED] = bank
-        else:
-            state[window + s.FREED], state[window + s.BLOCKED] = 0, 0
-    if state[bank + s.QUEUED] == 0:
-        i = state[dram_channel + s.ACTIVE_AT]
-        while state[i] != bank:
-            i += 1
-        state[dram_channel + s.ACTIVE] -= 1
-        for j in range(i, state[dram_channel + s.ACTIVE_AT] + state[dram_channel + s.ACTIVE]):
-            state[j] = state[j + 1]
 
 
 @kernel
