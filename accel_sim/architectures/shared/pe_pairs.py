@@ -12,8 +12,7 @@ from accel_sim.architectures.contract import Ints, SmemLayout, Stream
 from accel_sim.architectures.shared.geometry import layer_shape
 from accel_sim.architectures.shared.pair_stream import pair_stream
 from accel_sim.architectures.shared.zero_activations import unfolded_stretches
-from accel_sim.kernels.arrays.shared.pe_pairs import PeGrid, pair_passes
-from accel_sim.kernels.arrays.shared.zero_activations import cut_stretches
+from accel_sim.kernels.arrays.shared.pe_pairs import PeGrid, cut_stretches, pair_passes
 from workloads.formats import index_bits
 from workloads.workload import MaskedLayer
 

@@ -9,7 +9,7 @@ import numpy as np
 from accel_sim.kernels.arrays.shared.pair_stream import PairCounts, PairTables
 from accel_sim.kernels.jit import kernel
 from accel_sim.kernels.layer import LayerShape
-from workloads.kernels.bits import popcount
+from workloads.kernels.bits import field, popcount
 from workloads.kernels.types import Ints, Words
 
 
@@ -34,6 +34,28 @@ class _Met(NamedTuple):
 
     pairs: Ints
     meetings: Ints  # of an output channel's weights with a column's activations, in which there is a pair
+
+
+@kernel
+def cut_stretches(words: Words, k_dim: int, depth: int) -> Words:
+    """The rows of a mask cut into stretches of ``depth`` bits, each in words of its own.
+
+    Args:
+        words: uint64 [rows, words of a row].
+
+    Returns:
+        uint64 [stretches, rows, words of a stretch].
+    """
+    rows = words.shape[0]
+    cut = np.zeros((-(-k_dim // depth), rows, -(-depth // 64)), np.uint64)
+    for p in range(cut.shape[0]):
+        stop = min((p + 1) * depth, k_dim)
+        for row in range(rows):
+            for w in range(cut.shape[2]):
+                start = p * depth + 64 * w
+                if start < stop:
+                    cut[p, row, w] = field(words[row], start, min(64, stop - start))
+    return cut
 
 
 @kernel

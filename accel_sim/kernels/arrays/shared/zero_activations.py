@@ -61,28 +61,6 @@ def _put(row: Words, start: int, value: np.uint64, width: int) -> None:
 
 
 @kernel
-def cut_stretches(words: Words, k_dim: int, depth: int) -> Words:
-    """The rows of a mask cut into stretches of ``depth`` bits, each in words of its own.
-
-    Args:
-        words: uint64 [rows, words of a row].
-
-    Returns:
-        uint64 [stretches, rows, words of a stretch].
-    """
-    rows = words.shape[0]
-    cut = np.zeros((-(-k_dim // depth), rows, -(-depth // 64)), np.uint64)
-    for p in range(cut.shape[0]):
-        stop = min((p + 1) * depth, k_dim)
-        for row in range(rows):
-            for w in range(cut.shape[2]):
-                start = p * depth + 64 * w
-                if start < stop:
-                    cut[p, row, w] = field(words[row], start, min(64, stop - start))
-    return cut
-
-
-@kernel
 def unfold_stretches(
     words: Words, geometry: Geometry, shape: LayerShape, place_of: Ints, places: int, depth: int
 ) -> Words:
