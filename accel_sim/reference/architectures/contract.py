@@ -11,17 +11,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import NamedTuple, TypeVar, cast, overload
+from typing import NamedTuple, cast
 
 import accel_sim.reference.architectures
 from accel_sim.machine import Machine
 from accel_sim.reference.operands import Numbers
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.parts import find_part, part_names
-from workloads.layer import Layer
 from workloads.workload import MaskedLayer
 
-T = TypeVar("T")
 Place = tuple[int, int]  # output channel, output column
 # Output channel, output column, weight, activation, and whether the weight is in the mask or a stored zero.
 Product = tuple[int, int, int, int, bool]
@@ -112,28 +110,6 @@ def find_program(architecture: str) -> Callable[[MaskedLayer, Machine, Numbers],
         )
     found = find_part(package, architecture, "engine").program
     return cast(Callable[[MaskedLayer, Machine, Numbers], Program], found)
-
-
-def channels_together(layer: Layer, most: int) -> int:
-    """The most channels that divide those of a convolution group, where there are several (11c, 11e)."""
-    if layer.groups == 1:
-        return most
-    of_group = layer.m_dim // layer.groups
-    return max(count for count in range(1, most + 1) if of_group % count == 0)
-
-
-def conv_group_of(layer: Layer, out_channel: int) -> int:
-    """The convolution group of an output channel."""
-    return out_channel // (layer.m_dim // layer.groups)
-
-
-@overload
-def cut(whole: range, size: int) -> list[range]: ...
-@overload
-def cut(whole: Sequence[T], size: int) -> list[Sequence[T]]: ...
-def cut(whole: Sequence[T], size: int) -> Sequence[Sequence[T]]:
-    """Runs of ``size``; the last may be shorter."""
-    return [whole[i : i + size] for i in range(0, len(whole), size)]
 
 
 def side_by_side(workers: Iterable[Iterable[Cycle]]) -> Iterator[Cycle]:

@@ -16,11 +16,9 @@ from accel_sim.reference.architectures.contract import (
     Product,
     Program,
     Run,
-    channels_together,
-    conv_group_of,
-    cut,
     side_by_side,
 )
+from accel_sim.reference.architectures.shared.cuts import channels_together, conv_group_of, cut
 from accel_sim.reference.operands import Numbers
 from workloads.layer import Layer
 from workloads.workload import MaskedLayer

@@ -17,11 +17,9 @@ from accel_sim.reference.architectures.contract import (
     Pass,
     Program,
     Run,
-    channels_together,
-    conv_group_of,
-    cut,
 )
 from accel_sim.reference.architectures.shared.column_stream import column_program
+from accel_sim.reference.architectures.shared.cuts import channels_together, conv_group_of, cut
 from accel_sim.reference.architectures.shared.list_walk import Group, Lists
 from accel_sim.reference.operands import Numbers
 from workloads.layer import Layer

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from accel_sim.machine import Machine
-from accel_sim.reference.architectures.contract import MTile, Pass, Program, cut
+from accel_sim.reference.architectures.contract import MTile, Pass, Program
+from accel_sim.reference.architectures.shared.cuts import cut
 from accel_sim.reference.timeline.tiles import Slice, Tile, ifmap_tile, weight_tile
 from workloads.layer import Layer
 

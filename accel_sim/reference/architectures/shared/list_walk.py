@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from accel_sim.reference.architectures.contract import channels_together, conv_group_of, cut
+from accel_sim.reference.architectures.shared.cuts import channels_together, conv_group_of, cut
 from accel_sim.reference.architectures.shared.distribution import deal
 from workloads.layer import Layer
 

@@ -15,10 +15,9 @@ from accel_sim.reference.architectures.contract import (
     Pass,
     Program,
     Run,
-    conv_group_of,
-    cut,
     side_by_side,
 )
+from accel_sim.reference.architectures.shared.cuts import conv_group_of, cut
 from accel_sim.reference.architectures.shared.distribution import deal, order_of
 from accel_sim.reference.operands import Numbers
 from workloads.layer import Layer
