@@ -1,4 +1,4 @@
-"""What every architecture hands to the memory and the timeline."""
+"""What an architecture hands to memory and timeline: array section, schedule of passes, stream, work."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Architecture(Protocol):
 
 
 def find_architecture(name: str) -> Architecture:
-    """The architecture of that name.
+    """The architecture of that name, by its file.
 
     Raises:
         InputError: no file of that name.

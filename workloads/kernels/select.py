@@ -1,4 +1,4 @@
-"""Kernels that choose which weights survive, from scores [rows, k_dim] (higher survives)."""
+"""Kernels that choose which weights or blocks survive, from scores [rows, k_dim] (higher survives)."""
 
 from __future__ import annotations
 

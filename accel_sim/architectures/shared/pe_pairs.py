@@ -1,4 +1,4 @@
-"""PEs that look for the pairs of a surviving weight and a non-zero activation (rules 11a and 11b)."""
+"""A layer on PEs that look for pairs: its stretches, survivors, metadata, stream (rules 11a and 11b)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workloads.workload import MaskedLayer
 
 @dataclass(frozen=True)
 class Pairs:
-    """A layer in stretches of ``depth`` k positions on such a grid."""
+    """A layer in stretches of ``depth`` k positions on PEs that look for pairs."""
 
     masked: MaskedLayer
     order: Ints  # the output channel that each row is, [m_dim]

@@ -1,4 +1,4 @@
-"""How activations lie in a machine's SMEM, from the banks of its file (rule 7a)."""
+"""From a machine's file to the layout of activations in SMEM that kernels take (rule 7a)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from accel_sim.machine import Machine
 
 
 def smem_layout(machine: Machine) -> SmemLayout:
-    """How activations lie in a machine's SMEM (rule 7a)."""
+    """How activations lie in the SMEM of a machine, from its file (rule 7a)."""
     banks = machine.smem.banks
     if banks is None:
         return SmemLayout(machine.word_bytes)

@@ -1,4 +1,4 @@
-"""What a channel of a DRAM issues in a clock (rules D28 to D31).
+"""Compiled: the refresh or command that a DRAM channel issues in a clock, or next (rules D28 to D31).
 
 Channels and banks are the indices of their records in the state.
 """
@@ -18,7 +18,7 @@ ANY, ROW_COMMAND, COLUMN_COMMAND = 0, 1, 2
 
 @kernel
 def refresh_step(device: np.record, state: Ints, dram_channel: int, clock: int) -> tuple[bool, int]:
-    """The next command that the refresh at work needs (D31), if it is allowed at ``clock``.
+    """Issue the next command that the refresh at work needs (D31), if it is allowed at ``clock``.
 
     Returns:
         whether there was one, and else the first clock that allows one.
@@ -50,7 +50,7 @@ def refresh_step(device: np.record, state: Ints, dram_channel: int, clock: int) 
 
 @kernel
 def issue(device: np.record, state: Ints, dram_channel: int, clock: int, kind: int, finish: Ints) -> int:
-    """Issue the first command of a kind that is allowed (D30).
+    """Issue the first command of a kind that a DRAM channel allows (D30).
 
     Returns:
         the kind of the command, or ANY for none.
@@ -106,7 +106,7 @@ def next_command(device: np.record, state: Ints, dram_channel: int, clock: int, 
 
 @kernel
 def command_step(device: np.record, state: Ints, dram_channel: int, clock: int, finish: Ints) -> int:
-    """What a channel issues in a clock (D29).
+    """What a DRAM channel issues in a clock (D29).
 
     Returns:
         how many requests it served, 0 or 1.

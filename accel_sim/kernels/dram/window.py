@@ -1,4 +1,4 @@
-"""Requests on their way into a channel and on into the queues of its banks (rules D9 to D13)."""
+"""Compiled: requests in a channel's windows, into banks' queues and out (rules D9 to D13 and D17)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workloads.kernels.types import Ints
 
 @kernel
 def window_of(device: np.record, state: Ints, burst: int, write: bool) -> int:
-    """The index of the window that a request belongs to."""
+    """The index of the window of a DRAM channel that a request belongs to."""
     c = (burst >> device.channel_shift) & (device.channels - 1)
     return state[s.CHANNELS_AT] + c * s.CHANNEL_FIELDS + s.WINDOWS + np.int64(write) * s.WINDOW_FIELDS
 
@@ -30,7 +30,7 @@ def slot(device: np.record, state: Ints, window: int, place: int) -> int:
 def enter(
     device: np.record, state: Ints, window: int, request: int, burst: int, write: bool, clock: int
 ) -> None:
-    """Put a request into its window, which has room."""
+    """Put a request into its window, which has room, compiled."""
     c = (burst >> device.channel_shift) & (device.channels - 1)
     rank = c * device.ranks + ((burst >> device.rank_shift) & (device.ranks - 1))
     group = rank * device.bank_groups + ((burst >> device.bank_group_shift) & (device.bank_groups - 1))

@@ -1,4 +1,4 @@
-"""DRAM, SMEM and the array in time: double-buffered recurrences over the steps (rules 20 to 29)."""
+"""Compiled: the steps played over DRAM, SMEM and the array: cycles and stalls (rules 20 to 29)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TRACE = record_of("load", "loaded", "start", "end", "store", "stored", "write_ba
 
 
 class OnChip(NamedTuple):
-    """What lies between SMEM and the accumulators."""
+    """Numbers of what lies between SMEM and the accumulators."""
 
     port_bits: int  # that SMEM's read port brings in a cycle
     write_bytes: int  # that SMEM takes in a cycle
@@ -50,7 +50,7 @@ def run_steps(
     trace: Records,
     out: Ints,
 ) -> None:
-    """Play the steps; add cycles and stalls to ``out``.
+    """Play the steps of a layer; add cycles and stalls to ``out``.
 
     Args:
         steps: [steps], as :data:`accel_sim.kernels.timeline.plan.STEP` says.

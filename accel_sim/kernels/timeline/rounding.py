@@ -1,4 +1,4 @@
-"""Division rounded up, compiled, for the kernels of the timeline."""
+"""Compiled: division rounded up, for the kernels of the timeline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an architecture tells the stepped machine: its passes, spelled out product by product (rule 8).
+"""Stepped: the program of an architecture: m tiles, passes, cycles, product by product (rule 8).
 
 Each architecture has a file of its name here, whose ``program`` says what its multipliers do in each cycle
 of a pass over an output tile; :mod:`accel_sim.reference.timeline.play` plays these cycles and knows nothing
@@ -26,7 +26,7 @@ Product = tuple[int, int, int, int, bool]
 
 
 class Cycle(NamedTuple):
-    """What all multipliers do in a cycle."""
+    """What all multipliers of a stepped array do in a cycle."""
 
     products: Sequence[Product] = ()
     done: Collection[Place] = ()  # whose sums leave the adders for the accumulators behind it
@@ -35,7 +35,7 @@ class Cycle(NamedTuple):
 
 
 class Demand(NamedTuple):
-    """What is asked of SMEM."""
+    """What a stepped pass asks of SMEM."""
 
     words: int = 0
     metadata_bits: int = 0
@@ -43,7 +43,7 @@ class Demand(NamedTuple):
 
 @dataclass
 class Run:
-    """A pass over the columns of one output tile."""
+    """A stepped pass over the columns of one output tile."""
 
     slots: int
     balanced: int  # slots (rules 9, 11a, 11f)
@@ -96,7 +96,7 @@ class Program:
 
 
 def find_program(architecture: str) -> Callable[[MaskedLayer, Machine, Numbers], Program]:
-    """What makes the passes of a layer on machines of an architecture.
+    """What makes the passes of a layer on machines of an architecture, stepped.
 
     Raises:
         InputError: the reference has no file of that name.
@@ -113,7 +113,7 @@ def find_program(architecture: str) -> Callable[[MaskedLayer, Machine, Numbers],
 
 
 def side_by_side(workers: Iterable[Iterable[Cycle]]) -> Iterator[Cycle]:
-    """The cycles of all workers, which begin together."""
+    """The cycles of all workers of a pass, which begin together."""
     for together in zip_longest(*workers, fillvalue=Cycle()):
         yield Cycle(
             [product for cycle in together for product in cycle.products],

@@ -1,4 +1,4 @@
-"""``outer_product``: condensed lines of both operands, a position of k after another (rules 11e to 11g)."""
+"""``outer_product``, stepped: condensed lines of both operands, k after k (rules 11e to 11g)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from workloads.workload import MaskedLayer
 
 @dataclass
 class OuterPass(Pass):
-    """A stretch of k of every channel of an m tile."""
+    """A pass of outer products: a stretch of k of every channel of an m tile."""
 
     layer: Layer
     machine: Machine
@@ -108,7 +108,7 @@ class OuterPass(Pass):
 
 
 def program(masked: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
-    """The passes of a layer."""
+    """The passes of a layer on ``outer_product``, stepped."""
     array, layer = machine.array, masked.layer
     tiles = []
     for out_channels in cut(

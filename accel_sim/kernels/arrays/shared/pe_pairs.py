@@ -1,4 +1,4 @@
-"""Meetings of surviving weights and non-zero activations on PEs with channels of their own (11a, 11b)."""
+"""Compiled: a grid of PEs, the mask in stretches of k, pairs that PEs meet (rules 11a and 11b)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def cut_stretches(words: Words, k_dim: int, depth: int) -> Words:
 
 @kernel
 def bank_masks(depth: int, banks: int, first: int) -> Words:
-    """Which positions of a stretch that begins at k = ``first`` lie in each bank: uint64 [banks, words]."""
+    """Which positions of a stretch from k = ``first`` on lie in each operand bank: uint64 [banks, words]."""
     masks = np.zeros((banks, -(-depth // 64)), np.uint64)
     for i in range(depth if banks else 0):
         masks[(first + i) % banks, i >> 6] |= np.uint64(1) << np.uint64(i & 63)
@@ -161,7 +161,7 @@ def pair_passes(
     columns: int,
     word_bits: int,
 ) -> tuple[PairTables, PairCounts]:
-    """What the passes take over every output tile.
+    """What passes take over every output tile on PEs that look for pairs, compiled.
 
     Args:
         weights: uint64 [stretches, m_dim, words], rows in their order on the array.

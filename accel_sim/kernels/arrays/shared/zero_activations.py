@@ -1,4 +1,4 @@
-"""Which activations are not zero, unfolded: by output column and k position (rule 8b).
+"""Compiled: the ifmap unfolded: input pixels under taps, non-zero activations as bits or counts (rule 8b).
 
 Ifmaps are bool [pixels, in_channels], pixels ordered (image, y, x).
 """
@@ -15,7 +15,7 @@ from workloads.kernels.types import Bools, Counts, Ints, Words
 
 @kernel
 def pixel_under(column: int, r: int, s: int, geometry: Geometry) -> int:
-    """The input pixel under tap (r, s) of an output column; -1 in the padding."""
+    """The input pixel under tap (r, s) of an output column, compiled; -1 in the padding."""
     of_image = geometry.out_h * geometry.out_w
     image, place = column // of_image, column % of_image
     y = place // geometry.out_w * geometry.stride_h - geometry.padding_h + r * geometry.dilation_h
@@ -27,7 +27,7 @@ def pixel_under(column: int, r: int, s: int, geometry: Geometry) -> int:
 
 @kernel
 def count_columns(ifmap: Bools, geometry: Geometry, shape: LayerShape, run_of: Ints, runs: int) -> Counts:
-    """Non-zero activations of every k position in every run of output columns.
+    """Non-zero activations of every k position in every run of output columns, compiled.
 
     Args:
         run_of: the run of each output column, int64 [n_dim].

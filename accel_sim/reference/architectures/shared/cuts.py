@@ -1,4 +1,4 @@
-"""Runs that channels, columns or k are cut into, by convolution group: the reference's own (11c, 11e)."""
+"""Stepped: channels, columns or k cut into runs; a channel's convolution group (rules 11c and 11e)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def channels_together(layer: Layer, most: int) -> int:
 
 
 def conv_group_of(layer: Layer, out_channel: int) -> int:
-    """The convolution group of an output channel."""
+    """The convolution group of an output channel, stepped."""
     return out_channel // (layer.m_dim // layer.groups)
 
 
@@ -28,5 +28,5 @@ def cut(whole: range, size: int) -> list[range]: ...
 @overload
 def cut(whole: Sequence[T], size: int) -> list[Sequence[T]]: ...
 def cut(whole: Sequence[T], size: int) -> Sequence[Sequence[T]]:
-    """Runs of ``size``; the last may be shorter."""
+    """Cut into runs of ``size``; the last may be shorter."""
     return [whole[i : i + size] for i in range(0, len(whole), size)]

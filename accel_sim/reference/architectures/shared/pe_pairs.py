@@ -1,4 +1,4 @@
-"""``gather`` that skips zeros of both operands (rules 11a and 11b): a product for each pair that meets."""
+"""Stepped ``gather`` that skips zeros of both operands: pairs that meet (rules 11a and 11b)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Pairs(NamedTuple):
 
 @dataclass
 class SkipPass(Pass):
-    """A stretch of k of every channel of an m tile."""
+    """A pass of pairs: a stretch of k of every channel of an m tile."""
 
     layer: Layer
     machine: Machine
@@ -141,7 +141,7 @@ class SkipPass(Pass):
 
 
 def skip_program(layer: Layer, machine: Machine, numbers: Numbers) -> Program:
-    """The passes of a layer."""
+    """The passes of a layer on ``gather`` that skips zeros, stepped."""
     array = machine.array
     order = order_of([sum(keep) for keep in numbers.keep], array.get("distribution", "row"))
     tiles = []
