@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from accel_sim.architectures import Architecture, Schedule, SmemLayout, Stream, find_architecture
-from accel_sim.architectures.contract import Ints, smem_layout
+from accel_sim.architectures.contract import Ints
+from accel_sim.architectures.shared.smem_layout import smem_layout
 from accel_sim.counters import COUNT, at, derive
 from accel_sim.dram.numbers import device_numbers
 from accel_sim.kernels.timeline.plan import Tiles, add_loads, plan_steps

@@ -1,4 +1,4 @@
-"""What every architecture hands to the memory and the timeline."""
+"""What an architecture hands to memory and timeline: array section, schedule of passes, stream, work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, Protocol, cast
 
 import accel_sim.architectures
 from accel_sim.kernels.arrays.shared.smem_layout import SmemLayout as SmemLayout
-from accel_sim.machine import Machine
 from workloads.inputs.parts import find_part
 from workloads.kernels.types import Ints as Ints
 from workloads.workload import MaskedLayer
@@ -19,15 +18,6 @@ class Widens:
     ``columns: Annotated[int, Widens()] = Field(...)``. Every array has one such field, whatever its name;
     tests narrow the tiles of any machine by it.
     """
-
-
-def smem_layout(machine: Machine) -> SmemLayout:
-    """How activations lie in a machine's SMEM (rule 7a)."""
-    banks = machine.smem.banks
-    if banks is None:
-        return SmemLayout(machine.word_bytes)
-    hashed = banks.layout == "hashed" and banks.count > 1  # one bank: there is nothing to choose
-    return SmemLayout(machine.word_bytes, banks.count, banks.row_bytes, hashed)
 
 
 UNBANKED = SmemLayout(word_bytes=1)
@@ -144,7 +134,7 @@ class Architecture(Protocol):
 
 
 def find_architecture(name: str) -> Architecture:
-    """The architecture of that name.
+    """The architecture of that name, by its file.
 
     Raises:
         InputError: no file of that name.

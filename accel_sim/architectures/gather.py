@@ -89,7 +89,7 @@ def schedule(masked: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -
 
 
 def row_order(mask: KeepMask, array: Array) -> Ints:
-    """The output channel that each row is, int64 [m_dim] (rule 10)."""
+    """The output channel that each row on ``gather`` is, int64 [m_dim] (rule 10)."""
     if array.distribution == "row_sorted":
         return np.argsort(-mask.row_counts, kind="stable")
     return np.arange(mask.m_dim)

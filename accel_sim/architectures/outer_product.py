@@ -54,7 +54,7 @@ class Array(Section):
 
 
 def schedule(masked: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
-    """The passes over stretches of k; a layer with convolution groups takes one at a time."""
+    """Passes of outer products over stretches of k; a layer with convolution groups takes one at a time."""
     products = Products(masked, array, layout)
     return Schedule(
         mode="bitmaps",
@@ -73,7 +73,7 @@ def schedule(masked: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -
 
 @dataclass(frozen=True)
 class Products:
-    """A layer on such an array."""
+    """A layer on cores that take outer products."""
 
     masked: MaskedLayer
     array: Array

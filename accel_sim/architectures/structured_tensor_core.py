@@ -147,7 +147,7 @@ def schedule(masked: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -
 
 
 def offset_bits(choice: Sparsity) -> int:
-    """Metadata of a stored weight (rule 7)."""
+    """Metadata of a stored weight of an N:M (rule 7)."""
     return index_bits(choice.m_group) if choice.offset_bits is None else choice.offset_bits
 
 

@@ -74,7 +74,7 @@ class Array(Section):
 
 
 def schedule(masked: MaskedLayer, array: Array, layout: SmemLayout = UNBANKED) -> Schedule:
-    """The passes over all of k, dense whatever the mask."""
+    """The passes over all of k on the grid, dense whatever the mask."""
     layer = masked.layer
     most_channels, columns = array.tile
     tile_m = held_channels(layer, most_channels)

@@ -1,4 +1,4 @@
-"""A device as the kernels read it."""
+"""A DRAM device in numbers, as the kernels read it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workloads.kernels.types import Records
 
 
 def device_numbers(device: Device) -> Records:
-    """What the kernels read, [1] of :data:`accel_sim.kernels.dram.state.DEVICE`: every column is filled."""
+    """A device as the kernels read it, every column of [1] :data:`accel_sim.kernels.dram.state.DEVICE`."""
     numbers = {**vars(device), **vars(device.timing)}
     numbers["burst_clocks"], numbers["row_mask"] = device.burst_clocks, device.rows - 1
     numbers["two_buses"] = device.command_buses == 2

@@ -1,4 +1,4 @@
-"""A stream of requests on a banked DRAM alone, without an accelerator."""
+"""A stream of requests served on a banked DRAM alone, without an accelerator: clocks and latencies."""
 
 from __future__ import annotations
 

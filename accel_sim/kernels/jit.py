@@ -1,4 +1,4 @@
-"""The compiler of this package's kernels, cached by a hash of all that they are built from."""
+"""The compiler of accel_sim's kernels, and whether a first run is ahead that compiles them all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A layer in numbers, as kernels take it."""
+"""A layer in numbers, as kernels take it: its matrices and convolution groups, its pixels."""
 
 from __future__ import annotations
 

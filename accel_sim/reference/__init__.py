@@ -1,4 +1,4 @@
-"""The machine stepped clock by clock with real operands: slow and obvious.
+"""The machine stepped clock by clock with real operands, and what it computed: slow and obvious.
 
 Written from docs/machine, so that the kernels have something to be held against: it shares
 no code with ``accel_sim/kernels``, and of a mapping it takes the decisions alone.

@@ -1,4 +1,4 @@
-"""Multipliers, adders and accumulators with real integers (rules 8b and 30 to 32)."""
+"""Stepped: multipliers, pipeline and accumulators with real integers (rules 8b and 30 to 32)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accel_sim.reference.architectures.contract import Cycle, Place, Program
 
 
 class Accumulators:
-    """The sums of one output tile; those to which nothing was added yet are not there."""
+    """The stepped sums of one output tile; those to which nothing was added yet are not there."""
 
     def __init__(self, out_channels: Sequence[int], columns: range) -> None:
         self.out_channels, self.columns = out_channels, columns
@@ -34,7 +34,7 @@ class _Wave(NamedTuple):
 
 
 class Array:
-    """Multipliers and accumulators; counts what each does."""
+    """Stepped multipliers and accumulators; counts what each does."""
 
     def __init__(
         self, program: Program, pipeline_cycles: int, accumulator_bytes: int, word_bytes: int

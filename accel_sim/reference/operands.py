@@ -1,4 +1,4 @@
-"""Operands of a layer: random ones where nobody brought numbers, and as the array meets them."""
+"""Operands of a stepped layer: random ones, checks of those that are brought, both as plain integers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Operands(NamedTuple):
 
 
 class Numbers:
-    """Both operands of a layer as plain integers, the activations unfolded."""
+    """Both operands of a stepped layer as plain integers, the activations unfolded."""
 
     def __init__(self, masked: MaskedLayer, operands: Operands) -> None:
         layer = masked.layer

@@ -1,4 +1,4 @@
-"""Where a convolution finds its activations: the unfolding on the way from SMEM to the array (rule 12)."""
+"""Stepped: where a convolution finds its activations: input pixels under outputs (rule 12)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Pixel = tuple[int, int, int]  # image, y, x
 
 
 def input_pixel(layer: Layer, column: int, r: int, s: int) -> Pixel | None:
-    """The input pixel under tap (r, s) of an output column; None in the padding."""
+    """The input pixel under tap (r, s) of an output column, stepped; None in the padding."""
     image, place = divmod(column, layer.out_h * layer.out_w)
     out_y, out_x = divmod(place, layer.out_w)
     y = out_y * layer.stride_h - layer.padding_h + r * layer.dilation_h

@@ -1,4 +1,4 @@
-"""A trace as Perfetto (ui.perfetto.dev) and chrome://tracing read it.
+"""A trace, and metadata of its run, as Perfetto (ui.perfetto.dev) and chrome://tracing read it.
 
 The Trace Event Format: complete events (``"ph": "X"``) with a begin and a duration in microseconds. A
 cycle is written as a microsecond, so that every number is whole whatever the machine's clock.

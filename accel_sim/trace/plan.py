@@ -1,4 +1,4 @@
-"""What each step of a layer is: its place in the layer, and the bytes that come and go with it."""
+"""A layer's steps as the trace shows them: place in the layer, bytes that come and go with each."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Plan:
 
 
 def plan_layer(layer: LayerEngine, mapping: LayerMapping) -> Plan:
-    """The steps that the engine plays under a mapping."""
+    """The steps that the engine plays under a mapping, as the trace shows them."""
     machine = layer.engine.machine
     steps, burst = layer.plan(mapping), layer.engine.transfer.burst_bytes
     loads = steps["weights_bursts"] + steps["ifmap_bursts"] > 0

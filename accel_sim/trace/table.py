@@ -14,7 +14,7 @@ TILE_COLUMNS = {"write-back": ("write_back", "written"), "store": ("store", "sto
 
 
 def spans_of(table: Records) -> Spans:
-    """The spans of a trace; steps without a load or a store have none.
+    """The spans of a compiled engine's table; steps without a load or a store have none.
 
     Args:
         table: [steps] of :data:`accel_sim.kernels.timeline.play.TRACE`.

@@ -1,4 +1,4 @@
-"""A layer in time, as either engine has it."""
+"""A layer in time by either engine: when everything began and ended, its cycles and stalls."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Timeline:
 def trace_layer(
     masked: MaskedLayer, machine: Machine | str | os.PathLike[str], engine: str = DEFAULT_ENGINE
 ) -> Timeline:
-    """Run a layer and write down when everything began and ended.
+    """Run a layer on either engine and write down when everything began and ended.
 
     Args:
         engine: ``fast``, or ``reference`` to step every clock cycle with random operands.

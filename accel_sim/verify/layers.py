@@ -1,4 +1,4 @@
-"""Small random layers and masks that a machine has to get right: ragged, grouped, empty, full."""
+"""Small random layers and masks, by a seed's choices: ragged, grouped, empty, full."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MASKS = ("ones", "zeros", "one", "random", "sparse", "nm", "nm", "blocks", "cris
 
 
 def seeded_pick(seed: int) -> Pick:
-    """Choices that a seed decides."""
+    """Choices for a random layer that a seed decides."""
     rng = np.random.default_rng(seed)
     return lambda options: options[int(rng.integers(len(options)))]
 

@@ -1,4 +1,4 @@
-"""Random layers through both engines on one machine."""
+"""Many random layers through both engines on one machine, and what came of each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_CYCLES, LEAST_K = 5_000, 8  # if the machine has the multipliers for it
 
 @dataclass(frozen=True)
 class CaseResult:
-    """One layer through both engines."""
+    """One random layer of many through both engines."""
 
     seed: int
     masked: MaskedLayer

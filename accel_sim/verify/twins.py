@@ -1,4 +1,4 @@
-"""One layer through both engines, and through numpy."""
+"""One layer through both engines and, by its definition, through numpy; what differs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Twins(NamedTuple):
 
 
 def run_twins(masked: MaskedLayer, machine: Machine, seed: int = 0) -> Twins:
-    """One layer through both engines."""
+    """One layer through both engines and numpy."""
     layer = Engine.of(machine).layer(masked)
     mapping = choose_mapping(layer)
     trace = np.zeros(len(layer.plan(mapping)), TRACE)
@@ -65,7 +65,7 @@ def run_twins(masked: MaskedLayer, machine: Machine, seed: int = 0) -> Twins:
 def direct_convolution(
     layer: Layer, weights: npt.NDArray[np.int8], activations: npt.NDArray[np.int8]
 ) -> npt.NDArray[np.int64]:
-    """The layer by its definition: int64 [m_dim, n_dim]."""
+    """A layer by its definition, in numpy: int64 [m_dim, n_dim]."""
     pad = ((0, 0), (0, 0), (layer.padding_h, layer.padding_h), (layer.padding_w, layer.padding_w))
     padded = np.pad(activations.astype(np.int64), pad)
     taps = weights.astype(np.int64).reshape(

@@ -1,6 +1,7 @@
-"""Kernels on packed masks: uint64 words [rows, ceil(k_dim / 64)], bit j of a row = weight j survives.
+"""Kernels on packed masks: bits, ones, N:M, which blocks live, are full or partial.
 
-Bits at and beyond ``k_dim`` are zero in every mask; the kernels keep it so.
+A mask is uint64 words [rows, ceil(k_dim / 64)]; bit j of a row = weight j survives. Bits at and beyond
+``k_dim`` are zero in every mask; the kernels keep it so.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def popcount(word: np.uint64) -> int:
 
 @kernel
 def field(row: Words, start: int, width: int) -> np.uint64:
-    """``width`` (1 to 64) bits of a row from bit ``start`` on; bits beyond the row are zero."""
+    """``width`` (1 to 64) bits of a mask's row from bit ``start`` on; bits beyond the row are zero."""
     index, shift = start // WORD, start % WORD
     value: np.uint64 = row[index] >> np.uint64(shift)
     if shift + width > WORD and index + 1 < row.shape[0]:
@@ -47,7 +48,7 @@ def field(row: Words, start: int, width: int) -> np.uint64:
 
 @kernel
 def count_ones(words: Words) -> Ints:
-    """Ones of each row: int64 [rows]."""
+    """Ones of each row of a mask: int64 [rows]."""
     counts = np.zeros(words.shape[0], np.int64)
     for i in range(words.shape[0]):
         total = 0
@@ -59,7 +60,7 @@ def count_ones(words: Words) -> Ints:
 
 @kernel
 def pack(dense: Bools, words: Words) -> None:
-    """Pack a bool array [rows, k_dim] into ``words``."""
+    """Pack a bool array [rows, k_dim] into the ``words`` of a mask."""
     for i in range(dense.shape[0]):
         for j in range(words.shape[1]):
             word = np.uint64(0)
@@ -72,7 +73,7 @@ def pack(dense: Bools, words: Words) -> None:
 
 @kernel
 def unpack(words: Words, dense: Bools) -> None:
-    """Unpack ``words`` into a bool array [rows, k_dim]."""
+    """Unpack the ``words`` of a mask into a bool array [rows, k_dim]."""
     for i in range(dense.shape[0]):
         for k in range(dense.shape[1]):
             dense[i, k] = (words[i, k // WORD] >> np.uint64(k % WORD)) & _ONE != 0
@@ -139,3 +140,32 @@ def count_blocks(words: Words, k_dim: int, block_m: int, block_k: int) -> Ints:
             for piece in range(start, stop, WORD):
                 counts[row // block_m, j] += popcount(field(words[row], piece, min(WORD, stop - piece)))
     return counts
+
+
+@kernel
+def block_is_full(words: Words, k_dim: int, block_m: int, block_k: int, i: int, j: int) -> bool:
+    """Whether every weight of a block (those beyond the matrix aside) survives."""
+    for row in range(i * block_m, min((i + 1) * block_m, words.shape[0])):
+        stop = min((j + 1) * block_k, k_dim)
+        for piece in range(j * block_k, stop, WORD):
+            width = min(WORD, stop - piece)
+            full = ~np.uint64(0) if width == WORD else (_ONE << np.uint64(width)) - _ONE
+            if field(words[row], piece, width) != full:
+                return False
+    return True
+
+
+@kernel
+def first_partial_block(words: Words, k_dim: int, block_m: int, block_k: int) -> tuple[int, int]:
+    """Indices of the first block of a mask that is neither full nor empty, or (-1, -1)."""
+    rows = words.shape[0]
+    for i in range(-(-rows // block_m)):
+        for j in range(-(-k_dim // block_k)):
+            if block_is_full(words, k_dim, block_m, block_k, i, j):
+                continue
+            for row in range(i * block_m, min((i + 1) * block_m, rows)):
+                stop = min((j + 1) * block_k, k_dim)
+                for piece in range(j * block_k, stop, WORD):
+                    if field(words[row], piece, min(WORD, stop - piece)):
+                        return i, j
+    return -1, -1

@@ -1,4 +1,4 @@
-"""The one way to compile a numba kernel here.
+"""The one way to compile a numba kernel: compiler, cache folder, hash of sources.
 
 Numba's disk cache looks at the file of the kernel alone: change a constant or a helper in another
 file and it serves the stale machine code. So each package of kernels gets a cache folder named by a

@@ -1,11 +1,11 @@
-"""Kernels that choose which weights survive, from scores [rows, k_dim] (higher survives)."""
+"""Kernels that choose which weights or blocks survive, from scores [rows, k_dim] (higher survives)."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from workloads.kernels.bits import WORD, field, kernel
+from workloads.kernels.bits import WORD, kernel
 from workloads.kernels.types import Bools, Scores, Words
 
 _ONE = np.uint64(1)
@@ -102,32 +102,3 @@ def keep_above(score: Scores, threshold: float, ties: int, words: Words) -> None
                 if here == threshold:
                     left -= 1
                 words[i, k // WORD] |= _ONE << np.uint64(k % WORD)
-
-
-@kernel
-def block_is_full(words: Words, k_dim: int, block_m: int, block_k: int, i: int, j: int) -> bool:
-    """Whether every weight of a block (those beyond the matrix aside) survives."""
-    for row in range(i * block_m, min((i + 1) * block_m, words.shape[0])):
-        stop = min((j + 1) * block_k, k_dim)
-        for piece in range(j * block_k, stop, WORD):
-            width = min(WORD, stop - piece)
-            full = ~np.uint64(0) if width == WORD else (_ONE << np.uint64(width)) - _ONE
-            if field(words[row], piece, width) != full:
-                return False
-    return True
-
-
-@kernel
-def first_partial_block(words: Words, k_dim: int, block_m: int, block_k: int) -> tuple[int, int]:
-    """Indices of the first block that is neither full nor empty, or (-1, -1)."""
-    rows = words.shape[0]
-    for i in range(-(-rows // block_m)):
-        for j in range(-(-k_dim // block_k)):
-            if block_is_full(words, k_dim, block_m, block_k, i, j):
-                continue
-            for row in range(i * block_m, min((i + 1) * block_m, rows)):
-                stop = min((j + 1) * block_k, k_dim)
-                for piece in range(j * block_k, stop, WORD):
-                    if field(words[row], piece, min(WORD, stop - piece)):
-                        return i, j
-    return -1, -1

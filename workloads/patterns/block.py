@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workloads.kernels.select import block_scores, clear_blocks, first_partial_block
+from workloads.kernels.bits import first_partial_block
+from workloads.kernels.select import block_scores, clear_blocks
 from workloads.masks import KeepMask
 from workloads.patterns import contract
 from workloads.patterns.contract import Scores, check_scores

@@ -1,4 +1,4 @@
-"""Passes that serve one output column after another (rule 8a), and what zero activations save (8b)."""
+"""Streams of passes that serve one column after another (rule 8a), with what zero activations save (8b)."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class GatedColumns(Columns):
-    """The same, where a multiplier whose weight or activation is zero does not switch."""
+    """Columns, where a multiplier whose weight or activation is zero does not switch."""
 
     @cached_property
     def pairs(self) -> int:
@@ -86,7 +86,7 @@ class GatedColumns(Columns):
 
 @dataclass(frozen=True)
 class CompressedColumns(GatedColumns):
-    """The same, where zero activations are left out of DRAM and SMEM too."""
+    """Columns, where zero activations are left out of DRAM and SMEM too."""
 
     distinct: Ints  # groups that passes ask for, pass after pass, as convolution group x groups of k + group
     m_group: int

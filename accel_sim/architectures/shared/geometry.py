@@ -1,4 +1,4 @@
-"""A layer's numbers as kernels take them."""
+"""From a layer to the numbers that kernels take: its pixels and its matrices."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from workloads.layer import Layer
 
 @lru_cache(maxsize=4096)
 def geometry(layer: Layer) -> Geometry:
-    """The pixels of a layer."""
+    """The pixels of a layer, as kernels take them."""
     return Geometry(*(getattr(layer, field) for field in Geometry._fields))
 
 
 def layer_shape(layer: Layer) -> LayerShape:
-    """The matrices of a layer."""
+    """The matrices of a layer, as kernels take them."""
     return LayerShape(
         layer.m_dim,
         layer.k_dim,

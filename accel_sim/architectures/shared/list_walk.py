@@ -1,4 +1,4 @@
-"""From lists of groups to passes: what arrays whose rows walk lists have in common (rules 4 to 9)."""
+"""From lists of groups to passes: what a layer whose rows walk lists asks of kernels (rules 4 to 9)."""
 
 from __future__ import annotations
 

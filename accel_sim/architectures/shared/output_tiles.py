@@ -1,4 +1,4 @@
-"""How a layer is cut along its output channels and pixels, where architectures cut alike."""
+"""Cut alike by several: widths of output tiles along n, channels of an m tile in a convolution group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stream of passes that look for pairs of two operands that are not zero."""
+"""From a kernel's tables and counts to the stream of passes that look for pairs of non-zeros."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from accel_sim.kernels.arrays.shared.pair_stream import PairCounts, PairTables
 def pair_stream(
     tables: PairTables, counts: PairCounts, survivors: Ints, metadata_bits: Ints, word_bits: int
 ) -> Stream:
-    """What a kernel found, with the preloads of each pass: no two output tiles have the same activations.
+    """The stream of what a kernel found of pairs: no two output tiles have the same activations.
 
     Args:
         survivors: weights of each pass, int64 [passes].

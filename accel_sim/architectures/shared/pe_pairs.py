@@ -1,4 +1,4 @@
-"""PEs that look for the pairs of a surviving weight and a non-zero activation (rules 11a and 11b)."""
+"""A layer on PEs that look for pairs: its stretches, survivors, metadata, stream (rules 11a and 11b)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from accel_sim.architectures.contract import Ints, SmemLayout, Stream
 from accel_sim.architectures.shared.geometry import layer_shape
 from accel_sim.architectures.shared.pair_stream import pair_stream
 from accel_sim.architectures.shared.zero_activations import unfolded_stretches
-from accel_sim.kernels.arrays.shared.pe_pairs import PeGrid, pair_passes
-from accel_sim.kernels.arrays.shared.zero_activations import cut_stretches
+from accel_sim.kernels.arrays.shared.pe_pairs import PeGrid, cut_stretches, pair_passes
 from workloads.formats import index_bits
 from workloads.workload import MaskedLayer
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """A layer in stretches of ``depth`` k positions on such a grid."""
+    """A layer in stretches of ``depth`` k positions on PEs that look for pairs."""
 
     masked: MaskedLayer
     order: Ints  # the output channel that each row is, [m_dim]

@@ -1,4 +1,4 @@
-"""Which activations of a layer are not zero, as architectures ask for it (rule 8b)."""
+"""A masked layer's non-zero activations, surviving weights and their pairs, counted by k (rule 8b)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def column_counts(masked: MaskedLayer, columns: int) -> npt.NDArray[np.int32]:
 
 
 def run_counts(masked: MaskedLayer, run_of: Ints, runs: int | None = None) -> npt.NDArray[np.int32]:
-    """The same for any runs: ``run_of`` [n_dim] says the run of each output column."""
+    """Non-zero activations of each k position in any runs: ``run_of`` [n_dim], of each output column."""
     sizes = _sizes(masked)
     return kernels.count_columns(
         masked.activation_keep.to_dense(), *sizes, run_of, runs or int(run_of[-1]) + 1

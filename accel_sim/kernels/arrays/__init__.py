@@ -1,1 +1,1 @@
-"""What the passes of an array take; the files are called as those of the architectures."""
+"""Compiled: what the passes of an array take; the files are called as those of the architectures."""

@@ -1,4 +1,4 @@
-"""Rows of the mask dealt onto PEs (rules 9 and 10)."""
+"""Compiled: rows of the mask dealt onto PEs, and passes if they were spread evenly (rules 9 and 10)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workloads.kernels.types import Ints
 
 @kernel
 def deal_rows(row_passes: Ints, pes: int, rows_per_pe: int, dynamic: bool) -> tuple[Ints, Ints]:
-    """Deal the rows of m tiles onto PEs, one after another.
+    """Deal the rows of m tiles onto PEs of ``gather``, one after another.
 
     Args:
         row_passes: passes of each row, int64 [m_dim].

@@ -1,4 +1,4 @@
-"""Outer products of condensed lines: what cores take for the k positions of a pass (rules 11e to 11g)."""
+"""Compiled: survivors of each k position, its cost, and outer products of passes (rules 11e to 11g)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def outer_passes(
     columns: int,
     word_bits: int,
 ) -> tuple[PairTables, PairCounts]:
-    """What the passes take over every output tile.
+    """What the passes of outer products take over every output tile, compiled.
 
     Args:
         survivors: of each k position in each core's output channels, int32 [m tiles, core rows, k_dim]; -1

@@ -1,4 +1,4 @@
-"""Turns in which the rows of a core are fed that want different activations (rule 6a)."""
+"""Compiled: a core's output channels, and the turns in which its rows are fed (rule 6a)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workloads.kernels.types import Counts, Ints
 
 
 class FedCores(NamedTuple):
-    """The cores of an array and how they are fed."""
+    """The tensor cores of an array and how they are fed."""
 
     cores: int
     out_channels: int  # of a core
@@ -78,7 +78,7 @@ def _count_sets(lists: Lists, alike: _Stretches, stretches: int, run: int, group
 def feed_turns(
     lists: Lists, first: Ints, rows_per_list: int, shape: LayerShape, cores: FedCores
 ) -> tuple[Ints, int]:
-    """Turns of each pass, and those of all passes if each m tile's were spread evenly (rules 6a and 9).
+    """Turns that feed a pass, and those of all passes if each m tile's were spread evenly (rules 6a and 9).
 
     Args:
         first: int64 [m tiles + 1], a tile's first pass.

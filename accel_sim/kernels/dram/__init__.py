@@ -1,1 +1,1 @@
-"""A banked DRAM: its commands in time (docs/machine/dram.md)."""
+"""Compiled: a banked DRAM, its commands in time (docs/machine/dram.md)."""

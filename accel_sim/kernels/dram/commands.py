@@ -1,4 +1,4 @@
-"""DRAM commands: from which clock on each is allowed, and what it changes (rules D14 to D27).
+"""Compiled DRAM commands of a bank: the first clock of each, and what it changes (rules D14 to D27).
 
 A bank is the index of its record in the state.
 """
@@ -64,7 +64,7 @@ def find_hits(state: Ints, bank: int) -> None:
 
 @kernel
 def activate(device: np.record, state: Ints, bank: int, clock: int) -> None:
-    """Open the row of the oldest request in the queue."""
+    """Activate, compiled: open the row of the oldest request in the queue of a bank."""
     rank, group = state[bank + s.RANK], state[bank + s.GROUP]
     state[bank + s.OPEN_ROW], state[bank + s.COLUMNS] = state[state[bank + s.QUEUE_AT] + s.ROW], 0
     state[bank + s.BANK_COLUMN] = clock + device.trcd
@@ -80,7 +80,7 @@ def activate(device: np.record, state: Ints, bank: int, clock: int) -> None:
 
 @kernel
 def precharge(device: np.record, state: Ints, bank: int, clock: int) -> None:
-    """Close the row."""
+    """Precharge, compiled: close the row of a bank."""
     state[bank + s.OPEN_ROW] = s.NO_ROW
     state[bank + s.FIRST_READ], state[bank + s.FIRST_WRITE] = -1, -1
     state[bank + s.BANK_ACTIVATE] = clock + device.trp
@@ -89,7 +89,7 @@ def precharge(device: np.record, state: Ints, bank: int, clock: int) -> None:
 
 @kernel
 def column(device: np.record, state: Ints, bank: int, is_write: int, clock: int) -> int:
-    """Read or write a burst of the open row.
+    """Read or write a burst of a bank's open row, compiled.
 
     Returns:
         the clock at which its last beat is done.

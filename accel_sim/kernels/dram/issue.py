@@ -1,4 +1,4 @@
-"""What a channel of a DRAM issues in a clock (rules D28 to D31).
+"""Compiled: the refresh or command that a DRAM channel issues in a clock, or next (rules D28 to D31).
 
 Channels and banks are the indices of their records in the state.
 """
@@ -9,6 +9,7 @@ import numpy as np
 
 from accel_sim.kernels.dram import state as s
 from accel_sim.kernels.dram.commands import activate, bank_clock, column, column_clock, precharge, row_clock
+from accel_sim.kernels.dram.window import take
 from accel_sim.kernels.jit import kernel
 from workloads.kernels.types import Ints
 
@@ -17,7 +18,7 @@ ANY, ROW_COMMAND, COLUMN_COMMAND = 0, 1, 2
 
 @kernel
 def refresh_step(device: np.record, state: Ints, dram_channel: int, clock: int) -> tuple[bool, int]:
-    """The next command that the refresh at work needs (D31), if it is allowed at ``clock``.
+    """Issue the next command that the refresh at work needs (D31), if it is allowed at ``clock``.
 
     Returns:
         whether there was one, and else the first clock that allows one.
@@ -48,39 +49,8 @@ def refresh_step(device: np.record, state: Ints, dram_channel: int, clock: int) 
 
 
 @kernel
-def take(state: Ints, dram_channel: int, bank: int, place: int) -> None:
-    """Take a request out of the queue of a bank (D17)."""
-    state[bank + s.QUEUED] -= 1
-    left = state[bank + s.QUEUED]
-    at = state[bank + s.QUEUE_AT] + place * s.REQUEST_FIELDS
-    row, writes = state[at + s.ROW], state[at + s.WRITES]
-    for i in range(at, state[bank + s.QUEUE_AT] + left * s.REQUEST_FIELDS):
-        state[i] = state[i + s.REQUEST_FIELDS]
-    first = bank + (s.FIRST_WRITE if writes else s.FIRST_READ)  # it was the first of its kind
-    while place < left and (state[at + s.ROW] != row or state[at + s.WRITES] != writes):
-        place += 1
-        at += s.REQUEST_FIELDS
-    other = bank + s.FIRST_READ + s.FIRST_WRITE - (first - bank)
-    state[other] -= state[other] > state[first]
-    state[first] = place if place < left else -1
-    for w in range(2):
-        window = dram_channel + s.WINDOWS + w * s.WINDOW_FIELDS
-        if state[window + s.FREED] == 0 and state[window + s.BLOCKED] == state[window + s.COUNT]:
-            state[window + s.FREED] = bank
-        else:
-            state[window + s.FREED], state[window + s.BLOCKED] = 0, 0
-    if state[bank + s.QUEUED] == 0:
-        i = state[dram_channel + s.ACTIVE_AT]
-        while state[i] != bank:
-            i += 1
-        state[dram_channel + s.ACTIVE] -= 1
-        for j in range(i, state[dram_channel + s.ACTIVE_AT] + state[dram_channel + s.ACTIVE]):
-            state[j] = state[j + 1]
-
-
-@kernel
 def issue(device: np.record, state: Ints, dram_channel: int, clock: int, kind: int, finish: Ints) -> int:
-    """Issue the first command of a kind that is allowed (D30).
+    """Issue the first command of a kind that a DRAM channel allows (D30).
 
     Returns:
         the kind of the command, or ANY for none.
@@ -136,7 +106,7 @@ def next_command(device: np.record, state: Ints, dram_channel: int, clock: int, 
 
 @kernel
 def command_step(device: np.record, state: Ints, dram_channel: int, clock: int, finish: Ints) -> int:
-    """What a channel issues in a clock (D29).
+    """What a DRAM channel issues in a clock (D29).
 
     Returns:
         how many requests it served, 0 or 1.

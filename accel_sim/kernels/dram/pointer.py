@@ -1,4 +1,4 @@
-"""Arrays as bare pointers, for helpers that are called once a clock.
+"""Arrays as bare pointers, for compiled helpers that are called once a clock.
 
 Numba counts references to an array, atomically, whenever a function takes it: for a helper of a few
 instructions that is most of its time. A pointer is indexed alike and is not counted; whoever makes one

@@ -1,4 +1,4 @@
-"""A banked DRAM in time: a batch of requests, from its first offer to its last beat (docs/machine/dram.md).
+"""Compiled: a banked DRAM serves a batch of requests, idle clocks skipped (docs/machine/dram.md).
 
 Clocks in which nothing can happen are skipped; all else is as if each were stepped through.
 """
@@ -37,7 +37,7 @@ class _Clocks(NamedTuple):
 def serve(
     devices: Records, state: Ints, bursts: Ints, is_write: bool, begin: int, finish: Ints
 ) -> tuple[int, int]:
-    """Serve a tile: :func:`serve_mixed` with requests that all read, or all write."""
+    """Serve a tile on a banked DRAM: :func:`serve_mixed` with requests that all read, or all write."""
     writes = np.full(bursts.shape[0], is_write, np.bool_)
     return serve_mixed(devices, state, bursts, writes, begin, np.empty(0, np.int64), finish)
 
@@ -46,7 +46,7 @@ def serve(
 def serve_mixed(
     devices: Records, state: Ints, bursts: Ints, is_write: Bools, begin: int, accept: Ints, finish: Ints
 ) -> tuple[int, int]:
-    """Serve a batch of requests, offered in their order (D5 to D9).
+    """Serve a batch of requests on a banked DRAM, offered in their order (D5 to D9).
 
     Args:
         devices: [1], as :data:`accel_sim.kernels.dram.state.DEVICE` says.
@@ -72,7 +72,7 @@ def serve_mixed(
 
 @kernel
 def play(device: np.record, state: Ints, requests: _Requests, begin: int, clocks: _Clocks) -> int:
-    """Step through the clocks in which something can happen, up to the batch's last column command.
+    """Step a DRAM through the clocks in which something can happen, up to the batch's last column command.
 
     Returns:
         the clock after that command.

@@ -1,4 +1,4 @@
-"""The numbers of a DRAM, and what it remembers from one clock to the next (docs/machine/dram.md).
+"""Compiled: the fields of a DRAM's device and of its state, and a new state (docs/machine/dram.md).
 
 The state is one flat int64 array of records, which refer to each other by their index: a view of a
 part of an array costs numba more than all that is done with it.

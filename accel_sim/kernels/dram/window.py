@@ -1,4 +1,4 @@
-"""Requests on their way into a channel and on into the queues of its banks (rules D9 to D13)."""
+"""Compiled: requests in a channel's windows, into banks' queues and out (rules D9 to D13 and D17)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workloads.kernels.types import Ints
 
 @kernel
 def window_of(device: np.record, state: Ints, burst: int, write: bool) -> int:
-    """The index of the window that a request belongs to."""
+    """The index of the window of a DRAM channel that a request belongs to."""
     c = (burst >> device.channel_shift) & (device.channels - 1)
     return state[s.CHANNELS_AT] + c * s.CHANNEL_FIELDS + s.WINDOWS + np.int64(write) * s.WINDOW_FIELDS
 
@@ -30,7 +30,7 @@ def slot(device: np.record, state: Ints, window: int, place: int) -> int:
 def enter(
     device: np.record, state: Ints, window: int, request: int, burst: int, write: bool, clock: int
 ) -> None:
-    """Put a request into its window, which has room."""
+    """Put a request into its window, which has room, compiled."""
     c = (burst >> device.channel_shift) & (device.channels - 1)
     rank = c * device.ranks + ((burst >> device.rank_shift) & (device.ranks - 1))
     group = rank * device.bank_groups + ((burst >> device.bank_group_shift) & (device.bank_groups - 1))
@@ -114,3 +114,34 @@ def move_step(device: np.record, state: Ints, dram_channel: int, clock: int) -> 
     if state[window + s.OLDEST] == device.window:
         state[window + s.OLDEST] = 0
     state[window + s.COUNT] -= 1
+
+
+@kernel
+def take(state: Ints, dram_channel: int, bank: int, place: int) -> None:
+    """Take a request out of the queue of a bank (D17)."""
+    state[bank + s.QUEUED] -= 1
+    left = state[bank + s.QUEUED]
+    at = state[bank + s.QUEUE_AT] + place * s.REQUEST_FIELDS
+    row, writes = state[at + s.ROW], state[at + s.WRITES]
+    for i in range(at, state[bank + s.QUEUE_AT] + left * s.REQUEST_FIELDS):
+        state[i] = state[i + s.REQUEST_FIELDS]
+    first = bank + (s.FIRST_WRITE if writes else s.FIRST_READ)  # it was the first of its kind
+    while place < left and (state[at + s.ROW] != row or state[at + s.WRITES] != writes):
+        place += 1
+        at += s.REQUEST_FIELDS
+    other = bank + s.FIRST_READ + s.FIRST_WRITE - (first - bank)
+    state[other] -= state[other] > state[first]
+    state[first] = place if place < left else -1
+    for w in range(2):
+        window = dram_channel + s.WINDOWS + w * s.WINDOW_FIELDS
+        if state[window + s.FREED] == 0 and state[window + s.BLOCKED] == state[window + s.COUNT]:
+            state[window + s.FREED] = bank
+        else:
+            state[window + s.FREED], state[window + s.BLOCKED] = 0, 0
+    if state[bank + s.QUEUED] == 0:
+        i = state[dram_channel + s.ACTIVE_AT]
+        while state[i] != bank:
+            i += 1
+        state[dram_channel + s.ACTIVE] -= 1
+        for j in range(i, state[dram_channel + s.ACTIVE_AT] + state[dram_channel + s.ACTIVE]):
+            state[j] = state[j + 1]

@@ -1,1 +1,1 @@
-"""DRAM, SMEM and the array in time (rules 13 to 29)."""
+"""Compiled: DRAM, SMEM and the array in time (rules 13 to 29)."""

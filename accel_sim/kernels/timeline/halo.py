@@ -1,4 +1,4 @@
-"""What a run of output pixels needs of the ifmap: the tile with its halo (rule 12).
+"""Compiled: what the input pixels under a tile of output pixels hold, its halo included (rule 12).
 
 ``values`` are what each input pixel holds, int64 [pixels], or empty: then each counts as one.
 """

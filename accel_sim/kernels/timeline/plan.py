@@ -1,4 +1,4 @@
-"""From a mapping to steps: what the array does one after another, and what DRAM brings when.
+"""Compiled: bytes of passes and weight tiles, chunks, the steps of a layer and what DRAM brings with each.
 
 A step is a run of passes over the columns of one output tile (rules 13 to 19).
 """
@@ -44,7 +44,7 @@ class Tiles(NamedTuple):
 
 @kernel
 def pass_sizes(weights: Ints, metadata_bits: Ints, word_bytes: int) -> tuple[Ints, Ints, Ints]:
-    """What passes store in DRAM.
+    """Bytes and bits that passes store in DRAM.
 
     Args:
         weights, metadata_bits: of each pass, int64 [passes].

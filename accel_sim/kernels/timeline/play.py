@@ -1,4 +1,4 @@
-"""DRAM, SMEM and the array in time: double-buffered recurrences over the steps (rules 20 to 29)."""
+"""Compiled: the steps played over DRAM, SMEM and the array: cycles and stalls (rules 20 to 29)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from accel_sim.counters import at
 from accel_sim.kernels.dram.state import ACTIVATED, new_state
 from accel_sim.kernels.jit import kernel
-from accel_sim.kernels.timeline.port import PassTables, ceil_div, pass_cycles, preload_ready
+from accel_sim.kernels.timeline.port import PassTables, pass_cycles, preload_ready
+from accel_sim.kernels.timeline.rounding import ceil_div
 from accel_sim.kernels.timeline.transfer import BankedState, Run, TransferNumbers, largest_transfer, move
 from workloads.kernels.types import Ints, Records, record_of
 
@@ -19,7 +20,7 @@ TRACE = record_of("load", "loaded", "start", "end", "store", "stored", "write_ba
 
 
 class OnChip(NamedTuple):
-    """What lies between SMEM and the accumulators."""
+    """Numbers of what lies between SMEM and the accumulators."""
 
     port_bits: int  # that SMEM's read port brings in a cycle
     write_bytes: int  # that SMEM takes in a cycle
@@ -49,7 +50,7 @@ def run_steps(
     trace: Records,
     out: Ints,
 ) -> None:
-    """Play the steps; add cycles and stalls to ``out``.
+    """Play the steps of a layer; add cycles and stalls to ``out``.
 
     Args:
         steps: [steps], as :data:`accel_sim.kernels.timeline.plan.STEP` says.

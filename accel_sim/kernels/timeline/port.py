@@ -1,4 +1,4 @@
-"""SMEM's read port: how long passes take, and when the next preload is there (rules 8 and 24)."""
+"""Compiled: SMEM's read port: cycles of passes, bits they ask, the next preload (rules 8 and 24)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from accel_sim.kernels.jit import kernel
+from accel_sim.kernels.timeline.rounding import ceil_div
 from workloads.kernels.types import Ints, Records, record_of
 
 
@@ -30,14 +31,8 @@ PASS_SUM = record_of(
 
 
 @kernel
-def ceil_div(a: int, b: int) -> int:
-    """A / b, rounded up."""
-    return -(-a // b)
-
-
-@kernel
 def working_cycles(work: int, stream_bits: int, port_bits: int) -> int:
-    """D of rule 8: cycles for which the array works and its stream is asked for."""
+    """D of rule 8: cycles of a pass for which the array works and its stream is asked for."""
     return max(work, ceil_div(stream_bits, port_bits))
 
 
@@ -50,7 +45,7 @@ def pass_cycles(work: int, stream_bits: int, next_bits: int, port_bits: int, ram
 
 @kernel
 def sum_passes(tables: PassTables, first: Ints, port_bits: int) -> Records:
-    """Running sums of passes, for each variant of the output tile.
+    """Running sums of passes and their cycles, for each variant of the output tile.
 
     The last pass of an m tile is counted without the preload of the next: that belongs to the step.
 

@@ -1,4 +1,4 @@
-"""The path between DRAM and SMEM in time: one load or store after another (rules 20 and 21)."""
+"""Compiled: the path between DRAM and SMEM moves one load or store after another (rules 20 and 21)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from accel_sim.kernels.dram.serve import serve
 from accel_sim.kernels.jit import kernel
-from accel_sim.kernels.timeline.port import ceil_div
+from accel_sim.kernels.timeline.rounding import ceil_div
 from workloads.kernels.types import Ints, Records
 
 
 class TransferNumbers(NamedTuple):
-    """The numbers of that path."""
+    """The numbers of the path between DRAM and SMEM."""
 
     burst_bytes: int
     bytes_per_cycle: int  # of a simple DRAM, as is its latency

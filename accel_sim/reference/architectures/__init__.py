@@ -1,1 +1,1 @@
-"""What each architecture does in every cycle of a pass, spelled out product by product."""
+"""Stepped: what each architecture does in every cycle of a pass, spelled out product by product."""

@@ -1,4 +1,4 @@
-"""What an architecture tells the stepped machine: its passes, spelled out product by product (rule 8).
+"""Stepped: the program of an architecture: m tiles, passes, cycles, product by product (rule 8).
 
 Each architecture has a file of its name here, whose ``program`` says what its multipliers do in each cycle
 of a pass over an output tile; :mod:`accel_sim.reference.timeline.play` plays these cycles and knows nothing
@@ -11,24 +11,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import NamedTuple, TypeVar, cast, overload
+from typing import NamedTuple, cast
 
 import accel_sim.reference.architectures
 from accel_sim.machine import Machine
 from accel_sim.reference.operands import Numbers
 from workloads.inputs import InputError, did_you_mean
 from workloads.inputs.parts import find_part, part_names
-from workloads.layer import Layer
 from workloads.workload import MaskedLayer
 
-T = TypeVar("T")
 Place = tuple[int, int]  # output channel, output column
 # Output channel, output column, weight, activation, and whether the weight is in the mask or a stored zero.
 Product = tuple[int, int, int, int, bool]
 
 
 class Cycle(NamedTuple):
-    """What all multipliers do in a cycle."""
+    """What all multipliers of a stepped array do in a cycle."""
 
     products: Sequence[Product] = ()
     done: Collection[Place] = ()  # whose sums leave the adders for the accumulators behind it
@@ -37,7 +35,7 @@ class Cycle(NamedTuple):
 
 
 class Demand(NamedTuple):
-    """What is asked of SMEM."""
+    """What a stepped pass asks of SMEM."""
 
     words: int = 0
     metadata_bits: int = 0
@@ -45,7 +43,7 @@ class Demand(NamedTuple):
 
 @dataclass
 class Run:
-    """A pass over the columns of one output tile."""
+    """A stepped pass over the columns of one output tile."""
 
     slots: int
     balanced: int  # slots (rules 9, 11a, 11f)
@@ -98,7 +96,7 @@ class Program:
 
 
 def find_program(architecture: str) -> Callable[[MaskedLayer, Machine, Numbers], Program]:
-    """What makes the passes of a layer on machines of an architecture.
+    """What makes the passes of a layer on machines of an architecture, stepped.
 
     Raises:
         InputError: the reference has no file of that name.
@@ -114,30 +112,8 @@ def find_program(architecture: str) -> Callable[[MaskedLayer, Machine, Numbers],
     return cast(Callable[[MaskedLayer, Machine, Numbers], Program], found)
 
 
-def channels_together(layer: Layer, most: int) -> int:
-    """The most channels that divide those of a convolution group, where there are several (11c, 11e)."""
-    if layer.groups == 1:
-        return most
-    of_group = layer.m_dim // layer.groups
-    return max(count for count in range(1, most + 1) if of_group % count == 0)
-
-
-def conv_group_of(layer: Layer, out_channel: int) -> int:
-    """The convolution group of an output channel."""
-    return out_channel // (layer.m_dim // layer.groups)
-
-
-@overload
-def cut(whole: range, size: int) -> list[range]: ...
-@overload
-def cut(whole: Sequence[T], size: int) -> list[Sequence[T]]: ...
-def cut(whole: Sequence[T], size: int) -> Sequence[Sequence[T]]:
-    """Runs of ``size``; the last may be shorter."""
-    return [whole[i : i + size] for i in range(0, len(whole), size)]
-
-
 def side_by_side(workers: Iterable[Iterable[Cycle]]) -> Iterator[Cycle]:
-    """The cycles of all workers, which begin together."""
+    """The cycles of all workers of a pass, which begin together."""
     for together in zip_longest(*workers, fillvalue=Cycle()):
         yield Cycle(
             [product for cycle in together for product in cycle.products],

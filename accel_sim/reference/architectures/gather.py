@@ -1,4 +1,4 @@
-"""``gather`` with dense activations: every row's own surviving weights, one by one (rules 10 and 11)."""
+"""``gather``, stepped: every row walks its own surviving weights, one by one (rules 10 and 11)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workloads.workload import MaskedLayer
 
 
 def program(masked: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
-    """The passes of a layer."""
+    """The passes of a layer on ``gather``, stepped."""
     if machine.array.get("activations", "dense") == "skip":
         return skip_program(masked.layer, machine, numbers)
     lists = row_lists(masked.mask.to_dense(), machine.array)
@@ -26,7 +26,7 @@ def program(masked: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
 
 
 def row_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:
-    """What each row of a mask, bool [m_dim, k_dim], walks on an array."""
+    """What each row of a mask, bool [m_dim, k_dim], walks on ``gather``: its survivors."""
     assert array.get("pe_columns", 1) == 1, "PE columns are for arrays that skip zero activations"
     m_dim, k_dim = keep.shape
     pointer_bits = int(keep.sum()).bit_length()  # ceil(log2(survivors + 1))

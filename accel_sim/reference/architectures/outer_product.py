@@ -1,4 +1,4 @@
-"""``outer_product``: condensed lines of both operands, a position of k after another (rules 11e to 11g)."""
+"""``outer_product``, stepped: condensed lines of both operands, k after k (rules 11e to 11g)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ from accel_sim.reference.architectures.contract import (
     Product,
     Program,
     Run,
-    channels_together,
-    conv_group_of,
-    cut,
     side_by_side,
 )
+from accel_sim.reference.architectures.shared.cuts import channels_together, conv_group_of, cut
 from accel_sim.reference.operands import Numbers
 from workloads.layer import Layer
 from workloads.workload import MaskedLayer
@@ -28,7 +26,7 @@ from workloads.workload import MaskedLayer
 
 @dataclass
 class OuterPass(Pass):
-    """A stretch of k of every channel of an m tile."""
+    """A pass of outer products: a stretch of k of every channel of an m tile."""
 
     layer: Layer
     machine: Machine
@@ -110,7 +108,7 @@ class OuterPass(Pass):
 
 
 def program(masked: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
-    """The passes of a layer."""
+    """The passes of a layer on ``outer_product``, stepped."""
     array, layer = machine.array, masked.layer
     tiles = []
     for out_channels in cut(

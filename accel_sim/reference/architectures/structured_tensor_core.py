@@ -1,4 +1,4 @@
-"""``structured_tensor_core``: N:M groups of living blocks (rules 2 to 5, 7 and 8b)."""
+"""``structured_tensor_core``, stepped: N:M groups of living blocks (rules 2 to 5, 7 and 8b)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 def program(masked: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
-    """The passes of a layer."""
+    """The passes of a layer on ``structured_tensor_core``, stepped."""
     lists = row_lists(masked.mask.to_dense(), machine.array)
     activations = machine.array.get("activations", "dense")
     return column_program(
@@ -28,7 +28,7 @@ def program(masked: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
 
 
 def row_lists(keep: Bools, array: dict[str, Any]) -> Lists:
-    """What each row of a mask, bool [m_dim, k_dim], walks on an array."""
+    """What each row of a mask, bool [m_dim, k_dim], walks on tensor cores: groups of living blocks."""
     m_dim, k_dim = keep.shape
     n_keep, m_group, offset_bits = _sparsity_mode(keep, array.get("weight_sparsity", []))
     side = _block_side(keep, array.get("skip_blocks", []))

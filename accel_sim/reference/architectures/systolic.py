@@ -1,4 +1,4 @@
-"""``systolic``: all of k whatever the mask; weights, sums or activations stand still (rules 11c and 11d)."""
+"""``systolic``, stepped: all of k; weights, sums or activations stand still (rules 11c and 11d)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ from accel_sim.reference.architectures.contract import (
     Pass,
     Program,
     Run,
-    channels_together,
-    conv_group_of,
-    cut,
 )
 from accel_sim.reference.architectures.shared.column_stream import column_program
+from accel_sim.reference.architectures.shared.cuts import channels_together, conv_group_of, cut
 from accel_sim.reference.architectures.shared.list_walk import Group, Lists
 from accel_sim.reference.operands import Numbers
 from workloads.layer import Layer
@@ -29,7 +27,7 @@ from workloads.workload import MaskedLayer
 
 
 def program(masked: MaskedLayer, machine: Machine, numbers: Numbers) -> Program:
-    """The passes of a layer."""
+    """The passes of a layer on ``systolic``, stepped."""
     array, layer = machine.array, masked.layer
     if array["dataflow"] == "weight_stationary":
         lists = row_lists(masked.mask.to_dense(), array)
@@ -61,7 +59,7 @@ def _ramp(array: dict[str, Any], last: bool) -> int:
 
 
 def row_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:
-    """Weight stationary: what each output channel of a mask, bool [m_dim, k_dim], walks on an array."""
+    """Weight stationary ``systolic``: what each output channel of a mask, bool [m_dim, k_dim], walks."""
     m_dim, k_dim = keep.shape
     return Lists(
         groups=(tuple(Group(k, 1, 0) for k in range(k_dim)),),
@@ -79,7 +77,7 @@ def row_lists(keep: npt.NDArray[np.bool_], array: dict[str, Any]) -> Lists:
 
 @dataclass
 class Stationary(Pass):
-    """Some positions of k of every channel of an m tile."""
+    """A systolic pass: some positions of k of every channel of an m tile."""
 
     layer: Layer
     numbers: Numbers

@@ -1,4 +1,4 @@
-"""When commands of a DRAM channel may follow one another (docs/machine/dram.md, D18 to D27)."""
+"""Stepped: the history of commands, and when one may follow another (docs/machine/dram.md, D18 to D27)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ACTIVATE, PRECHARGE, READ, WRITE, REFRESH = "activate", "precharge", "read", "wr
 
 
 class Place(NamedTuple):
-    """A bank."""
+    """A bank, by its rank and its bank group."""
 
     rank: int
     group: int

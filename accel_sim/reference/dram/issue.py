@@ -1,4 +1,4 @@
-"""One channel of a banked DRAM, a clock at a time (docs/machine/dram.md, D9 to D17 and D28 to D31)."""
+"""Stepped: a DRAM channel, its banks and their queues (docs/machine/dram.md, D9 to D17 and D28 to D31)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMN_KINDS = (READ, WRITE)
 
 @dataclass(eq=False)
 class Request:
-    """A burst on its way."""
+    """A burst on its way through a stepped DRAM channel."""
 
     index: int  # in its batch
     place: Place
@@ -33,7 +33,7 @@ class Request:
 
 @dataclass(eq=False)
 class Bank:
-    """A bank with its queue."""
+    """A stepped bank with its queue."""
 
     place: Place
     open_row: int | None = None
@@ -58,7 +58,7 @@ class Bank:
 
 
 class DramChannel:
-    """Windows, banks, and the commands that they share."""
+    """A stepped DRAM channel: windows, banks, and the commands that they share."""
 
     def __init__(self, device: Device) -> None:
         self._device = device

@@ -1,4 +1,4 @@
-"""A banked DRAM stepped clock by clock (docs/machine/dram.md): batches of requests, one after another."""
+"""Stepped: all channels of a DRAM and their batches of requests, in turn (docs/machine/dram.md)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from accel_sim.reference.dram.issue import DramChannel, Request
 
 
 class Batch(NamedTuple):
-    """When a batch was over."""
+    """When a batch of requests was over, stepped."""
 
     free: int  # first clock of the next batch
     finish: list[int]  # clock at which each request is done
 
 
 class SteppedDram:
-    """All DRAM channels of a device."""
+    """All DRAM channels of a device, stepped."""
 
     def __init__(self, device: Device) -> None:
         self._device = device

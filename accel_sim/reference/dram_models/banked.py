@@ -1,4 +1,4 @@
-"""``banked``: a DRAM with its own clock, command by command (rule 20a)."""
+"""``banked``, stepped: the path to a DRAM with its own clock, command by command (rule 20a)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from accel_sim.reference.dram_models.contract import Move, SteppedTransfer
 
 
 class Transfer(SteppedTransfer):
-    """The clocks of a device within the cycles of a machine."""
+    """The clocks of a banked DRAM within the cycles of a machine."""
 
     def __init__(self, machine: Machine, queue: list[Move]) -> None:
         super().__init__(machine, queue)

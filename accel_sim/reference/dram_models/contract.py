@@ -1,4 +1,4 @@
-"""The path between DRAM and SMEM, cycle by cycle: one load or store after another (rules 20 to 21)."""
+"""Stepped: the path between DRAM and SMEM: one move, a load or a store, after another (rules 20 to 21)."""
 
 from __future__ import annotations
 

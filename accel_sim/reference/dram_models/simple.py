@@ -1,4 +1,4 @@
-"""``simple``: so many bytes a cycle, and a latency of loads."""
+"""``simple``, stepped: a path that moves so many bytes a cycle, and a latency of loads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from accel_sim.reference.dram_models.contract import Move, SteppedTransfer
 
 
 class Transfer(SteppedTransfer):
-    """Bandwidth and latency."""
+    """The path of a simple DRAM: bandwidth and latency."""
 
     def __init__(self, machine: Machine, queue: list[Move]) -> None:
         super().__init__(machine, queue)

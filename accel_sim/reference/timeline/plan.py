@@ -1,4 +1,4 @@
-"""The steps of a layer under a mapping, and what is loaded with each (rules 13, 15, 17 and 18)."""
+"""Stepped: steps of a layer, their tiles and the slices loaded with each (rules 13, 15, 17 and 18)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from accel_sim.machine import Machine
-from accel_sim.reference.architectures.contract import MTile, Pass, Program, cut
+from accel_sim.reference.architectures.contract import MTile, Pass, Program
+from accel_sim.reference.architectures.shared.cuts import cut
 from accel_sim.reference.timeline.tiles import Slice, Tile, ifmap_tile, weight_tile
 from workloads.layer import Layer
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Step:
-    """A run of passes over the columns of one output tile."""
+    """A step of the stepped machine: a run of passes over the columns of one output tile."""
 
     m_tile: MTile
     passes: tuple[Pass, ...]
@@ -46,7 +47,7 @@ def plan_steps(
     machine: Machine,
     mapping: LayerMapping,
 ) -> list[Step]:
-    """Every step in order, with its tiles and the slices that are loaded with it."""
+    """Every step of the stepped machine in order, with its tiles and the slices that are loaded with it."""
     bounds, chunk_first = mapping.bounds.tolist(), mapping.chunk_first.tolist()
     passes, m_tiles = program.passes, range(len(program.m_tiles))
     assert bounds[-1] == len(passes), "the mapping cuts other passes than the mask makes"

@@ -1,4 +1,4 @@
-"""The machine, one clock cycle after another (rules 8 and 20 to 29).
+"""Stepped: the machine, cycle after cycle: the pass under way, the spare LRFs (rules 8 and 20 to 29).
 
 Cycle t lasts from time t to t + 1. At its start all that takes no time is settled: sums leave the
 pipeline, a step ends and the next one begins, a write-back begins. Then SMEM's read port, the path
@@ -41,7 +41,7 @@ class Spare:
 
 @dataclass
 class Running:
-    """The pass under way."""
+    """The pass under way on the stepped machine."""
 
     run: Run
     began: int

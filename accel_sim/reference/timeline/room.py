@@ -1,4 +1,4 @@
-"""The room in SMEM (rule 16)."""
+"""Stepped: room in SMEM, taken and given back (rule 16)."""
 
 from __future__ import annotations
 

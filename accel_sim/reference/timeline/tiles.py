@@ -1,4 +1,4 @@
-"""Tiles in SMEM and their bytes (rules 7, 8b, 12, 14 and 19)."""
+"""Stepped: weight and ifmap tiles in SMEM, their slices in bytes and bursts (rules 7, 8b, 12, 14 and 19)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workloads.layer import Layer
 
 
 class Stored(Protocol):
-    """What of a pass lies in DRAM."""
+    """What of a stepped pass lies in DRAM."""
 
     @property
     def stored_weights(self) -> int:

@@ -1,4 +1,4 @@
-"""What passes between DRAM and SMEM, in its order: the loads of steps, the stores of output tiles.
+"""Stepped: the queue between DRAM and SMEM: loads of steps, stores of output tiles, in their order.
 
 Rules 17, 20, 21, 34 and 35.
 """

@@ -1,4 +1,4 @@
-"""From accumulators over SMEM's write port into an output buffer (rules 25 to 28)."""
+"""Stepped: output tiles leave accumulators by SMEM's write port for a buffer (rules 25 to 28)."""
 
 from __future__ import annotations
 

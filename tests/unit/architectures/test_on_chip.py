@@ -5,8 +5,8 @@ from tile_fields import shipped
 
 from accel_sim import load_machine
 from accel_sim.architectures import find_architecture
-from accel_sim.architectures.contract import smem_layout
 from accel_sim.architectures.shared.on_chip import on_chip
+from accel_sim.architectures.shared.smem_layout import smem_layout
 from accel_sim.machine.shipped import config_names
 from workloads import Layer, gemm_workload
 from workloads.masks import KeepMask

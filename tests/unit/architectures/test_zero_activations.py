@@ -10,7 +10,7 @@ from unfolded import cuts, product, unfolded
 
 from accel_sim.architectures import structured_tensor_core
 from accel_sim.architectures.shared import zero_activations as nonzero
-from accel_sim.kernels.arrays.shared.zero_activations import cut_stretches
+from accel_sim.kernels.arrays.shared.pe_pairs import cut_stretches
 from accel_sim.loading.machine import load_machine
 from accel_sim.verify.layers import make_layer, seeded_pick
 from workloads import KeepMask, Layer, MaskedLayer

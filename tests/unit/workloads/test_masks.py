@@ -135,7 +135,7 @@ def test_the_first_partial_block_is_the_first_neither_full_nor_empty(dense, bloc
         for j, block in enumerate(row)
         if block.any() and not block.all()
     ]
-    found = select.first_partial_block(mask.words, mask.k_dim, block_m, block_k)
+    found = bits.first_partial_block(mask.words, mask.k_dim, block_m, block_k)
     assert tuple(found) == (partial[0] if partial else (-1, -1))
 
 

@@ -1,1 +1,1 @@
-"""What several arrays need."""
+"""Kernels that several arrays need."""

@@ -1,4 +1,4 @@
-"""The lists of groups that the rows of a mask walk (rules 3, 4 and 11).
+"""Compiled: lists of groups that rows walk, of living blocks or surviving weights (rules 3, 4 and 11).
 
 A *list* names, in order, the groups of ``m_group`` consecutive k positions that a run of rows walks.
 """
@@ -15,7 +15,7 @@ from workloads.kernels.types import Bools, Counts, Ints, Words
 
 
 class Lists(NamedTuple):
-    """Lists, one after another."""
+    """Lists of groups, one after another."""
 
     starts: Ints  # int64 [lists + 1], where each begins in the two that follow
     groups: Counts  # int32 [groups of all lists], which group of k each is

@@ -1,4 +1,4 @@
-"""What each pass of rows that walk lists needs: weights, metadata, distinct activations (rules 1 to 9).
+"""Compiled: demand of passes whose rows walk lists: weights, metadata, activations (rules 1 to 9).
 
 Lists are those of :mod:`accel_sim.kernels.arrays.shared.group_lists`; a row is one of the mask, in the order
 in which its output channels lie on the array.
@@ -18,7 +18,7 @@ from workloads.kernels.types import Ints
 
 
 class Rows(NamedTuple):
-    """The rows of a mask, in the order in which they lie on an array."""
+    """The rows of a mask that walk lists, in the order in which they lie on an array."""
 
     out_channel: Ints  # int64 [m_dim], the output channel that each is
     begin: Ints  # int64 [m_dim], the pass of its m tile with which each begins
@@ -38,7 +38,7 @@ class Groups(NamedTuple):
 
 
 class Demand(NamedTuple):
-    """What the passes of a layer need; all but ``first`` are int64 [passes]."""
+    """What the passes of lists need; all but ``first`` are int64 [passes]."""
 
     first: Ints  # [m tiles + 1], a tile's first pass
     activations: Ints  # distinct activations that a column asks of SMEM
@@ -97,7 +97,7 @@ def _ask_banks(
 def pass_demand(
     lists: Lists, rows: Rows, of_group: Groups, shape: LayerShape, smem: SmemLayout, distinct: Ints
 ) -> Demand:
-    """Demand of every pass of every m tile.
+    """Demand of every pass of every m tile whose rows walk lists.
 
     Args:
         distinct: takes the distinct groups of each pass, one pass after another, as convolution group x
@@ -169,7 +169,7 @@ def pass_demand(
 
 @kernel
 def demand_totals(demand: Demand) -> DemandTotals:
-    """Sums over all passes; numpy takes four times as long for so few of them."""
+    """Sums of a demand over all passes; numpy takes four times as long for so few of them."""
     activations, weights, metadata_bits, served = 0, 0, 0, 0
     for p in range(demand.weights.shape[0]):
         activations += demand.activations[p]

@@ -1,4 +1,4 @@
-"""What passes take that look for pairs of two operands that are not zero (rules 11a, 11b and 11e to 11g)."""
+"""Compiled: tables and counts of passes that look for non-zero pairs (rules 11a, 11b and 11e to 11g)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workloads.kernels.types import Ints
 
 
 class PairTables(NamedTuple):
-    """What each pass takes, int64 [output tiles, passes]."""
+    """What each pass that looks for pairs takes, int64 [output tiles, passes]."""
 
     slots: Ints  # cycles, if no bank of operands were asked twice
     work: Ints  # cycles
@@ -16,7 +16,7 @@ class PairTables(NamedTuple):
 
 
 class PairCounts(NamedTuple):
-    """What all passes take together (rules 29 to 33)."""
+    """What all passes that look for pairs take together (rules 29 to 33)."""
 
     pairs: int  # of a surviving weight and a non-zero activation that meet
     accumulations: int  # of sums in the RF

@@ -1,4 +1,4 @@
-"""Meetings of surviving weights and non-zero activations on PEs with channels of their own (11a, 11b)."""
+"""Compiled: a grid of PEs, the mask in stretches of k, pairs that PEs meet (rules 11a and 11b)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from accel_sim.kernels.arrays.shared.pair_stream import PairCounts, PairTables
 from accel_sim.kernels.jit import kernel
 from accel_sim.kernels.layer import LayerShape
-from workloads.kernels.bits import popcount
+from workloads.kernels.bits import field, popcount
 from workloads.kernels.types import Ints, Words
 
 
@@ -37,8 +37,30 @@ class _Met(NamedTuple):
 
 
 @kernel
+def cut_stretches(words: Words, k_dim: int, depth: int) -> Words:
+    """The rows of a mask cut into stretches of ``depth`` bits, each in words of its own.
+
+    Args:
+        words: uint64 [rows, words of a row].
+
+    Returns:
+        uint64 [stretches, rows, words of a stretch].
+    """
+    rows = words.shape[0]
+    cut = np.zeros((-(-k_dim // depth), rows, -(-depth // 64)), np.uint64)
+    for p in range(cut.shape[0]):
+        stop = min((p + 1) * depth, k_dim)
+        for row in range(rows):
+            for w in range(cut.shape[2]):
+                start = p * depth + 64 * w
+                if start < stop:
+                    cut[p, row, w] = field(words[row], start, min(64, stop - start))
+    return cut
+
+
+@kernel
 def bank_masks(depth: int, banks: int, first: int) -> Words:
-    """Which positions of a stretch that begins at k = ``first`` lie in each bank: uint64 [banks, words]."""
+    """Which positions of a stretch from k = ``first`` on lie in each operand bank: uint64 [banks, words]."""
     masks = np.zeros((banks, -(-depth // 64)), np.uint64)
     for i in range(depth if banks else 0):
         masks[(first + i) % banks, i >> 6] |= np.uint64(1) << np.uint64(i & 63)
@@ -139,7 +161,7 @@ def pair_passes(
     columns: int,
     word_bits: int,
 ) -> tuple[PairTables, PairCounts]:
-    """What the passes take over every output tile.
+    """What passes take over every output tile on PEs that look for pairs, compiled.
 
     Args:
         weights: uint64 [stretches, m_dim, words], rows in their order on the array.

@@ -1,4 +1,4 @@
-"""How activations lie in the banks of SMEM (rule 7a)."""
+"""Compiled: the bank of SMEM in which a row of activations lies, plain or hashed (rule 7a)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def digit_bits(smem: SmemLayout) -> int:
 
 @kernel
 def bank_of(row: int, banks: int, digit: int) -> int:
-    """The bank in which a row lies: plain, or hashed by an XOR of all digits of its place.
+    """The bank of SMEM in which a row lies: plain, or hashed by an XOR of all digits of its place.
 
     Args:
         digit: as :func:`digit_bits` has it; shifts, since a division takes as long as all the rest.

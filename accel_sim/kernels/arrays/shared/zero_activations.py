@@ -1,4 +1,4 @@
-"""Which activations are not zero, unfolded: by output column and k position (rule 8b).
+"""Compiled: the ifmap unfolded: input pixels under taps, non-zero activations as bits or counts (rule 8b).
 
 Ifmaps are bool [pixels, in_channels], pixels ordered (image, y, x).
 """
@@ -15,7 +15,7 @@ from workloads.kernels.types import Bools, Counts, Ints, Words
 
 @kernel
 def pixel_under(column: int, r: int, s: int, geometry: Geometry) -> int:
-    """The input pixel under tap (r, s) of an output column; -1 in the padding."""
+    """The input pixel under tap (r, s) of an output column, compiled; -1 in the padding."""
     of_image = geometry.out_h * geometry.out_w
     image, place = column // of_image, column % of_image
     y = place // geometry.out_w * geometry.stride_h - geometry.padding_h + r * geometry.dilation_h
@@ -27,7 +27,7 @@ def pixel_under(column: int, r: int, s: int, geometry: Geometry) -> int:
 
 @kernel
 def count_columns(ifmap: Bools, geometry: Geometry, shape: LayerShape, run_of: Ints, runs: int) -> Counts:
-    """Non-zero activations of every k position in every run of output columns.
+    """Non-zero activations of every k position in every run of output columns, compiled.
 
     Args:
         run_of: the run of each output column, int64 [n_dim].
@@ -58,28 +58,6 @@ def _put(row: Words, start: int, value: np.uint64, width: int) -> None:
     row[index] |= value << np.uint64(shift)
     if shift + width > 64:
         row[index + 1] |= value >> np.uint64(64 - shift)
-
-
-@kernel
-def cut_stretches(words: Words, k_dim: int, depth: int) -> Words:
-    """The rows of a mask cut into stretches of ``depth`` bits, each in words of its own.
-
-    Args:
-        words: uint64 [rows, words of a row].
-
-    Returns:
-        uint64 [stretches, rows, words of a stretch].
-    """
-    rows = words.shape[0]
-    cut = np.zeros((-(-k_dim // depth), rows, -(-depth // 64)), np.uint64)
-    for p in range(cut.shape[0]):
-        stop = min((p + 1) * depth, k_dim)
-        for row in range(rows):
-            for w in range(cut.shape[2]):
-                start = p * depth + 64 * w
-                if start < stop:
-                    cut[p, row, w] = field(words[row], start, min(64, stop - start))
-    return cut
 
 
 @kernel

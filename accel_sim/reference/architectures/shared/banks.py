@@ -1,4 +1,4 @@
-"""The banks of SMEM: which rows a column asks of which (rule 7a)."""
+"""Stepped: the distinct rows that a column asks of each bank of SMEM (rule 7a)."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ def _bank(row: int, banks: Banks) -> int:
 
 
 def most_rows(asked: dict[int, int]) -> int:
-    """R of rule 7a."""
+    """R of rule 7a: the most rows that a bank is asked for."""
     return max(asked.values(), default=1)

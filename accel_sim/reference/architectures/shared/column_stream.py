@@ -1,4 +1,4 @@
-"""Passes that serve one column after another (rule 8a): lanes with muxes, an adder tree for each row."""
+"""Stepped passes that serve column after column: lanes with muxes, an adder tree a row (rule 8a)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workloads.layer import Layer
 
 
 class Lane(NamedTuple):
-    """A multiplier with its LRF entry and its mux."""
+    """A stepped multiplier with its LRF entry and its mux."""
 
     turn: int  # in which its output channel is fed
     out_channel: int
@@ -31,7 +31,7 @@ class Lane(NamedTuple):
 
 @dataclass
 class ColumnPass(Pass):
-    """A pass over lists."""
+    """A pass over lists that serves column after column."""
 
     layer: Layer
     machine: Machine
@@ -108,7 +108,7 @@ def column_program(
     gates: bool = False,
     compressed: bool = False,
 ) -> Program:
-    """All passes of lists."""
+    """All passes of lists, which serve column after column."""
     return Program(
         tuple(
             MTile(

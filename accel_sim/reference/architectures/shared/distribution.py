@@ -1,4 +1,4 @@
-"""How the gather array spreads output channels over its PEs (rules 10 and 11a)."""
+"""Stepped ``gather``: the order of output channels, dealt onto PEs (rules 10 and 11a)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def order_of(survivors: Sequence[int], distribution: str) -> tuple[int, ...]:
 
 
 def deal(items: Sequence[T], costs: Sequence[int], workers: int, dynamic: bool) -> list[list[T]]:
-    """What each worker takes: in turn, or whoever is done first, of equals the first, the next."""
+    """What each worker is dealt: in turn, or whoever is done first, of equals the first, the next."""
     queues: list[list[T]] = [[] for _ in range(workers)]
     done_at = [0] * workers
     for i, (item, cost) in enumerate(zip(items, costs, strict=True)):

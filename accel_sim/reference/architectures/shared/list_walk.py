@@ -1,4 +1,4 @@
-"""The passes that an array makes of lists of groups (rules 1, 4 to 7, 9 and 11), spelled out group by group.
+"""Stepped: m tiles and their lists cut into passes, group by group (rules 1, 4 to 7, 9 and 11).
 
 What each row walks is said in a file of each architecture; what a pass does with a column is in
 :mod:`accel_sim.reference.architectures.shared.column_stream`.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from accel_sim.reference.architectures.contract import channels_together, conv_group_of, cut
+from accel_sim.reference.architectures.shared.cuts import channels_together, conv_group_of, cut
 from accel_sim.reference.architectures.shared.distribution import deal
 from workloads.layer import Layer
 
@@ -98,7 +98,7 @@ class ListPass:
 
 @dataclass(frozen=True)
 class ListTile:
-    """Output channels that the array holds at a time."""
+    """Output channels that an array of lists holds at a time."""
 
     out_channels: tuple[int, ...]
     passes: tuple[ListPass, ...]

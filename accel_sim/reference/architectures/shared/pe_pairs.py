@@ -1,4 +1,4 @@
-"""``gather`` that skips zeros of both operands (rules 11a and 11b): a product for each pair that meets."""
+"""Stepped ``gather`` that skips zeros of both operands: pairs that meet (rules 11a and 11b)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from accel_sim.reference.architectures.contract import (
     Pass,
     Program,
     Run,
-    conv_group_of,
-    cut,
     side_by_side,
 )
+from accel_sim.reference.architectures.shared.cuts import conv_group_of, cut
 from accel_sim.reference.architectures.shared.distribution import deal, order_of
 from accel_sim.reference.operands import Numbers
 from workloads.layer import Layer
@@ -36,7 +35,7 @@ class Pairs(NamedTuple):
 
 @dataclass
 class SkipPass(Pass):
-    """A stretch of k of every channel of an m tile."""
+    """A pass of pairs: a stretch of k of every channel of an m tile."""
 
     layer: Layer
     machine: Machine
@@ -142,7 +141,7 @@ class SkipPass(Pass):
 
 
 def skip_program(layer: Layer, machine: Machine, numbers: Numbers) -> Program:
-    """The passes of a layer."""
+    """The passes of a layer on ``gather`` that skips zeros, stepped."""
     array = machine.array
     order = order_of([sum(keep) for keep in numbers.keep], array.get("distribution", "row"))
     tiles = []
