@@ -17,5 +17,5 @@ for command in (show, simulate, compare, sweep, plot, trace, verify):
 
 
 def main() -> None:
-    """The console command."""
+    """The console command ``accel-sim``."""
     run_app(app)

@@ -1,4 +1,4 @@
-"""The compiled engine: a layer's passes under a mapping, from masks to cycles and counts."""
+"""The compiled engine: a machine ready for layers; a layer's passes under a mapping, played and counted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_COUNT = 2**63 - 1
 
 
 class Engine(NamedTuple):
-    """A machine, ready to run layers."""
+    """A machine, ready to run layers on the compiled engine."""
 
     machine: Machine
     transfer: Transfer
@@ -104,7 +104,7 @@ class LayerEngine:
         return int(out[at.cycles])
 
     def plan(self, mapping: LayerMapping) -> Records:
-        """What the array does one after another, and what DRAM brings when (rules 13 to 19).
+        """The steps: what the array does one after another, and what DRAM brings when (rules 13 to 19).
 
         Returns:
             [steps] of :data:`accel_sim.kernels.timeline.plan.STEP`.

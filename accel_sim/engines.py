@@ -1,4 +1,4 @@
-"""The engines by name, each with what it does; they give the same numbers."""
+"""The two engines by name, each with a word on what it does; they give the same numbers."""
 
 ENGINES = {
     "fast": "compiled",

@@ -1,4 +1,4 @@
-"""What a run will hold in memory, estimated before it starts from the sizes of its largest layer.
+"""What a simulation will hold in memory, estimated from its largest layer; too much is refused.
 
 Layers run one after another. What grows without bound is the plan of a layer (an entry for each output
 tile), its weights, which are unpacked, and on machines that look at them its activations: a bit each, and a
@@ -21,7 +21,7 @@ ACTIVATION_BYTES = 9 / 8
 
 
 def check_memory(engine: Engine, layers: Iterable[MaskedLayer]) -> None:
-    """Refuse a run that this machine cannot hold.
+    """Refuse a simulation that this computer's memory cannot hold.
 
     Raises:
         InputError: a layer's estimate is beyond the memory that there is.
@@ -35,7 +35,7 @@ def check_memory(engine: Engine, layers: Iterable[MaskedLayer]) -> None:
 
 
 def estimate_bytes(engine: Engine, masked: MaskedLayer) -> int:
-    """Bytes that a layer will take while it runs."""
+    """Bytes of memory that a layer will take while it is simulated."""
     least = _bytes(engine, masked, 0, looks=False)
     if least > memory_limit():  # its weights alone: not to be unpacked to be looked at
         return least

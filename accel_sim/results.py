@@ -1,4 +1,4 @@
-"""Results: one row a layer, totals, and where the numbers came from."""
+"""The result of a run: a table of layers, its totals (seconds, energy, EDP, bound), where they came from."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class SimulationResult:
 
 
 def build_result(workload: Workload, machine: Machine, runs: Sequence[LayerRun]) -> SimulationResult:
-    """Put what ran into one tidy table."""
+    """Put the layers that ran into one result with a tidy table."""
     table: dict[str, Any] = {column.name: [column.value(run) for run in runs] for column in LAYERS}
     for column in LAYERS:
         if column.unit != TEXT:  # pandas takes twice as long for a list

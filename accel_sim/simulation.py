@@ -1,4 +1,4 @@
-"""Run a workload on a machine: layer by layer, from masks to cycles and counts."""
+"""``simulate`` for Python: cycles, counts and energy, layer by layer; an unknown engine is refused."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def simulate(
     engine: str = DEFAULT_ENGINE,
     mapping: Mapping[str, str] | None = None,
 ) -> SimulationResult:
-    """Cycles, counts and energy of every layer, one after another.
+    """Cycles, counts and energy of every layer of a workload on a machine, one after another.
 
     Args:
         workload: as :func:`workloads.load_workload` or :func:`workloads.gemm_workload` gives it.

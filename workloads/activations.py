@@ -1,4 +1,4 @@
-"""Which input activations of a layer are not zero: by a density, by one for each channel, or really.
+"""Which input activations of a layer are not zero: drawn by one density or one a channel, or real masks.
 
 Densities stand for random masks, drawn for each activation independently from a generator that the
 layer's name seeds. So the same inputs give the same masks, a lower density keeps a subset of what a

@@ -1,4 +1,4 @@
-"""What can be asked of a workload beside its source: each option once, for commands, sweeps and Python."""
+"""The options of a workload beside its source, each with a sentence, for commands, sweeps and Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workloads of a single layer, from a framework's weight or from sizes and masks."""
+"""Workloads of a single layer: a convolution from a framework's weight, a GEMM from sizes and masks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which layers a pattern leaves dense, by rule and not by name."""
+"""Which layers a pattern leaves dense and why, by rule and not by name; rules and reasons as text."""
 
 from __future__ import annotations
 

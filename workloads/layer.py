@@ -1,4 +1,4 @@
-"""One layer of a network and how it lowers to a GEMM.
+"""The geometry of one layer and how it lowers to a GEMM: its dimensions m, k and n, weights and MACs.
 
 Every layer is held as a convolution: a linear layer is a 1 x 1 convolution on a 1 x 1 image, and a
 GEMM [m, k] x [k, n] is a 1 x 1 convolution on an image of 1 x n pixels. So there is one geometry.

@@ -1,4 +1,4 @@
-"""A layer with its keep-mask, from a mask or from a framework's weight."""
+"""A layer with its keep-mask and its input activations, from a mask or from a framework's weight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks as tables of layers: CSV files, one row a layer, found by name or by path."""
+"""Networks as tables of layers: CSV files, one row a layer, found by name or by path, read and written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Topology files of SCALE-Sim, as they are: convolutions, or GEMMs.
+"""Topology files of SCALE-Sim, known by their header and read as layers: convolutions, or GEMMs.
 
 A header, then a row a layer; cells beyond those that are read (a trailing comma, sparsity) and rows without a
 name are left out. SCALE-Sim knows no padding, and counts a last output row or column that hangs over the

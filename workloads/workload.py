@@ -1,4 +1,4 @@
-"""What a simulation runs: layers, each with its exact keep-mask."""
+"""What a simulation runs: masked layers, from a network or artifact, and how far their density is off."""
 
 from __future__ import annotations
 

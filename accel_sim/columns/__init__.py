@@ -1,4 +1,4 @@
-"""Columns of result tables, and what is printed of them: each declared once, in the file of its group.
+"""Columns of result tables and what is printed of them, declared in the file of their group; their order.
 
 A new file here needs no edit elsewhere; its columns come after those of today, whose files state their
 ``ORDER``, unless they say ``after`` which. :mod:`accel_sim.columns.contract` says what a file may hold.

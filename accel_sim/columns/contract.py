@@ -1,4 +1,4 @@
-"""What a file of columns declares: columns of result tables, and what is printed of them where."""
+"""What a file of columns declares: columns of layers, totals, machines and ratios; cells, lines and costs."""
 
 from __future__ import annotations
 

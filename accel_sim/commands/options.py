@@ -1,4 +1,4 @@
-"""Options that several commands have, and what they stand for. Heavy imports wait until one runs."""
+"""Options that several commands of ``accel-sim`` have, and the workload and machine that they name."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def the_workload(
     activation_density: float | None,
     exempt: str | None,
 ) -> Workload:
-    """What the source and its options name."""
+    """The workload that the source and its options name."""
     from workloads.workload import load_workload
 
     return load_workload(source, pattern, seed, batch, activation_density, exempt)
 
 
 def the_machine(name: str, settings: list[str] | None) -> Machine:
-    """The machine of a name or path, with its ``--set`` changes."""
+    """The machine that options name, by name or path, with its ``--set`` changes."""
     from accel_sim.loading.machine import load_machine
 
     return load_machine(name, _overrides(settings), "--set")

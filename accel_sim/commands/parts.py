@@ -1,4 +1,4 @@
-"""``list``, ``show``, ``plot``: what there is, as it is written and as it is drawn."""
+"""The commands ``list``, ``show``, ``plot``: what can be named, as it is written, and a table's pictures."""
 
 from __future__ import annotations
 

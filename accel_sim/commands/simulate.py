@@ -1,4 +1,4 @@
-"""``simulate`` and ``compare``: what workloads cost on machines."""
+"""The commands ``simulate`` and ``compare``: a workload on a machine, or every pattern on every machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``sweep``: a grid of machines and workloads."""
+"""The command ``sweep``: a grid of machines and workloads is run, and its pictures are drawn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``trace``: one layer in time."""
+"""The command ``trace``: one layer in time, found by its name in a workload."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def trace(
 
 
 def find_layer(workload: Workload, name: str | None) -> MaskedLayer:
-    """The layer of that name, or the only one.
+    """The layer of a workload with that name, or the only one.
 
     Raises:
         InputError: no layer of that name, or no name where there are several.

@@ -1,4 +1,4 @@
-"""``verify``: both engines on random layers."""
+"""The command ``verify``: the compiled engine held against the stepped one on random layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several workloads on several machines: one row each, ratios to the first."""
+"""The table of a comparison: pairs of patterns and machines, simulated, a row each, ratios to the first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from workloads.workload import Workload
 
 
 def each(machines: Sequence[Machine], patterns: Sequence[str] | None) -> list[tuple[str | None, Machine]]:
-    """Every pattern on every machine; no pattern is dense, or what an artifact brings."""
+    """Pairs of every pattern with every machine; no pattern is dense, or what an artifact brings."""
     texts: Sequence[str | None] = patterns or [None]
     return [(text, machine) for text in texts for machine in machines]
 
@@ -29,7 +29,7 @@ def each(machines: Sequence[Machine], patterns: Sequence[str] | None) -> list[tu
 def at_sparsity(
     machines: Sequence[Machine], patterns: Sequence[str] | None, sparsity: float
 ) -> list[tuple[str | None, Machine]]:
-    """Every machine on the patterns that it is made for, at a sparsity where these leave it open.
+    """Pairs of every machine with the patterns that it is made for, at a sparsity where these leave it open.
 
     Raises:
         InputError: a sparsity that is none, patterns beside it, or a machine that is made for none.
@@ -47,7 +47,7 @@ def at_sparsity(
 def compare(
     pairs: Iterable[tuple[str, Workload, Machine | str | os.PathLike[str]]], unequal: bool = False
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
-    """Simulate each (label, workload, machine).
+    """Simulate each (label, workload, machine), a row of the comparison each.
 
     Args:
         unequal: rank machines although they do not have the same resources.

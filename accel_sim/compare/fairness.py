@@ -1,4 +1,4 @@
-"""Whether machines may be ranked: what they have, side by side."""
+"""Whether machines may be ranked: their resources side by side, what differs, and the refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sweep file and its points, made one after another as they are asked for."""
+"""A sweep file: its workloads, machines and varied fields, and the points of its grid one after another."""
 
 from __future__ import annotations
 

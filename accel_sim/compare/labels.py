@@ -1,4 +1,4 @@
-"""Rows of a table tell their machines apart."""
+"""The refusal of rows that would look the same: one workload on machines that are called alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A grid of machines and workloads over processes; a sweep that was killed goes on where it was."""
+"""A sweep run over processes: each point simulated into a row, what its folder lacks, its tables written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every statistic of a run, declared once: name, unit, what an action of it costs, one sentence.
+"""Every statistic of a run, declared once, some derived: name, unit, what an action costs, one sentence.
 
 A file here declares the counters of one component, in ``COUNTERS``; a new file needs no edit elsewhere,
 and its columns come after those of today, whose files state their ``ORDER``.

@@ -1,4 +1,4 @@
-"""What a file of counters declares: each statistic in a line."""
+"""What a file of counters declares: each statistic in a line, and the price of its action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a file says to a machine, checked as a whole: array, energy table, DRAM."""
+"""A machine built from a document that was read, with its overrides: array, energy table, DRAM device."""
 
 from __future__ import annotations
 

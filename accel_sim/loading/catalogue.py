@@ -1,4 +1,4 @@
-"""What can be named on the command line, and how to show it."""
+"""The texts of ``list`` and ``show``: a sentence for all that can be named, by kind; a thing described."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _kinds() -> dict[str, Callable[[], dict[str, str]]]:
 
 
 def catalogue(kind: str | None = None) -> dict[str, dict[str, str]]:
-    """Kind -> name -> one sentence; of one kind, or of all.
+    """What can be named: kind -> name -> one sentence; of one kind, or of all.
 
     Raises:
         InputError: no such kind.
@@ -87,7 +87,7 @@ def catalogue(kind: str | None = None) -> dict[str, dict[str, str]]:
 
 
 def describe(name: str) -> str:
-    """A machine as it runs, a network's layers, or another configuration file as it is written.
+    """The text of a machine as it runs, of a network's layers, or of another file as it is written.
 
     Raises:
         InputError: nothing has that name.

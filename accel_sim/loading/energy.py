@@ -1,4 +1,4 @@
-"""Energy tables from YAML, by name or by path."""
+"""Energy tables loaded from YAML, by name or by path; every action has to have a price."""
 
 from __future__ import annotations
 

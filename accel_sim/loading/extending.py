@@ -1,4 +1,4 @@
-"""A machine's file that ``extends`` another one and says only what differs."""
+"""A machine's file put over the one that it ``extends``, and which file and line says each value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Families: shipped machines of equal resources, to be held against each other."""
+"""Families: names of the shipped machines of equal resources, to be held against each other."""
 
 from __future__ import annotations
 

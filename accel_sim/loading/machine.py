@@ -1,4 +1,4 @@
-"""Machines by name or by path, with ``--set`` overrides."""
+"""A machine loaded by its name or path with ``--set`` overrides, or taken as it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Overrides of a machine's fields: as a caller hands them over, and put into what a file says."""
+"""Overrides of a machine's fields: made plain, put into what a file says, and those of a DRAM's model."""
 
 from __future__ import annotations
 

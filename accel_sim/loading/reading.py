@@ -1,4 +1,4 @@
-"""What a machine's file says, YAML or SCALE-Sim's ``.cfg``, with all that it extends."""
+"""A machine's file read, YAML or SCALE-Sim's ``.cfg``, with all that it extends, into one document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configuration files of SCALE-Sim 2 and 3 (``.cfg``), as they are: the array as a machine.
+"""Configuration files of SCALE-Sim 2 and 3 (``.cfg``), key by key, as a machine's file of an array.
 
 The machine extends ``scalesim`` by the file's rows, columns and dataflow, and its memory is never waited for:
 it gives SCALE-Sim's compute cycles, not its stalls. So what only adds stalls there is not taken over: SRAM

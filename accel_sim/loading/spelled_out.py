@@ -1,4 +1,4 @@
-"""A machine's fields as the text of a file that says all of them."""
+"""A machine's fields spelled out as the YAML text of a file that says all of them."""
 
 from __future__ import annotations
 

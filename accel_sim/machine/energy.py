@@ -1,4 +1,4 @@
-"""Energy: counts times energy per action, from a table that names its source."""
+"""Energy tables, picojoules an action, and the energy of each component from a layer's counts."""
 
 from __future__ import annotations
 

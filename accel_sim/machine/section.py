@@ -1,4 +1,4 @@
-"""What every part of a machine file, and every file like it, is made of."""
+"""What every part of a machine file, and every file like it, is made of; fields that ranking leaves free."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A machine: one YAML file, an architecture with its numbers."""
+"""The fields of a machine: architecture, numbers, register file, SMEM, banks; copies with other parts."""
 
 from __future__ import annotations
 

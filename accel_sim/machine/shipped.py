@@ -1,4 +1,4 @@
-"""Where the shipped machines and their like lie, a folder a kind, and how a name becomes a path."""
+"""Where shipped machines, families, DRAM, energy tables and sweeps lie, and how a name becomes a path."""
 
 from __future__ import annotations
 

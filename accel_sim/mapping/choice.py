@@ -1,4 +1,4 @@
-"""A mapping as it is written down: in a file, in the result, and back in a file."""
+"""Which tile stays, as a mapping spells it: ``ifmap_stays(..)`` or ``weights_stay(..)``, to text and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mappings in a file: ``mapping: {layer: text}`` as a run leaves it, or ``mapping: auto``."""
+"""Mappings in a file, loaded, saved, read out of a document: ``mapping: {layer: text}``, or ``auto``."""
 
 from __future__ import annotations
 

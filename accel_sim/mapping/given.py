@@ -1,4 +1,4 @@
-"""A mapping that a user spelled out, held against its layer."""
+"""The tiles of a mapping that a user spelled out for a layer, or the error of those that do not fit SMEM."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SMALLEST = IfmapStays(tile_n=1)
 
 
 def given_mapping(choice: Choice, tiling: Tiling) -> LayerMapping:
-    """The tiles of a choice.
+    """The tiles of a choice that a user spelled out.
 
     Raises:
         InputError: sizes that do not cover the layer in whole tiles, or that do not fit the SMEM.

@@ -1,4 +1,4 @@
-"""The layers that a spelled-out ``mapping`` names, held against those that a workload has."""
+"""The layers that a spelled-out ``mapping`` names, held against a workload's, and what is wrong with them."""
 
 from __future__ import annotations
 

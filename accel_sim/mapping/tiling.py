@@ -1,4 +1,4 @@
-"""From a choice to tiles and their bytes, if they fit the SMEM (rules 12 to 16 and 19)."""
+"""From a mapping's choice to a layer's tiles and their bytes, if they fit SMEM (rules 12 to 16 and 19)."""
 
 from __future__ import annotations
 

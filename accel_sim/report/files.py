@@ -1,4 +1,4 @@
-"""Result tables on disk: CSV to read, Parquet to compute with; whole or not at all."""
+"""Result tables on disk, saved and read back: CSV to read, Parquet to compute with; and JSON."""
 
 from __future__ import annotations
 

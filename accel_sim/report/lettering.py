@@ -1,4 +1,4 @@
-"""Text in pictures: what was written is what is drawn."""
+"""Text in pictures, drawn as it was written, and plain numbers at the ticks of a logarithmic axis."""
 
 from __future__ import annotations
 

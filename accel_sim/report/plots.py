@@ -1,4 +1,4 @@
-"""Pictures of results: latency and energy, layer by layer, and what each kind of table calls for."""
+"""Bars of latency, energy and cycles, their legend, the pictures of any table; a figure saved as PNG."""
 
 from __future__ import annotations
 

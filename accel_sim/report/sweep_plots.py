@@ -1,4 +1,4 @@
-"""Pictures of a sweep: against the size of the array, over two fields, and any column over any other."""
+"""Pictures of a sweep: its varied fields, the array's size, a heat map, any column over any other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results as tables on a screen."""
+"""Results printed on a screen: totals, layers, a comparison, a trace, exempt layers; warnings of a table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OVERVIEW = {"what": "left", "value": "right", "share": "right"}
 
 
 def print_result(result: SimulationResult, with_layers: bool) -> None:
-    """Totals, where the cycles went, where the energy went, and the layers if asked for."""
+    """Print a run's totals, where the cycles went, where the energy went, and the layers if asked for."""
     if with_layers:
         print_layers(result)
     total = result.summary()
@@ -33,7 +33,7 @@ def print_result(result: SimulationResult, with_layers: bool) -> None:
 
 
 def print_exempt(notes: Iterable[str]) -> None:
-    """Which layers are dense although a pattern was given, and why."""
+    """Print which layers are dense although a pattern was given, and why."""
     for note in dict.fromkeys(notes):
         if note and note != NONE:
             say(f"dense, exempt from the pattern: {note} (--exempt)")
@@ -46,7 +46,7 @@ def warnings_of(table: pd.DataFrame, words: list[str]) -> list[str]:
 
 
 def print_layers(result: SimulationResult) -> None:
-    """One line a layer."""
+    """Print one line a layer."""
     _print_cells(f"layers of {result.workload} on {result.machine}", SHOWN_LAYERS, result.layers)
 
 
@@ -56,7 +56,7 @@ def _print_cells(title: str, cells: Sequence[Cell], table: pd.DataFrame) -> None
 
 
 def print_trace(timeline: Timeline, cut: Cut) -> None:
-    """A layer, where its cycles went, and how much of it is in the trace."""
+    """Print a layer of a trace, where its cycles went, and how much of it is in the trace."""
     cycles, compute = timeline.cycles, int(timeline.counts[c.at.compute_cycles])
     rows = [
         ["mode", timeline.mode, ""],
@@ -75,6 +75,6 @@ def print_trace(timeline: Timeline, cut: Cut) -> None:
 
 
 def print_comparison(title: str, table: pd.DataFrame) -> None:
-    """One line a pair, ratios to the first."""
+    """Print a comparison, one line a pair, ratios to the first."""
     _print_cells(title, SHOWN_COMPARISON, table)
     print_exempt(table["exempt"])

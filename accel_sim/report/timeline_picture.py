@@ -1,4 +1,4 @@
-"""A timeline as a picture: a lane a track, stalls coloured by cause."""
+"""A timeline as a picture: the spans of a cut, a lane a track, stalls coloured by cause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The least cycles that a mapping can take: what the search prunes by (rule 16a)."""
+"""The least cycles that a mapping can take: the lower bound that the search prunes by (rule 16a)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mapping of each layer of a run: searched, or as a file spells it."""
+"""The mapping of a layer in a run: searched, or parsed as the machine's ``mapping`` spells it."""
 
 from __future__ import annotations
 

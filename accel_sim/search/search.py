@@ -1,4 +1,4 @@
-"""The best of all mappings, by trying those that a lower bound does not rule out (rule 16a)."""
+"""The best of all mappings by the price of an objective: tried from the lowest bound up (rule 16a)."""
 
 from __future__ import annotations
 

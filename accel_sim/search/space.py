@@ -1,4 +1,4 @@
-"""Every mapping that the search may choose (rule 16a)."""
+"""All mappings that fit, from small tiles to large ones, among which the search may choose (rule 16a)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHUNK_STEP = 4  # 1, 4, 16, ... chunks: cycles change little in between, and eac
 
 
 def mappings(tiling: Tiling) -> Iterator[LayerMapping]:
-    """All that fit, from small tiles to large ones, tiles narrower than the array only if none else does.
+    """All mappings that fit, from small tiles to large ones; narrower than the array only if none else does.
 
     No size depends on the SMEM: what fits a small one is there for a larger one too.
     """

@@ -1,4 +1,4 @@
-"""Pruned networks on disk: safetensors with masks, surviving values, geometry and provenance.
+"""The file of a pruned network, written and read: masks, values, its state, geometry, provenance.
 
 A layer ``conv1`` is stored as ``conv1.keep`` (uint8 [m_dim, ceil(k_dim / 8)], one bit a weight, low
 bit first, k ordered r, s, c), ``conv1.values`` (the surviving weights, row by row; int8 or float)

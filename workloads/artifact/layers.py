@@ -1,4 +1,4 @@
-"""A layer of a pruned network, and how :mod:`workloads.artifact` stores it."""
+"""A layer of a pruned network, and how its file stores it: as tensors and as an entry in the header."""
 
 from __future__ import annotations
 

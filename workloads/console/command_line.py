@@ -1,4 +1,4 @@
-"""What every command line of this package offers: -h, --version and completion in the shell."""
+"""What every command line here begins as, without commands yet: -h, --version, completion in the shell."""
 
 # Annotations are not put off here: typer reads those of a function within a function.
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""A command whose options are given once: of two values click would take the last and say nothing."""
+"""A command that refuses an option given twice: of two values click would take the last and say nothing."""
 
 from __future__ import annotations
 

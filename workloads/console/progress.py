@@ -1,4 +1,4 @@
-"""How far a long command is."""
+"""How far a long command is, as a bar on standard error."""
 
 from __future__ import annotations
 

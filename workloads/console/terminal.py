@@ -1,4 +1,4 @@
-"""How a command speaks and ends: bad input is one line and exit 2, Ctrl-C one line and exit 130.
+"""What a command prints, and how it ends: bad input is one line and exit 2, Ctrl-C one line and exit 130.
 
 What a command shows may hold names out of files. So all of it leaves through :func:`say` and
 :func:`print_rows`, in which no text is markup and none reaches the terminal as a control character.
@@ -27,13 +27,13 @@ _WIDTH = 160  # columns of a table where there is no terminal to fit it to
 
 
 def say(*lines: object) -> None:
-    """Print lines; a tab stays one."""
+    """Print lines on the terminal; a tab stays one."""
     for line in lines:
         print("\t".join(map(printable, str(line).split("\t"))))
 
 
 def print_json(data: Any) -> None:
-    """Data as indented JSON."""
+    """Print data as indented JSON."""
     text = json.dumps(data, indent=2).replace("\x7f", "\\u007f")  # the one that json leaves as it is
     say(*text.split("\n"))
 
@@ -41,7 +41,7 @@ def print_json(data: Any) -> None:
 def print_rows(
     title: str, columns: Mapping[str, str], rows: Iterable[Sequence[str]], width: int = _WIDTH
 ) -> None:
-    """A table with a title; ``columns`` maps each heading to ``left`` or ``right``.
+    """Print a table with a title; ``columns`` maps each heading to ``left`` or ``right``.
 
     Args:
         width: columns of text where there is no terminal to fit the table to.

@@ -1,4 +1,4 @@
-"""bitmap: one bit a weight says whether it is there."""
+"""bitmap: storage of one bit a weight that says whether it is there, and of the survivors."""
 
 from __future__ import annotations
 

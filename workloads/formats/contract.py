@@ -1,4 +1,4 @@
-"""What every format offers."""
+"""What every format offers: the values that it stores, and the bits beside them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""crisp: N:M slots inside the living blocks."""
+"""crisp: storage of N:M slots inside the living blocks, an offset a slot and an index a block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""csr: compressed sparse rows."""
+"""csr: storage in compressed sparse rows, row pointers and column indices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""dense: every weight, zero or not, in its place."""
+"""dense: storage of every weight, zero or not, in its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays that a caller hands over, numpy's, torch's or lists, as numpy arrays; torch is not imported."""
+"""Arrays that a caller hands over, torch's or lists too, as numpy arrays, and where they are not zero."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one exception for input that a user can mend."""
+"""The one exception for input that a user can mend, foreign errors in one line, the nearest known name."""
 
 from __future__ import annotations
 

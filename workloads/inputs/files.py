@@ -1,4 +1,4 @@
-"""Reading and writing files so that nothing is lost and every failure names the file."""
+"""Paths from text, files that have to be there, files replaced atomically; every failure names the file."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _IN_FOLDER = ".lock"
 
 @contextmanager
 def locked(folder: Path | str) -> Iterator[None]:
-    """While open, nobody else holds ``folder``, which is made if it is not there; left empty it goes again.
+    """A lock on ``folder``, which is made if it is not there; left empty it goes again.
 
     Raises:
         InputError: another run holds it (the message names its process), or it cannot be written to.
@@ -32,7 +32,7 @@ def locked(folder: Path | str) -> Iterator[None]:
 
 @contextmanager
 def locked_file(path: Path | str) -> Iterator[None]:
-    """The same for a file that is going to be written, and for what lies beside it until then."""
+    """The same lock for a file that is going to be written, and for what lies beside it until then."""
     path = Path(path)
     with _held(path.with_name(f".{path.name}.lock"), path):
         yield

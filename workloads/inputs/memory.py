@@ -1,4 +1,4 @@
-"""How much memory there is, and the refusal of what would need more, before it starts."""
+"""How much memory this process can have, of computer or container; what would need more is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find a part (pattern, format, architecture, ...) by the name of its file, and build it from text.
+"""Parts (pattern, format, architecture, ...) found by their file's name, listed, and built from text.
 
 A part is one file in the folder of its kind; adding the file adds the part everywhere. Beside the parts
 lie the module ``contract``, what every part offers, and the folder ``shared``, what several of them use.

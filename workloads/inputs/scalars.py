@@ -1,4 +1,4 @@
-"""What a scalar without quotes means: the core schema of YAML 1.2."""
+"""What a plain scalar, one without quotes, means: the core schema of YAML 1.2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hold data against a pydantic model and say in one line what the user has to mend."""
+"""Plain data validated against a pydantic model: one line says what the user has to mend."""
 
 from __future__ import annotations
 

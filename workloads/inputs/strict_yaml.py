@@ -1,4 +1,4 @@
-"""YAML without surprises: YAML 1.2 core scalars, every key once, and a line for every value.
+"""YAML files without surprises, every key once, a line for every value; a value as after ``--set key=``.
 
 PyYAML reads YAML 1.1, in which ``2:4`` is 124, ``5e-12`` is text, ``no`` is False and a repeated key
 wins silently. Here its parser makes the tree and the rules below make the values.

@@ -1,4 +1,4 @@
-"""Masks by seed: a pattern over random scores, without all scores of a layer in memory at once."""
+"""Masks drawn by seed: a pattern over random scores, without all scores of a layer in memory at once."""
 
 from __future__ import annotations
 

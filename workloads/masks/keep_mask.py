@@ -1,4 +1,4 @@
-"""Keep-masks: one bit a weight, the waist between pruning and simulation."""
+"""Keep-masks, one bit a weight, the waist between pruning and simulation: made, counted, unpacked."""
 
 from __future__ import annotations
 

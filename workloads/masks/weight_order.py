@@ -1,4 +1,4 @@
-"""Between a framework's weight tensor and the GEMM matrix [m_dim, k_dim], k ordered (r, s, c), c fastest.
+"""A framework's weight, numpy's, as the GEMM matrix [m_dim, k_dim], k ordered (r, s, c), c fastest.
 
 A convolution's weight lies as [m, c, r, s] in memory. Flattened as it lies it has the right shape and the
 wrong order: groups and blocks along k then run over filter taps, and the simulator sees another network.

@@ -1,4 +1,4 @@
-"""block: whole block x block squares survive or vanish."""
+"""block: the rule that whole block x block squares of a mask survive or vanish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every pattern offers."""
+"""What every pattern offers: a mask from checked scores, what is wrong with a mask, its asked density."""
 
 from __future__ import annotations
 

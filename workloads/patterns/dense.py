@@ -1,4 +1,4 @@
-"""dense: every weight survives."""
+"""dense: the rule that every weight survives, a mask without a zero."""
 
 from __future__ import annotations
 

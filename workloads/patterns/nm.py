@@ -1,4 +1,4 @@
-"""nm: at most n_keep of every m_group consecutive weights along k survive."""
+"""nm: the rule that at most n_keep of every m_group consecutive weights of a mask along k survive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""unstructured: any weight may survive."""
+"""unstructured: the rule that any weight may survive, the highest scores of a matrix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model of DRAM says: the ``dram`` section of a machine, and the path to SMEM that it makes."""
+"""What a model of DRAM says: a machine's ``dram`` section and its path to SMEM; the models by name."""
 
 from __future__ import annotations
 

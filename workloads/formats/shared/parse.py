@@ -1,4 +1,4 @@
-"""Formats written as text, ``crisp(2:4, block=16)``."""
+"""Formats of storage by name, and from text, ``crisp(2:4, block=16)``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bits of an index."""
+"""Bits of an index that tells so many choices apart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns written as text, ``crisp(2:4, block=16, density=0.1)``."""
+"""Patterns by name, from text, ``crisp(2:4, block=16, density=0.1)``, and with their density filled in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks on the numbers of a pattern, and the block choice that two patterns share."""
+"""Checks on the numbers of a pattern (N:M, block, density), and the best blocks of each block row."""
 
 from __future__ import annotations
 
