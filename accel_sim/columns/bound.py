@@ -1,4 +1,4 @@
-"""bound: the resource that binds, compute, SMEM or DRAM: what a layer's work keeps busy for longest."""
+"""bound: the resource that binds."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""counts: a column for every counter there is."""
+"""counts: every counter there is."""
 
 from operator import attrgetter, methodcaller
 

@@ -1,4 +1,4 @@
-"""energy: columns of energy in all, by component, and times the delay."""
+"""energy: in all, by component, and times the delay."""
 
 from operator import methodcaller
 

@@ -1,4 +1,4 @@
-"""on_chip: columns of the bytes that machines which are compared hold."""
+"""on_chip: what machines that are compared hold."""
 
 from accel_sim.architectures.shared.on_chip import on_chip
 from accel_sim.columns.contract import Cell, MachineColumn, Row

@@ -1,4 +1,4 @@
-"""bitmap: storage of one bit a weight that says whether it is there, and of the survivors."""
+"""bitmap: one bit a weight says whether it is there."""
 
 from __future__ import annotations
 

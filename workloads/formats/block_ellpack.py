@@ -1,4 +1,4 @@
-"""block_ellpack: storage of the living blocks of every block row, filled up to those of the fullest."""
+"""block_ellpack: the living blocks of every block row, filled up to those of the fullest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""crisp: storage of N:M slots inside the living blocks, an offset a slot and an index a block."""
+"""crisp: N:M slots inside the living blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""csr: storage in compressed sparse rows, row pointers and column indices."""
+"""csr: compressed sparse rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""dense: storage of every weight, zero or not, in its place."""
+"""dense: every weight, zero or not, in its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""rle: storage of each value with the number of zeros before it."""
+"""rle: each value with the number of zeros before it."""
 
 from __future__ import annotations
 

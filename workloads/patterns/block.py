@@ -1,4 +1,4 @@
-"""block: the rule that whole block x block squares of a mask survive or vanish."""
+"""block: whole block x block squares survive or vanish."""
 
 from __future__ import annotations
 

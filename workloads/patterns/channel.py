@@ -1,4 +1,4 @@
-"""channel: the rule that whole output channels vanish, as a narrower network or as rows of a mask."""
+"""channel: whole output channels vanish, and the network really becomes narrower."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""crisp: the rule of N:M inside surviving blocks of a mask, equally many blocks in every block row.
+"""crisp: N:M inside the surviving blocks, the same number of blocks in every block row.
 
 The hybrid pattern of CRISP (Aggarwal, Binici, Mitra, DATE 2024): the intersection of an N:M mask
 and a block mask.

@@ -1,4 +1,4 @@
-"""dense: the rule that every weight survives, a mask without a zero."""
+"""dense: every weight survives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""gs: the rule of equally many survivors in every memory bank of a row: gather-scatter groups by rank.
+"""gs: load-balanced gather-scatter, equally many survivors of a row in every memory bank.
 
 The horizontal gather-scatter pattern GS(B, B) of Sun, Qin, Zhang, Ma, Li, Luo, Zhao, Chen, Xie,
 "Load-balanced Gather-scatter Patterns for Sparse Deep Neural Networks" (2021, arXiv 2112.10898). The

@@ -1,4 +1,4 @@
-"""nm: the rule that at most n_keep of every m_group consecutive weights of a mask along k survive."""
+"""nm: at most n_keep of every m_group consecutive weights along k survive."""
 
 from __future__ import annotations
 

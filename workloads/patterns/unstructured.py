@@ -1,4 +1,4 @@
-"""unstructured: the rule that any weight may survive, the highest scores of a matrix."""
+"""unstructured: any weight may survive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``banked``: section and path of channels, banks and rows with their timing, as a device's file says."""
+"""``banked``: channels, banks and rows with their timing, as a device's file says."""
 
 from __future__ import annotations
 

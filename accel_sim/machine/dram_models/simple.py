@@ -1,4 +1,4 @@
-"""``simple``: section and path of one shared channel, with bandwidth, latency and bursts, and no rows."""
+"""``simple``: one channel that reads and writes share, with bandwidth, latency and bursts, and no rows."""
 
 from __future__ import annotations
 
