@@ -18,7 +18,7 @@ app.command(epilog=experiment.EPILOG)(experiment.experiment)
 
 
 def main() -> None:
-    """Entry point of the command."""
+    """Entry point of ``crisp-prune``."""
     run_app(app)
 
 

@@ -19,7 +19,7 @@ _PARTS = 2**20  # of a uniform ratio: finer than any width
 def choose_units(
     sets: Sets, scores: UnitScores, scope: str, multiple: int, cost: Callable[[Counts], int], density: float
 ) -> npt.NDArray[np.bool_]:
-    """Which units stay, in the order of ``sets.unit_ids``.
+    """Which units of channels stay, in the order of ``sets.unit_ids``.
 
     ``global`` removes units in the order of their scores over all sets; ``uniform`` the same share of each
     set. Sets without scores stay whole. Ties go to the unit that comes first.

@@ -1,4 +1,4 @@
-"""A network as a file that plain torch loads: ``torch.export.load(path).module()``."""
+"""A network saved as a ``.pt2`` file that plain torch loads: ``torch.export.load(path).module()``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Channel pruning in place: choose the channels, then make every module smaller."""
+"""Prune channels in place: choose, make every module smaller, report the channels that each has kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every unit of channels is worth, so that units of different layers can be compared."""
+"""The score of every unit of channels, normalised so that units of different layers can be compared."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NORMALISATIONS = ("set", "parameter", "none")
 
 
 def require_score(score: str | Mapping[str, Tensor], normalise: str) -> None:
-    """Raise :class:`InputError` unless there is such a score and such a normalisation."""
+    """Raise :class:`InputError` unless there is such a score of channels and such a normalisation."""
     if isinstance(score, str):
         parse_score(score)
     known_name(normalise, _NORMALISATIONS, "normalise")
@@ -31,7 +31,7 @@ def unit_scores(
     samples: Samples | None,
     normalise: str,
 ) -> UnitScores:
-    """The score of every unit, in the order of ``sets.unit_ids``; NaN for those that have none.
+    """The score of every unit of channels, in the order of ``sets.unit_ids``; NaN for those that have none.
 
     Args:
         score: a score by name, or each weight's saliency [m_dim, k_dim] by layer, which is summed.

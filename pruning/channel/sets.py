@@ -1,4 +1,4 @@
-"""Sets of units that lie in the same places of the same modules, and what a network of fewer costs."""
+"""Sets of units in the same places of the same modules; what a network costs that keeps fewer of them."""
 
 from __future__ import annotations
 

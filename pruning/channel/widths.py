@@ -34,7 +34,7 @@ def channel_widths(model: nn.Module) -> Widths:
 
 
 def set_widths(module: nn.Module, new: Mapping[str, int], tensors: Mapping[str, Tensor]) -> None:
-    """Give ``module`` its new widths and new parameters and buffers of that size, in place."""
+    """Give a module with channels its new widths and new parameters and buffers of that size, in place."""
     for name, tensor in tensors.items():
         old = getattr(module, name)
         if isinstance(old, nn.Parameter):

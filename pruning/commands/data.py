@@ -1,4 +1,4 @@
-"""``data``: what a data set holds, and what it lacks on this machine."""
+"""The command ``data``: what a data set holds, and what it lacks on this machine."""
 
 from __future__ import annotations
 

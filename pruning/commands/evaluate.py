@@ -1,4 +1,4 @@
-"""``evaluate``: accuracy of a pruned network, read back from its file."""
+"""The command ``evaluate``: accuracy of a pruned network, read back from its file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``experiment``: a grid of pruning runs."""
+"""The command ``experiment``: a grid of pruning runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``export``: a pruned network for other tools."""
+"""The command ``export``: a pruned network for other tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``inspect``: what each layer got, or would get."""
+"""The command ``inspect``: what each layer got, or would get."""
 
 from __future__ import annotations
 

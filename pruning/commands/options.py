@@ -1,4 +1,4 @@
-"""Options that several commands take, and those that are fields of a configuration."""
+"""Options that several commands take or that are a configuration's fields; the suffix of files of tensors."""
 
 from __future__ import annotations
 
@@ -85,6 +85,6 @@ def with_fields(config: type, *others: str) -> Callable[[Callable[..., None]], C
 
 
 def require_suffix(path: Path) -> None:
-    """Raise :class:`InputError` unless ``path`` can be a file of tensors."""
+    """Raise :class:`InputError` unless ``path`` ends as a file of tensors does."""
     if path.suffix != ".safetensors":
         raise InputError(f"{path}: expected a name that ends in .safetensors, got {path.suffix or 'none'!r}")

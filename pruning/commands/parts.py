@@ -1,4 +1,4 @@
-"""``list``: the names that the other commands take."""
+"""The command ``list``: the names that the other commands take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``run``: prune a network for a user's classes."""
+"""The command ``run``: prune a network for a user's classes."""
 
 from __future__ import annotations
 

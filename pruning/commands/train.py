@@ -1,4 +1,4 @@
-"""``train``: a dense network from scratch."""
+"""The command ``train``: a dense network from scratch."""
 
 from __future__ import annotations
 

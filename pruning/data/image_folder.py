@@ -1,4 +1,4 @@
-"""A folder of images for each class, as most people keep their own.
+"""A folder of images for each class, as most people keep their own; each image decoded, resized and cut.
 
 ``ROOT/train/CLASS/*.png`` and ``ROOT/test/CLASS/*.png`` (``val`` will do), or ``ROOT/CLASS/*.png``, where
 a part of each class is kept for the test. All is decoded into memory.

@@ -1,4 +1,4 @@
-"""Run what an experiment asks for and its folder does not hold yet."""
+"""Run an experiment: its dense network, found or trained and checked, then the runs that its folder lacks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DENSE = "dense.safetensors"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one run ended."""
+    """How one run of an experiment ended."""
 
     run: Run
     path: Path
@@ -51,7 +51,7 @@ def dense_checkpoint(
 
 
 def dense_file(network: Network, folder: Path) -> Path:
-    """Where the dense network lies, or will lie."""
+    """Where the dense network of an experiment lies, or will lie."""
     if network.model is not None:
         return folder / DENSE
     assert network.checkpoint is not None
@@ -59,7 +59,7 @@ def dense_file(network: Network, folder: Path) -> Path:
 
 
 def train_config(network: Network) -> TrainConfig:
-    """How a file says that the dense network is trained."""
+    """How an experiment file says that the dense network is trained."""
     assert network.model is not None
     return TrainConfig(
         network.model,
@@ -71,12 +71,12 @@ def train_config(network: Network) -> TrainConfig:
 
 
 def left_by_any(experiment: Experiment) -> tuple[str, ...]:
-    """Parameters that some run leaves out: the dense network may have them."""
+    """Parameters that some run of an experiment leaves out: the dense network may have them."""
     return tuple(dict.fromkeys(name for run in experiment.runs for name in run.config.left_names))
 
 
 def require_dense(path: Path, config: TrainConfig, data: Dataset) -> None:
-    """Raise :class:`InputError` unless ``path`` is the network that ``config`` makes of ``data``."""
+    """Raise :class:`InputError` unless ``path`` is the dense network that ``config`` makes of ``data``."""
     _, info = load_checkpoint(path)
     options = network_options(config.model, data, config.options)
     wanted = {"model": config.model, "options": options, "data": data.name, **training_notes(config)}

@@ -1,4 +1,4 @@
-"""Results of an experiment: a row a run, and mean and spread over its seeds."""
+"""Tables of an experiment: a row a run, the settings that tell runs apart, mean and spread over seeds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def result_row(outcome: Outcome) -> dict[str, Any]:
 
 
 def settings(rows: pd.DataFrame) -> list[str]:
-    """The columns that say what was run: those in which runs that differ in their seed alone are equal."""
+    """The columns of results that say what was run: equal in runs that differ in their seed alone."""
     return [str(name) for name in rows if name not in _OF_ONE_RUN]
 
 
@@ -68,7 +68,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_tables(results: Iterable[dict[str, Any]], folder: Path | str) -> tuple[Path, Path]:
-    """``runs.csv``, a row a run, and ``summary.csv`` in ``folder``."""
+    """Results in tables: ``runs.csv``, a row a run, and ``summary.csv`` in ``folder``."""
     folder = Path(folder)
     rows = pd.DataFrame(results)
     paths = folder / RUNS, folder / SUMMARY

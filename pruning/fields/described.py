@@ -1,4 +1,4 @@
-"""What a field of a configuration says, once: for who reads the code, on the command line and in files."""
+"""What a field of a configuration says, once: its help and bounds, in code, on the command line, in files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields of a configuration, held against their annotations: numpy's numbers become Python's."""
+"""Fields of a configuration held to their types: numpy's numbers made plain, names, mappings, decay, seed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def plain_fields(config: Any) -> None:
 
 
 def names_of(what: str, value: object) -> tuple[str, ...]:
-    """``value`` as a tuple of texts; one text alone is no list of names.
+    """The ``value`` of a field as a tuple of texts; one text alone is no list of names.
 
     Raises:
         TypeError: it is something else.
@@ -41,7 +41,7 @@ def names_of(what: str, value: object) -> tuple[str, ...]:
 
 
 def number_of(what: str, value: object) -> float:
-    """``value`` as a float, if it is a number of any kind.
+    """The ``value`` of a field as a float, if it is a number of any kind.
 
     Raises:
         TypeError: it is something else; true and false are.
@@ -52,7 +52,7 @@ def number_of(what: str, value: object) -> float:
 
 
 def mapping_of(what: str, value: Mapping[str, Value], each: str) -> Mapping[str, Value]:
-    """``value`` itself, if it is a mapping.
+    """The ``value`` of a field itself, if it is a mapping.
 
     Args:
         each: what it holds, and of what, for the message.
@@ -66,13 +66,13 @@ def mapping_of(what: str, value: Mapping[str, Value], each: str) -> Mapping[str,
 
 
 def require_decay(name: str, decay: float) -> None:
-    """Raise :class:`InputError` unless ``decay`` is at least 0 and finite."""
+    """Raise :class:`InputError` unless a field's ``decay`` is at least 0 and finite."""
     if not 0 <= decay < float("inf"):
         raise InputError(f"{name}: expected at least 0, got {decay:g}")
 
 
 def require_seed(seed: int, what: str) -> None:
-    """Raise :class:`InputError` unless torch takes ``seed``; ``what`` begins the message."""
+    """Raise :class:`InputError` unless torch takes a field's ``seed``; ``what`` begins the message."""
     if not 0 <= seed < SEEDS:
         raise InputError(f"{what}: seed: expected a whole number from 0 to 2^63 - 1, got {seed}")
 

@@ -1,4 +1,4 @@
-"""From a pruned model to the artifact that the simulator reads, and back.
+"""A pruned model as the artifact that the simulator reads, weights quantised or not, and back into a model.
 
 Deterministic: the same model and data give the same bytes.
 """

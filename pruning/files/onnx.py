@@ -16,7 +16,7 @@ _NEEDED = ("onnx", "onnxscript")
 
 
 def export_onnx(path: Path | str, model: nn.Module, image_shape: tuple[int, int, int]) -> None:
-    """Write ``model`` in evaluation mode; input ``images`` [batch, channels, height, width], any batch.
+    """Write ``model`` in evaluation mode as ONNX; input ``images`` [any batch, channels, height, width].
 
     Args:
         image_shape: channels, height, width of one input.

@@ -1,4 +1,4 @@
-"""Pruned networks read back from their files, to run in torch and to be tested on the user's images."""
+"""Pruned networks read back from their files into torch, and what a file says of their images and outputs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class _Provenance(BaseModel):
 
 
 def read_pruned(path: Path | str) -> PrunedNetwork:
-    """The network of an artifact, whose provenance is then of the types that this package writes.
+    """A pruned network read back from its file, its provenance of the types that this package writes.
 
     Raises:
         InputError: unreadable, or its provenance says things of another type.
@@ -63,7 +63,7 @@ def read_pruned(path: Path | str) -> PrunedNetwork:
 
 
 def load_pruned(path: Path | str) -> tuple[nn.Module, PrunedNetwork]:
-    """The network of an artifact that :func:`~pruning.run.prune.run_pruning` made, with its weights in place.
+    """The torch network of a file that :func:`~pruning.run.prune.run_pruning` made, its weights in place.
 
     Raises:
         InputError: as :func:`read_pruned`, or it does not name a network of :mod:`pruning.models`.
@@ -99,7 +99,7 @@ def require_its_data(network: PrunedNetwork, data: Dataset) -> None:
 
 
 def image_shape_of(network: PrunedNetwork) -> tuple[int, int, int]:
-    """Channels, height, width of one input; of an older file, which does not say, of its first layer's."""
+    """Channels, height, width of a pruned network's images; an older file does not say: its first layer's."""
     first = network.layers[0].layer
     known = network.provenance.get("image_shape", (first.in_channels, first.in_h, first.in_w))
     channels, height, width = known
@@ -107,6 +107,6 @@ def image_shape_of(network: PrunedNetwork) -> tuple[int, int, int]:
 
 
 def head_of(network: PrunedNetwork) -> tuple[int, ...] | None:
-    """The labels that the network's outputs stand for; None: all of its data set."""
+    """The labels that a pruned network's outputs stand for, as its file says; None: all of its data set."""
     run = network.provenance.get("run", {})
     return tuple(run.get("classes", ())) if run.get("head") == "classes" else None

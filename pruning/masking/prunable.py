@@ -1,4 +1,4 @@
-"""What a network has to be for a run, looked at before any work: in ``train`` as in ``run``."""
+"""Whether a run can prune a network and an artifact hold it: looked at before any work, in ``train`` too."""
 
 from __future__ import annotations
 

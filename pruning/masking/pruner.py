@@ -1,4 +1,4 @@
-"""The life cycle of pruning a model: prepare, step as often as wanted, squash.
+"""The life cycle of a model's masks: prepare, step by a saliency or by magnitude, squash, report.
 
 Between the calls the training loop is the caller's: masks are parametrisations of the model.
 """
@@ -32,7 +32,7 @@ from workloads.masks import KeepMask
 
 @dataclass(frozen=True)
 class PruneConfig:
-    """What to prune to."""
+    """What to prune a model to by masks."""
 
     pattern: str  # a method of pruning.methods: crisp(2:4, block=16), block(block=16), nm(2:4), ...
     image_shape: tuple[int, int, int]  # channels, height, width of one input
@@ -48,7 +48,7 @@ class PruneConfig:
 
 @dataclass(frozen=True)
 class LayerReport:
-    """What one layer got, and why."""
+    """The report of what one layer got, and why."""
 
     name: str
     m_dim: int
@@ -225,6 +225,6 @@ def _with_n_keep(method: MaskingMethod, n_keep: int, pattern: str) -> MaskingMet
 
 
 def magnitude_saliency(pruner: Pruner) -> dict[str, Tensor]:
-    """|weight| of each prunable layer as [m_dim, k_dim]: what a dry run without data goes by."""
+    """|weight| of each layer that ``pruner`` masks, [m_dim, k_dim]: what a dry run without data goes by."""
     modules = weight_modules(pruner.model)
     return {name: to_gemm(dense_weight(modules[name]).detach().abs()) for name in pruner.prunable}

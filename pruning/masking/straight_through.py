@@ -1,4 +1,4 @@
-"""Straight-through masks as parametrisations: the forward pass sees masked weights, the gradient all.
+"""Straight-through masks as parametrisations of plain weights: forward sees masked ones, the gradient all.
 
 A masked weight goes on learning, and may come back when the next mask is chosen. A step so taken adds
 the gradient at the pruned weights to the dense ones, which is the mask feedback of DPF (Lin, Stich, Barba,
@@ -106,7 +106,7 @@ def attach_mask(module: Prunable, decay: float = 0.0) -> None:
 
 
 def mask_of(module: Prunable) -> StraightThroughMask:
-    """The mask of a module that :func:`attach_mask` was given."""
+    """The straight-through mask of a module that :func:`attach_mask` was given."""
     mask = module.get_submodule("parametrizations.weight.0")
     assert isinstance(mask, StraightThroughMask)
     return mask

@@ -1,4 +1,4 @@
-"""block: whole blocks survive or vanish, the same number in every block row of a layer."""
+"""block: the method that removes whole blocks, the same number in every block row of a layer."""
 
 from __future__ import annotations
 

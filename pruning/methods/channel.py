@@ -1,4 +1,4 @@
-"""channel: whole channels vanish, and the network really becomes narrower."""
+"""channel: the method that removes whole channels; the network really becomes narrower."""
 
 from __future__ import annotations
 

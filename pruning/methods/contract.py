@@ -24,7 +24,7 @@ class Method(Protocol):
 
 
 class MaskingMethod(Method, Protocol):
-    """Chooses which weights survive.
+    """A method that masks: it chooses which weights survive.
 
     Fields called ``n_keep``, ``m_group`` and ``block`` are the sizes of its groups and blocks.
     """
@@ -56,7 +56,7 @@ class MaskingMethod(Method, Protocol):
 
 @runtime_checkable
 class NarrowingMethod(Method, Protocol):
-    """Makes layers smaller, of which nothing is masked."""
+    """A method that makes layers smaller, of which nothing is masked."""
 
     @property
     def score(self) -> str:

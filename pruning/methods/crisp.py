@@ -1,4 +1,4 @@
-"""crisp: N:M inside surviving blocks, the same number of blocks in every block row of a layer."""
+"""crisp: the method that takes N:M first, then removes as many blocks of every block row of a layer."""
 
 from __future__ import annotations
 

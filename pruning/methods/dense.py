@@ -1,4 +1,4 @@
-"""dense: every weight survives; the baseline that is fine-tuned as long as the others."""
+"""dense: the method that prunes nothing; the baseline that is fine-tuned as long as the others."""
 
 from __future__ import annotations
 

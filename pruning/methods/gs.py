@@ -1,4 +1,4 @@
-"""gs: load-balanced gather-scatter, equally many survivors of a row in every memory bank.
+"""gs: the method of load-balanced gather-scatter: equally many survivors of a row in every memory bank.
 
 After Sun et al., "Load-balanced Gather-scatter Patterns for Sparse Deep Neural Networks" (2021, arXiv
 2112.10898); :mod:`workloads.patterns.gs` says what a group is.

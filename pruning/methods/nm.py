@@ -1,4 +1,4 @@
-"""nm: at most n_keep of every m_group consecutive weights along k survive."""
+"""nm: the method that keeps the n_keep highest of every m_group consecutive weights along k."""
 
 from __future__ import annotations
 

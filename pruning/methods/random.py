@@ -1,4 +1,4 @@
-"""random: any weight may survive, and a draw decides; what every other method has to beat."""
+"""random: the method that draws which weights survive; what every other method has to beat."""
 
 from __future__ import annotations
 

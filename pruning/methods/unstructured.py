@@ -1,4 +1,4 @@
-"""unstructured: any weight may survive."""
+"""unstructured: the method that keeps the highest saliency of the whole network, or of each layer."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def _pad_as_tensorflow(owner: nn.Module, name: str) -> None:
 
 
 class DepthwiseSeparable(nn.Module):
-    """Depthwise convolution, then 1x1 without activation: the first stage, which does not expand."""
+    """EfficientNet's first stage, which does not expand: depthwise, then 1x1 without activation."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel: int, stride: int) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class DepthwiseSeparable(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    """1x1 up, depthwise, 1x1 down without activation; a shortcut where the shape is kept."""
+    """EfficientNet's 1x1 up, depthwise, 1x1 down without activation; a shortcut where the shape is kept."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """A stem, seven stages of inverted residual blocks, a 1x1 head and a classifier.
+    """EfficientNet-Lite: a stem, seven stages of inverted residual blocks, a 1x1 head and a classifier.
 
     Takes images [batch, in_channels, height, width] and returns logits [batch, num_classes].
     """

@@ -33,7 +33,7 @@ def _conv_bn_relu(
 
 
 class InvertedResidual(nn.Module):
-    """1x1 up, depthwise 3x3, 1x1 down without activation; a shortcut where the shape is kept."""
+    """MobileNetV2's 1x1 up, depthwise 3x3, 1x1 down without activation; a shortcut if the shape is kept."""
 
     def __init__(self, in_channels: int, out_channels: int, stride: int, expansion: int) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNetV2(nn.Module):
-    """A stem, inverted residual blocks, a 1x1 head and a classifier.
+    """MobileNetV2: a stem, inverted residual blocks, a 1x1 head and a classifier.
 
     Takes images [batch, in_channels, height, width] and returns logits [batch, num_classes].
     """

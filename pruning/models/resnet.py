@@ -24,7 +24,7 @@ def _shortcut(in_channels: int, out_channels: int, stride: int) -> nn.Module | N
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions and a shortcut."""
+    """A residual block of two 3x3 convolutions and a shortcut."""
 
     expansion = 1
 
@@ -44,7 +44,7 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """1x1 down, 3x3 (with the stride), 1x1 up by four, and a shortcut."""
+    """A residual block: 1x1 down, 3x3 (with the stride), 1x1 up by four, and a shortcut."""
 
     expansion = 4
 

@@ -17,7 +17,7 @@ _IMAGES_AT_ONCE = 32  # bounds the memory, whatever the number of images
 
 @dataclass(frozen=True)
 class MeasuredInputs:
-    """The inputs of a layer."""
+    """How many of a layer's inputs are not zero, and which of the first images'."""
 
     densities: PerChannel  # non-zeros over all images and pixels
     keep: KeepMask | None  # of the first images: [samples x in_h x in_w, in_channels]
@@ -25,7 +25,7 @@ class MeasuredInputs:
 
 @torch.no_grad()
 def measure_activations(model: nn.Module, images: Tensor, samples: int) -> dict[str, MeasuredInputs]:
-    """What enters each convolution and linear layer of ``model`` that runs, by the layer's name.
+    """How many inputs of each convolution and linear layer that runs are not zero, by the layer's name.
 
     A module that runs more than once in a pass has an entry for each of its uses: ``name``, ``name@2``, ...
 

@@ -1,4 +1,4 @@
-"""A classifier of the user's classes alone: the rows of the others leave the network."""
+"""Cut a classifier down to the user's classes: the rows of the others leave the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layers of a network: by name, with their inputs while it runs, and their geometry."""
+"""A network's layers: names, uses, inputs, geometry, dense weights; evaluation mode, shapes of images."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
 
 
 def require_image_shape(shape: object) -> None:
-    """Raise :class:`InputError` unless ``shape`` is channels, height and width."""
+    """Raise :class:`InputError` unless ``shape``, of an image, is channels, height and width."""
     sizes = shape if isinstance(shape, tuple | list) else ()
     if len(sizes) != 3 or not all(isinstance(size, Integral) and int(size) >= 1 for size in sizes):
         raise InputError(f"image_shape: expected channels, height and width of at least 1, got {shape!r}")
@@ -119,7 +119,7 @@ def describe_layer(name: str, module: Prunable, value: Tensor) -> Layer:
 
 
 def dense_weight(module: Prunable) -> Tensor:
-    """The weight that learns, without its mask: a leaf of autograd's graph."""
+    """The weight of a layer that learns, without its mask: a leaf of autograd's graph."""
     if parametrize.is_parametrized(module, "weight"):
         original: Tensor = module.parametrizations.weight.original  # type: ignore[union-attr, assignment]
         return original
@@ -127,5 +127,5 @@ def dense_weight(module: Prunable) -> Tensor:
 
 
 def shape_text(shape: tuple[int, int, int]) -> str:
-    """A shape as a message says it, ``1 x 28 x 28``."""
+    """The shape of an image as a message says it, ``1 x 28 x 28``."""
     return " x ".join(map(str, shape))

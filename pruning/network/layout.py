@@ -1,4 +1,4 @@
-"""Between a module's weight tensor and the GEMM matrix [m_dim, k_dim], k ordered (r, s, c), c fastest."""
+"""A torch module's weight as the GEMM matrix [m_dim, k_dim], k ordered (r, s, c), c fastest, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a classifier says of images: one tensor of logits, or one line that says what came instead."""
+"""Logits of a classifier, those of the user's classes, and labels as indices into these classes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workloads.inputs import InputError
 
 
 def logits_of(model: nn.Module, images: Tensor) -> Tensor:
-    """``model(images)``: float [images, classes].
+    """The logits ``model(images)``: float [images, classes].
 
     Raises:
         InputError: it is something else, such as a tuple or a dictionary.
@@ -41,7 +41,7 @@ def class_logits(logits: Tensor, classes: Sequence[int] | None) -> Tensor:
 
 
 def class_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
-    """Labels as indices into ``classes``."""
+    """Labels as indices into ``classes``, whose columns :func:`class_logits` gives."""
     if classes is None:
         return labels
     table = torch.full((int(max(classes)) + 1,), -1, dtype=torch.int64, device=labels.device)

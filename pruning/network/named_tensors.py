@@ -1,4 +1,4 @@
-"""Parameters and buffers of a network by name; those that share their memory are one."""
+"""Parameters and buffers by name, those that share memory as one, and parameters that are left out."""
 
 from __future__ import annotations
 

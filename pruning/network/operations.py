@@ -1,4 +1,4 @@
-"""What torch's operations do with their operands: which multiply two of them, which look or add alone."""
+"""What torch's operations do with their operands: multiply, convolve, go element by element, keep numbers."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ _SAME_NUMBERS = ("clone", "_to_copy", "contiguous", "detach", "alias", "_unsafe_
 
 
 def operation_name(operation: OpOverload) -> str:
-    """``mm`` of ``aten::mm.default``."""
+    """The name of an operation: ``mm`` of ``aten::mm.default``."""
     return str(operation._schema.name).rpartition("::")[2]
 
 
 def factors(operation: OpOverload) -> tuple[int, ...] | None:
-    """Places of the operands that it multiplies with each other; None: no such operation that is known."""
+    """Places of the operands that an operation multiplies with each other; None: none that is known."""
     return _FACTORS.get(operation_name(operation))
 
 
 def is_convolution(operation: OpOverload) -> bool:
-    """Whether it is a convolution: stride, padding, dilation, transposed, ... are its arguments from 3 on."""
+    """Whether an operation is a convolution: stride, padding, dilation, ... are its arguments from 3 on."""
     return operation_name(operation) in _CONVOLUTIONS
 
 
 def is_elementwise(operation: OpOverload) -> bool:
-    """Whether each number of the result comes from the numbers at its own place."""
+    """Whether each number of an operation's result comes from the numbers at its own place."""
     return Tag.pointwise in operation.tags
 
 
@@ -62,11 +62,11 @@ def may_multiply(operation: OpOverload) -> bool:
 
 
 def never_multiplies(operation: OpOverload) -> bool:
-    """Whether it is known to join its operands in another way than by a sum of products."""
+    """Whether an operation is known to join its operands in another way than by a sum of products."""
     name = operation_name(operation)
     return operation.is_view or name in _NO_PRODUCT or "fake_quant" in name
 
 
 def keeps_numbers(operation: OpOverload) -> bool:
-    """Whether its result holds the same numbers in another shape, place or type."""
+    """Whether an operation's result holds the same numbers in another shape, place or type."""
     return operation.is_view or operation_name(operation) in _SAME_NUMBERS

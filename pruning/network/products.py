@@ -1,4 +1,4 @@
-"""Which parameters a program multiplies by what depends on its input, seen operation by operation.
+"""Products of parameters and activations, watched operation by operation; tensors known by their storage.
 
 Modules say what a network is made of, not what it computes: attention, recurrent cells and a ``forward`` of
 one's own multiply parameters that lie in no convolution and no linear layer. So every operation that reaches
@@ -31,7 +31,7 @@ from pruning.network.operations import (
 
 @dataclass(frozen=True)
 class Weights:
-    """A tensor that no input changes."""
+    """A tensor that no input changes: parameters, buffers, what is computed from them."""
 
     sources: frozenset[str]  # names of the parameters and buffers that it comes from
     plain: bool  # the numbers of one of them, perhaps in another shape or type
@@ -39,7 +39,7 @@ class Weights:
 
 @dataclass(frozen=True)
 class Product:
-    """An operation that multiplies."""
+    """A product as the watch sees it: an operation that multiplies."""
 
     operation: OpOverload
     operands: tuple[Any, ...]

@@ -36,7 +36,7 @@ _OFFER = "leave it out by its name or its module's, and it counts as dense"
 
 @dataclass(frozen=True)
 class Program:
-    """The products of one pass over an image."""
+    """What a network computes: the products of one pass over an image."""
 
     uses: tuple[Layer, ...]  # in running order; one that runs again is ``name@2``, ``name@3``, ...
     left: tuple[LeftOut, ...]  # what was left out by name, in running order

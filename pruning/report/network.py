@@ -1,4 +1,4 @@
-"""What is in a pruned network, as rows for a table or for JSON."""
+"""What is in a pruned network: a row a layer, its sparsity, the N:M that it obeys, the classes it lost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _GROUP, _BLOCK = 4, 16  # looked at where the pattern names none
 
 
 def describe_network(network: PrunedNetwork) -> list[dict[str, Any]]:
-    """One row a layer, read off the masks and not off what the pruner says of them."""
+    """One row a layer of a pruned network, read off the masks and not off what the pruner says of them."""
     m_group, block = _sizes_of(network)
     rows = []
     for masked in network.layers:
@@ -53,12 +53,12 @@ def lost_classes(network: PrunedNetwork) -> list[str]:
 
 
 def sparsity_of(network: PrunedNetwork) -> float:
-    """Of all weights that the dense network had: one that lost channels has masks full of ones."""
+    """Sparsity of all weights that the dense network had: one that lost channels has masks full of ones."""
     return float(network.provenance.get("sparsity", 1 - network.density))
 
 
 def least_n_keep(mask: KeepMask, m_group: int) -> int:
-    """The most weights that any group of ``m_group`` along k keeps."""
+    """The N:M that a mask obeys: the most weights that any group of ``m_group`` along k keeps."""
     return next(n_keep for n_keep in range(m_group + 1) if mask.obeys(n_keep, m_group))
 
 

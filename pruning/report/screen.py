@@ -10,7 +10,7 @@ _UNBOUNDED = 10_000  # columns: a table that is piped is not cut
 
 
 def show(rows: list[dict[str, Any]], as_json: bool, title: str) -> None:
-    """Rows as a table, or as JSON: one row as itself."""
+    """Rows on the screen as a table, or as JSON: one row as itself."""
     if as_json:
         print_json(rows[0] if len(rows) == 1 else rows)
         return

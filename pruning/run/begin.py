@@ -1,4 +1,4 @@
-"""Everything of a run that comes before its first stage: what a run refuses, it refuses here."""
+"""Before the first stage of a run: model and classes checked, images chosen; all that a run refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stages that prune by channels: layers become narrower, stage by stage."""
+"""Stages that prune by channels: layers that run become narrower; the weights gone, layer by layer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from workloads.masks import KeepMask
 
 
 class ChannelStages:
-    """A network that loses channels; what is left of it is dense."""
+    """The stages of a network that loses channels; what is left of it is dense."""
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ def weights_gone(model: nn.Module, whole: Mapping[str, Layer]) -> float:
 def channel_rows(
     pattern: str, layers: Sequence[Layer], whole: Mapping[str, Layer]
 ) -> tuple[LayerReport, ...]:
-    """What each layer got: of the ``layers`` as they are, and as they were in the ``whole`` network."""
+    """The channels that each layer kept: of ``layers`` as they are, and as in the ``whole`` network."""
     return tuple(
         LayerReport(
             layer.name,

@@ -1,4 +1,4 @@
-"""How to prune: all that decides what comes out of a run, beside the network and the data.
+"""A run's configuration: all that decides what comes out, beside network and data; what channels refuse.
 
 The command line takes its options, their help and their defaults from here, so that nothing heavy is
 imported before a configuration is made.
@@ -118,7 +118,7 @@ class RunConfig:
 
 
 def parse_names(text: str) -> tuple[str, ...]:
-    """Names from ``"attend,head.bias"``; ``"none"`` is none of them."""
+    """Names of what a run leaves out from ``"attend,head.bias"``; ``"none"`` is none of them."""
     return () if text.strip() == "none" else tuple(name.strip() for name in text.split(","))
 
 

@@ -1,4 +1,4 @@
-"""The whole job: a checkpoint, the user's classes and a pattern in, a pruned network out."""
+"""A whole run: checkpoint, user's classes and pattern in, a pruned network out; its file, finished or not."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def prune_to_file(
 
 
 def is_finished(path: Path | str, config: RunConfig, checkpoint: Path | str, data: Dataset) -> bool:
-    """Whether ``path`` holds the network that such a run would make."""
+    """Whether ``path`` holds the pruned network that such a run would make."""
     path, checkpoint = Path(path), Path(checkpoint)
     if not path.is_file():
         return False
@@ -177,5 +177,5 @@ def is_finished(path: Path | str, config: RunConfig, checkpoint: Path | str, dat
 
 
 def state_beside(output: Path | str) -> Path:
-    """Where an unfinished run keeps its stages."""
+    """Where an unfinished run keeps its stages: beside the file of its pruned network."""
     return Path(output).with_suffix(".unfinished")

@@ -23,7 +23,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Finished:
-    """What the stages made of a network."""
+    """What the stages of a run made of a network."""
 
     layers: tuple[Layer, ...]  # in running order
     masks: Mapping[str, KeepMask]
@@ -69,7 +69,7 @@ class Shrinking(Protocol):
 
 @dataclass(frozen=True)
 class StageData:
-    """What the stages look at; labels as the network's outputs are counted."""
+    """What the stages of a run look at; labels as the network's outputs are counted."""
 
     mine: Dataset  # the user's classes
     classes: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""magnitude: |weight|; looks at no sample."""
+"""magnitude: the saliency |weight|; looks at no sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""random: a draw; within a pattern, what every other saliency has to beat."""
+"""random: a drawn saliency; within a pattern, what every other saliency has to beat."""
 
 from __future__ import annotations
 

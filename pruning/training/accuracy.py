@@ -1,4 +1,4 @@
-"""How often a network is right, of the classes that are asked for."""
+"""How often a network is right, of the classes asked for, and whether it has outputs for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How to train a dense network.
+"""How to train a dense network, and which numbers of it a checkpoint notes.
 
 The command line takes its options from here, so that nothing heavy is imported.
 """
@@ -34,5 +34,5 @@ class TrainConfig:
 
 
 def training_notes(config: TrainConfig) -> dict[str, float]:
-    """The numbers of a configuration that a checkpoint keeps."""
+    """The numbers of a configuration of training that its checkpoint keeps."""
     return {name: float(value) for name, value in vars(config).items() if isinstance(value, int | float)}

@@ -1,4 +1,4 @@
-"""The training loop: used to train a network from scratch and to fine-tune a pruned one.
+"""The training loop, from scratch and for fine-tuning: augmented batches, steps, weight decay, divergence.
 
 The loop knows nothing of pruning: masks are parametrisations of the model it is given.
 """
@@ -38,7 +38,7 @@ def augment(images: Tensor, generator: torch.Generator, shift: int = 2, mirror: 
 
 
 def batches(count: int, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
-    """Indices of shuffled full batches; what does not fill a batch is left for the next epoch."""
+    """Indices of shuffled full batches of training; what does not fill a batch is left for the next epoch."""
     size = min(batch_size, count)
     order = torch.randperm(count, generator=generator)
     for start in range(0, count - size + 1, size):

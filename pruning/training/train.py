@@ -1,4 +1,4 @@
-"""Train a dense network from scratch; killed at any moment it goes on from its last epoch."""
+"""Train a dense network from scratch, fitted to its data; killed, it goes on from its last epoch."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _put_back(parts: Mapping[str, Any], kept: Mapping[str, Any], path: Path) -> 
 def fitting_model(
     name: str, options: Mapping[str, OptionValue], data: Dataset, leave: Iterable[str] = ()
 ) -> nn.Module:
-    """The network, tried on one image: it takes it, has an output for each class, and can be pruned.
+    """The network to train, tried on one image: it takes it, has an output for each class, and can be pruned.
 
     Raises:
         InputError: it cannot be built or is not such a network, or as
@@ -168,7 +168,7 @@ def fitting_model(
 
 
 def network_options(model: str, data: Dataset, options: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
-    """``options`` of a network and, where it takes them, the classes and the channels of ``data``.
+    """``options`` of a network to train and, where it takes them, the classes and the channels of ``data``.
 
     Raises:
         InputError: no such network, or it has no such option.

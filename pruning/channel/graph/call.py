@@ -1,4 +1,4 @@
-"""An operation of a traced network, as the functions that follow its channels see it."""
+"""An operation of a traced network as handlers see it: its operands, flat, its axes, its name in an error."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ Handler = Callable[[Call], Value]
 
 
 def flat(values: Any) -> Iterator[Any]:
-    """What stands in nested tuples, lists, dictionaries and slices."""
+    """The operands that stand in nested tuples, lists, dictionaries and slices."""
     if isinstance(values, dict):
         values = tuple(values.values())
     elif isinstance(values, slice):
@@ -92,12 +92,12 @@ def flat(values: Any) -> Iterator[Any]:
 
 
 def call_name(target: object) -> str:
-    """How an operation is called in an error."""
+    """How an operation of a traced network is called in an error."""
     return target if isinstance(target, str) else str(getattr(target, "__name__", target))
 
 
 def axes_of(value: Channels, given: Any) -> list[int]:
-    """Axes counted from the front; all of them if none is given."""
+    """The axes that an operation was given, counted from the front; all of them if none is given."""
     count = len(value.shape)
     chosen = range(count) if given is None else flat(given)
     return [axis % count for axis in chosen]

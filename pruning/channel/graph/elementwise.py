@@ -1,4 +1,4 @@
-"""Operations that keep channels where they are: they pass them on, tie or fix them."""
+"""Operations that leave channels in place or tie them: by element, pooling, padding, norms, softmax, sums."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _WIDTH = "no number of channels among its operands"
 
 
 def elementwise(call: Call) -> Value:
-    """One result for each element, or for each channel's pixels."""
+    """An operation with one result for each element, or for each channel's pixels."""
     if call.sees_width:
         raise call.refuse(_WIDTH, "one")
     if any(isinstance(other, Channels | Constant) for other in call.others):
@@ -31,7 +31,7 @@ def per_pixel(call: Call) -> Value:
 
 
 def pad(call: Call) -> Value:
-    """Pixels around an image; further channels would not be known."""
+    """Padding: pixels around an image; further channels would not be known."""
     value = call.channels(call.first)
     pads = list(flat(call.argument(1, "pad")))
     if len(value.shape) - len(pads) // 2 <= value.axis:
@@ -40,7 +40,7 @@ def pad(call: Call) -> Value:
 
 
 def prelu(call: Call) -> Value:
-    """One slope for all channels; slopes of channels would have to shrink with them."""
+    """PReLU with one slope for all channels; slopes of channels would have to shrink with them."""
     slopes = getattr(call.module, "num_parameters", 0)
     if slopes != 1:
         raise call.refuse("one parameter for all channels", slopes)
@@ -48,14 +48,14 @@ def prelu(call: Call) -> Value:
 
 
 def instance_norm(call: Call) -> Value:
-    """Each channel by its own pixels alone."""
+    """Instance norm: each channel by its own pixels alone."""
     if getattr(call.module, "affine", True) or getattr(call.module, "track_running_stats", True):
         raise call.refuse("neither parameters nor statistics of channels", "some")
     return per_pixel(call)
 
 
 def softmax(call: Call) -> Value:
-    """Over the channels each one depends on all: they stay."""
+    """Softmax: over the channels each one depends on all, so they stay."""
     value = call.channels(call.first)
     for unit in value.units:
         call.units.tie(FIXED, unit)

@@ -1,4 +1,4 @@
-"""Modules with channels, and what a network's dependency graph says of them."""
+"""Modules with channels: which are torch's own, of plain tensors, or lose whole groups; the graph of all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations that move, join or repeat channels, and those that ask for their number."""
+"""Operations that join, move, flatten or slice channels, add or drop axes, or ask a tensor for its sizes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pruning.channel.graph.units import Channels, Constant, Shape, Value, Width
 
 
 def cat(call: Call) -> Value:
-    """Along the channels the operands' follow each other; along another axis they are tied."""
+    """Concatenation: along the channels the operands' follow each other; along another axis they are tied."""
     operands = [call.channels(value) for value in call.argument(0, "tensors")]
     first = operands[0]
     axis = call.argument(1, "dim", 0) % len(call.result)
@@ -132,7 +132,7 @@ def _place(place: object) -> str:
 
 
 def size(call: Call) -> Value:
-    """The sizes of a tensor, or one of them."""
+    """An operation that asks a tensor for its sizes, or for one of them."""
     value = call.first
     if not isinstance(value, Channels):
         return None
@@ -143,7 +143,7 @@ def size(call: Call) -> Value:
 
 
 def attribute(call: Call) -> Value:
-    """``x.shape`` and what does not depend on channels."""
+    """An attribute of a tensor: ``x.shape``, and what does not depend on channels."""
     name = call.args[1]
     if name == "shape":
         return size(replace(call, args=call.args[:1]))

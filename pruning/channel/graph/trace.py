@@ -1,4 +1,4 @@
-"""The dependency graph of a network: which channels of which modules only vanish together.
+"""Trace a network into its dependency graph: which channels of which modules only vanish together.
 
 torch.fx traces the network; its operations are then walked in order, each passing on or tying the units
 (:mod:`pruning.channel.graph.units`) of its operands. An operation that is not understood is refused.

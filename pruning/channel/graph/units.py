@@ -1,4 +1,4 @@
-"""Units of channels that only vanish together, kept as a union-find, and what a value's channels are.
+"""Units of channels that only vanish together, as a union-find; tensors, constants, shapes, widths in units.
 
 Every output channel of every layer begins as a unit of its own. Operations pass units on, and tie those
 that have to go together: an addition ties the channels that it adds. Unit 0 is fixed: what is tied to it
@@ -69,7 +69,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class Shape:
-    """The sizes of a tensor."""
+    """The sizes of a traced tensor."""
 
     of: Channels
 

@@ -1,4 +1,4 @@
-"""What every score of channels offers."""
+"""What every score of channels offers, and scores of channels by name."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Score(Protocol):
 
 
 def score_names() -> list[str]:
-    """Names of the scores there are."""
+    """Names of the scores of channels there are."""
     return part_names(pruning.channel.scores)
 
 
 def parse_score(text: str) -> Score:
-    """The score that ``text`` describes.
+    """The score of channels that ``text`` describes.
 
     Raises:
         InputError: unknown name or argument.

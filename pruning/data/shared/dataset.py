@@ -1,4 +1,4 @@
-"""Labelled images in memory, and the part of them that a user cares about."""
+"""Labelled images in memory, and the user's classes of them: parsed from text, checked, picked out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From bytes of an image to what a network takes."""
+"""Pixels normalised to the float32 that a network takes, and a data set's folder, which has to be there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workloads.inputs import InputError
 
 
 def normalise(pixels: np.ndarray, mean: Sequence[float], std: Sequence[float]) -> Tensor:
-    """uint8 [count, channels, height, width] as float32 with the given mean and spread of a channel.
+    """Pixels, uint8 [count, channels, height, width], as float32 with the given mean and spread of a channel.
 
     Args:
         mean: of each channel, as a fraction of full brightness; so is ``std``.
@@ -26,7 +26,7 @@ def normalise(pixels: np.ndarray, mean: Sequence[float], std: Sequence[float]) -
 
 
 def require_folder(root: Path | str | None, what: str) -> Path:
-    """``root`` if it is a folder, else :class:`InputError`."""
+    """``root`` of a data set if it is a folder, else :class:`InputError`."""
     if root is None:
         raise InputError(f"data: expected a folder with {what}, got none; give it with --data-root")
     folder = Path(root)

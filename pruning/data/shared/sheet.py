@@ -15,7 +15,7 @@ _GAP = 4  # pixels between the parts
 
 
 def write_sheet(data: Dataset, path: Path | str, train_rows: int = 7, test_rows: int = 4) -> None:
-    """Write the picture as a PNG; the same data give the same bytes.
+    """Write the picture of a data set as a PNG; the same data give the same bytes.
 
     Raises:
         InputError: the name does not end in .png, or the place cannot be written.

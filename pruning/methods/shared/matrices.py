@@ -1,4 +1,4 @@
-"""Saliency as matrices, masks as tensors, and how many weights a sparsity lets survive.
+"""Saliency as matrices, masks as tensors, and a sparsity: checked, how many weights survive, out of reach.
 
 Saliency is a float matrix [m_dim, k_dim] for each layer, k ordered (r, s, c) as
 :func:`pruning.network.layout.to_gemm` gives it; higher survives. The order of the mapping is the layer order.
@@ -51,14 +51,14 @@ def as_matrices(saliency: Saliency) -> dict[str, Matrix]:
 
 
 def require_sums(matrices: Mapping[str, Matrix]) -> None:
-    """Raise :class:`InputError` where sums of a layer's scores overflow, which float32 never makes them."""
+    """Raise :class:`InputError` where sums of a layer's saliency overflow, which float32 never makes them."""
     for name, matrix in matrices.items():
         if matrix.dtype == np.float64 and not np.isfinite(_sum(np.abs(matrix))):
             raise InputError(f"{name}: score: expected numbers that can be summed, got sums that overflow")
 
 
 def weight_budget(total: int, sparsity: float) -> int:
-    """How many of ``total`` weights may survive.
+    """How many of ``total`` weights may survive at a sparsity.
 
     Raises:
         InputError: as :func:`require_sparsity`.

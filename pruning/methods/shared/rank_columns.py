@@ -1,4 +1,4 @@
-"""The mask step of CRISP: N:M, then rank columns of blocks over all layers, as pure functions."""
+"""The mask step of CRISP in pure functions: N:M, alone or before rank columns of blocks over all layers."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def keep_nm_alone(saliency: Saliency, n_keep: int, m_group: int) -> dict[str, Ke
 
 
 def require_hybrid(n_keep: int, m_group: int, block: int) -> None:
-    """Raise :class:`InputError` unless N:M makes sense and no group lies in two blocks."""
+    """Raise :class:`InputError` unless CRISP's N:M makes sense and no group lies in two blocks."""
     _require_whole(n_keep=n_keep, m_group=m_group, block=block)
     require_nm(n_keep, m_group)
     require_block(block)

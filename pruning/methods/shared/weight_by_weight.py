@@ -1,4 +1,4 @@
-"""The mask step weight by weight: whatever has the highest saliency survives, wherever it lies."""
+"""The mask step of unstructured pruning: the highest saliency survives, wherever it lies."""
 
 from __future__ import annotations
 

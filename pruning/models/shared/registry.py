@@ -1,4 +1,4 @@
-"""Find a network definition by name: every file of :mod:`pruning.models` declares its ``MODELS``."""
+"""Network definitions by name, and the options that they take: every file of models declares ``MODELS``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks for large images on small ones: less of the image is thrown away before the work begins."""
+"""Whether a stem is for small images, of which less is thrown away before the work begins."""
 
 from __future__ import annotations
 

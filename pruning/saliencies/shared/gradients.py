@@ -1,4 +1,4 @@
-"""Class-aware saliency: how much the loss on the user's classes hangs on each weight.
+"""Class-aware saliency and its parts: samples' labels, the loss on the user's classes, gradients, scores.
 
 Of a weight: |weight| x mean over the user's samples of |gradient of that sample's loss|, gathered
 while the weights are held still and batch norm keeps its running statistics.
@@ -32,7 +32,7 @@ def class_saliency(
     after_sample: Callable[[], None] | None = None,
     over_classes: str = "mean",
 ) -> dict[str, Tensor]:
-    """Saliency of every weight: float32 [m_dim, k_dim] a layer, k ordered (r, s, c).
+    """Class-aware saliency of every weight: float32 [m_dim, k_dim] a layer, k ordered (r, s, c).
 
     The loss is the cross entropy over the logits of ``classes``. Samples go one by one, which costs
     no more than ``torch.func.vmap`` on a CPU (20 ms against 17 to 32 ms a sample in ResNet-20) and
@@ -82,12 +82,12 @@ def class_saliency(
 
 
 def require_over_classes(over_classes: str) -> None:
-    """Raise :class:`InputError` unless the name is one of a way to join the classes."""
+    """Raise :class:`InputError` unless the name is one of a way to join a saliency's classes."""
     one_of(over_classes, _OVER_CLASSES, "saliency: over_classes")
 
 
 def scored_weights(model: nn.Module, layers: Iterable[str] | None) -> dict[str, Tensor]:
-    """The weights that learn of the layers named, or of all convolutions and linear layers.
+    """The weights to score: those that learn of the layers named, or of all convolutions and linear layers.
 
     Raises:
         InputError: the model has no such layer.
@@ -105,14 +105,14 @@ def scored_weights(model: nn.Module, layers: Iterable[str] | None) -> dict[str, 
 
 
 def zero_sums(weights: Iterable[Tensor]) -> list[Tensor]:
-    """Where a number for each weight is summed up: at least float32, of which half floats lose too much."""
+    """Where a score for each weight is summed up: at least float32, of which half floats lose too much."""
     return [
         torch.zeros_like(weight, dtype=torch.promote_types(weight.dtype, torch.float32)) for weight in weights
     ]
 
 
 def require_labels(images: Tensor, labels: Tensor) -> None:
-    """Raise :class:`InputError` unless there is one label an image, TypeError unless both are tensors."""
+    """Raise :class:`InputError` unless samples have one label an image, TypeError unless both are tensors."""
     instance(images, Tensor, "images")
     instance(labels, Tensor, "labels")
     if labels.ndim != 1 or len(images) != len(labels):
@@ -122,7 +122,7 @@ def require_labels(images: Tensor, labels: Tensor) -> None:
 
 
 def sample_targets(labels: Tensor, classes: Sequence[int] | None) -> Tensor:
-    """Labels as indices into the user's classes.
+    """Labels of a saliency's samples, checked, as indices into the user's classes.
 
     Raises:
         InputError: no sample, or one of another class, or classes that are negative or given twice.
@@ -160,7 +160,7 @@ def class_loss(model: nn.Module, images: Tensor, targets: Tensor, classes: Seque
 
 
 def loss_gradients(loss: Tensor, weights: Mapping[str, Tensor]) -> Sequence[Tensor]:
-    """The gradient of each weight.
+    """The gradient of the loss for each weight.
 
     Raises:
         InputError: the loss has none, or not of one of them.
@@ -180,7 +180,7 @@ def loss_gradients(loss: Tensor, weights: Mapping[str, Tensor]) -> Sequence[Tens
 
 
 def as_score(name: str, value: Tensor) -> Tensor:
-    """A number for each weight of a module as float32 [m_dim, k_dim].
+    """A score for each weight of a module as float32 [m_dim, k_dim].
 
     Raises:
         InputError: it is NaN or infinite somewhere.

@@ -1,4 +1,4 @@
-"""Sums over the channels of a unit, which lie in several modules."""
+"""Sums over the channels of each unit, which lie in several modules, and the layers to score."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def layers_to_score(sets: Sets) -> dict[str, Member]:
 
 
 def sum_over_units(sets: Sets, values: Mapping[str, Tensor]) -> UnitSums:
-    """The sum over all that belongs to each unit's output channels.
+    """The sum over all that belongs to the output channels of each unit.
 
     Args:
         values: [outputs, ...] by module; a module that is not named adds nothing.

@@ -1,4 +1,4 @@
-"""The rendered set: faces chosen, drawn, split by typeface, and kept in the user's cache folder."""
+"""Glyph-62 rendered: faces chosen, drawn, split by typeface, and kept in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def glyph_set(files: Sequence[Path], most: int) -> GlyphSet:
 
 
 def cache_folder() -> Path:
-    """Where rendered sets are kept: the user's cache folder."""
+    """Where rendered sets of glyphs are kept: the user's cache folder."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "crisp-accel-sim" / "glyph62"
 
 
 def draw_set(files: Sequence[Path], most: int, key: str = "") -> GlyphSet:
-    """As :func:`glyph_set`, without the cache."""
+    """The set drawn in the fonts ``files``, as :func:`glyph_set`, without the cache."""
     left_out: list[tuple[str, str]] = []
     drawn: dict[bytes, str] = {}
     parts: dict[bool, list[tuple[str, np.ndarray]]] = {False: [], True: []}

@@ -1,4 +1,4 @@
-"""Which fonts Glyph-62 is drawn in: those of a fixed list of Debian packages, by files that dpkg lists.
+"""Fonts of Glyph-62: a fixed list of Debian packages, files by dpkg; which typefaces are for the test.
 
 A machine has other fonts too; they are not looked at, so that the same packages give the same images.
 """
@@ -60,12 +60,12 @@ def absent_packages() -> list[str]:
 
 
 def install_command(packages: list[str]) -> str:
-    """What the user types to get them."""
+    """What the user types to install the packages of fonts."""
     return f"apt-get install -y --no-install-recommends {' '.join(packages)}"
 
 
 def font_files(root: Path | str | None = None) -> list[Path]:
-    """Font files in a fixed order.
+    """The files of Glyph-62's fonts in a fixed order.
 
     Args:
         root: a folder, searched at all depths; ``"installed"``: those of the packages that are here;
