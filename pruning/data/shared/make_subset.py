@@ -1,6 +1,7 @@
 """Write the embedded class-balanced subset of Fashion-MNIST.
 
-``python -m pruning.data.shared.make_subset [FOLDER]``: the first 600 training and the first 200 test images of each class, in the order of the full set.
+``python -m pruning.data.shared.make_subset [FOLDER]``: the first 600 training and the first 200 test images
+of each class, in the order of the full set.
 """
 
 from __future__ import annotations
