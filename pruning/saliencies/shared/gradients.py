@@ -90,12 +90,14 @@ def scored_weights(model: nn.Module, layers: Iterable[str] | None) -> dict[str, 
     """The weights to score: those that learn of the layers named, or of all convolutions and linear layers.
 
     Raises:
-        InputError: the model has no such layer.
+        InputError: the model has no such layer, or there is none to score.
     """
     if layers is not None and (isinstance(layers, str) or not isinstance(layers, Iterable)):
         raise TypeError(f"layers: expected names, got {shown(layers)}")
     modules = weight_modules(model)
     names = list(modules if layers is None else layers)
+    if not names:
+        raise InputError("layers: expected one convolution or linear layer at least, got none")
     for name in names:
         if name not in modules:
             raise InputError(

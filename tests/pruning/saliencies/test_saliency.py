@@ -177,6 +177,7 @@ def test_what_it_refuses() -> None:
             {"layers": ["cf"]},
             "layers: expected convolutions or linear layers, got 'cf'; did you",
         ),
+        ([0, 1], {"layers": []}, "layers: expected one convolution or linear layer at least, got none"),
         ([0, 1], {"layers": ["bn1"]}, "layers: expected convolutions or linear layers, got 'bn1'"),
     ],
 )

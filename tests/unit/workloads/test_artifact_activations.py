@@ -147,7 +147,7 @@ def test_a_mean_that_is_no_number_is_refused(path):
 
 
 @pytest.mark.parametrize(
-    ("item", "message"),
+    ("masked", "message"),
     [
         (pruned(CONV, Uniform(1.5)), "c: activation_density: expected 0 to 1, got 1.5"),
         (
