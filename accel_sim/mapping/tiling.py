@@ -13,7 +13,7 @@ from accel_sim.architectures.contract import Ints
 from accel_sim.architectures.shared.geometry import geometry
 from accel_sim.kernels.layer import Geometry
 from accel_sim.kernels.timeline.halo import tile_pixels
-from accel_sim.kernels.timeline.plan import cut_chunks, even_chunk_bytes, pass_sizes, tile_sizes
+from accel_sim.kernels.timeline.plan import cut_chunks, even_chunk_bytes, pass_sizes, tile_sizes, tile_totals
 from accel_sim.machine import Machine
 from accel_sim.mapping.choice import Choice, IfmapStays, WeightsStay
 from workloads.workload import MaskedLayer
@@ -65,8 +65,8 @@ class _Stored(NamedTuple):
     @classmethod
     def of(cls, size: Ints, metadata: Ints) -> _Stored:
         """Tiles of those sizes."""
-        held = int(size.max()) * min(2, len(size))
-        return cls(size, metadata, int(size.sum()), int(metadata.sum()), held)
+        largest, total, of_metadata = tile_totals(size, metadata)
+        return cls(size, metadata, total, of_metadata, largest * min(2, len(size)))
 
 
 class _Chunks(NamedTuple):

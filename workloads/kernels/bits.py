@@ -112,11 +112,19 @@ def living_blocks(words: Words, k_dim: int, block_m: int, block_k: int) -> Bools
     block_rows, block_columns = -(-rows // block_m), -(-k_dim // block_k)
     alive = np.zeros((block_rows, block_columns), np.bool_)
     merged = np.zeros(width, np.uint64)
+    per_word, whole = WORD // block_k, (_ONE << np.uint64(block_k % WORD)) - _ONE
     for i in range(block_rows):
         merged[:] = 0
         for row in range(i * block_m, min((i + 1) * block_m, rows)):
             for j in range(width):
                 merged[j] |= words[row, j]
+        if block_k < WORD and WORD % block_k == 0:  # a word holds whole blocks, and a shift is all they take
+            for at in range(width):
+                word = merged[at]
+                for j in range(at * per_word, min((at + 1) * per_word, block_columns)):
+                    alive[i, j] = word & whole != 0
+                    word >>= np.uint64(block_k)
+            continue
         for j in range(block_columns):
             start = j * block_k
             stop = min(start + block_k, k_dim)

@@ -76,9 +76,12 @@ def _ask_banks(
     """
     most = 0
     while k < stop:
-        tap, channel = k // shape.group_channels, k % shape.group_channels
-        run = min(stop - k, shape.group_channels - channel)
-        start = (tap * shape.in_channels + conv * shape.group_channels + channel) * smem.word_bytes
+        place, run = k, stop - k  # of one convolution group: k is the place in the unfolded ifmap
+        if shape.group_channels != shape.in_channels:
+            tap, channel = k // shape.group_channels, k % shape.group_channels
+            run = min(run, shape.group_channels - channel)
+            place = tap * shape.in_channels + conv * shape.group_channels + channel
+        start = place * smem.word_bytes
         end = start + run * smem.word_bytes
         row = start // smem.row_bytes
         while row * smem.row_bytes < end:
