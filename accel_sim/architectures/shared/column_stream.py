@@ -12,7 +12,7 @@ from accel_sim.architectures.contract import Ints, SmemLayout, Stream, Work
 from accel_sim.architectures.shared.list_walk import Demand
 from accel_sim.architectures.shared.output_tiles import tile_widths, widths
 from accel_sim.architectures.shared.zero_activations import column_counts, pairs
-from accel_sim.kernels.arrays.shared.list_walk import demand_totals
+from accel_sim.kernels.arrays.shared.list_walk import demand_tables, demand_totals
 from workloads.workload import MaskedLayer
 
 Activations = Literal["dense", "gate", "compress"]
@@ -38,12 +38,12 @@ class Columns:
     def stream(self, columns: int) -> Stream:
         """The passes over output tiles of so many columns."""
         width, variant = widths(self.masked.layer.n_dim, columns)
-        each = width[:, np.newaxis]
+        slots, work, bits = demand_tables(self.demand, self.turns, width, self.layout.word_bits)
         return Stream(
             variant=variant,
-            slots=each * self.turns,
-            work=each * np.maximum(self.turns, self.demand.bank_rows),
-            bits=each * (self.demand.activations * self.layout.word_bits),
+            slots=slots,
+            work=work,
+            bits=bits,
             preload_bits=self.preload_bits,
             total=self.total(columns),
         )

@@ -85,7 +85,7 @@ def tile_sizes(values: Ints, bits: Ints, bounds: Ints, burst: int) -> tuple[Ints
 
 @kernel
 def tile_totals(size: Ints, metadata: Ints) -> tuple[int, int, int]:
-    """Bytes of the largest of some tiles, of all, and of their metadata; numpy takes thrice as long for few."""
+    """Bytes of the largest of some tiles, of all, and of their metadata; numpy takes longer for few."""
     largest, total, of_metadata = 0, 0, 0
     for i in range(size.shape[0]):
         largest = max(largest, size[i])

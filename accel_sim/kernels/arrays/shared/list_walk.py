@@ -180,3 +180,24 @@ def demand_totals(demand: Demand) -> DemandTotals:
         metadata_bits += demand.metadata_bits[p]
         served += demand.served[p]
     return DemandTotals(activations, weights, metadata_bits, served)
+
+
+@kernel
+def demand_tables(demand: Demand, turns: Ints, widths: Ints, word_bits: int) -> tuple[Ints, Ints, Ints]:
+    """Slots, work and stream bits of each pass over output tiles of each width (rules 8 and 8a).
+
+    Args:
+        turns: int64 [passes], cycles that each needs to feed its cores one column.
+        widths: int64 [variants], output pixels.
+
+    Returns:
+        int64 [variants, passes] each.
+    """
+    shape = (widths.shape[0], turns.shape[0])
+    slots, work, bits = np.empty(shape, np.int64), np.empty(shape, np.int64), np.empty(shape, np.int64)
+    for v in range(widths.shape[0]):
+        for p in range(turns.shape[0]):
+            slots[v, p] = widths[v] * turns[p]
+            work[v, p] = widths[v] * max(turns[p], demand.bank_rows[p])
+            bits[v, p] = widths[v] * demand.activations[p] * word_bits
+    return slots, work, bits
