@@ -37,6 +37,11 @@ def test_no_layer_is_exempt_unless_said(keep: type) -> None:
     assert keep_crisp(ONES, 1, 1, 4, 0.5)["a"].kept == 16
 
 
+def test_a_layer_of_one_weight_keeps_it() -> None:
+    """Nothing is left to share out: the share of no other weight is no division by zero."""
+    assert keep_unstructured_per_layer({"a": torch.ones(1, 1)}, 0.0)["a"].kept == 1
+
+
 def test_classes_are_joined_by_mean_or_maximum() -> None:
     model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(1, 2))
     with pytest.raises(InputError, match="over_classes: expected one of mean, max, got 'sum'"):
